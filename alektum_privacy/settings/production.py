@@ -1,0 +1,53 @@
+"""Real people's data. Refuses to start while a secret is missing, and says which."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from alektum_privacy.settings.base import *  # noqa: F403
+from alektum_privacy.settings.base import databases, env
+
+REQUIRED = {
+    "SECRET_KEY": "signs sessions; 50 random characters or more",
+    "ALLOWED_HOSTS": "the host names of portal and desk, separated by commas",
+    "SITE_URL": "the address people see, such as https://privacy.example.nl",
+    "DATABASE_URL": "the main database, postgres://…",
+    "KEYSTORE_URL": "the keystore, another database with backups of its own",
+    "REDIS_URL": "the task broker",
+    "VAULT_KEY_ENCRYPTION_KEYS": "number:base64 of 32 bytes, several separated by commas",
+    "VAULT_TOKEN_KEY": "base64 of 32 bytes; makes search tokens",
+    "LEDGER_SIGNING_KEY": "base64 of a 32-byte Ed25519 seed; signs checkpoints",
+    "LEDGER_ORIGIN": "the ledger's name in checkpoints, such as privacy.example.nl/ledger",
+    "LEDGER_MIRROR": "a folder on other storage that keeps entries and checkpoints",
+    "EMAIL_URL": "the mail server, smtp+tls://user:password@host:587",
+    "DEFAULT_FROM_EMAIL": "the sender of mail",
+}
+if missing := [name for name in REQUIRED if not env.str(name, default="").strip()]:
+    raise ImproperlyConfigured(
+        "Production needs these in its environment: "
+        + "; ".join(f"{name} ({REQUIRED[name]})" for name in missing)
+    )
+
+DEBUG = False
+SECRET_KEY = env("SECRET_KEY")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+SITE_URL = env("SITE_URL")
+DATABASES = databases(env("DATABASE_URL"), env("KEYSTORE_URL"))
+REDIS_URL = env("REDIS_URL")
+CELERY_BROKER_URL = REDIS_URL
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+VAULT_KEY_ENCRYPTION_KEYS = env("VAULT_KEY_ENCRYPTION_KEYS")
+VAULT_TOKEN_KEY = env("VAULT_TOKEN_KEY")
+LEDGER_SIGNING_KEY = env("LEDGER_SIGNING_KEY")
+LEDGER_ORIGIN = env("LEDGER_ORIGIN")
+LEDGER_MIRROR = env.path("LEDGER_MIRROR")
+
+vars().update(env.email_url("EMAIL_URL"))
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL")
+
+SECURE_SSL_REDIRECT = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True

@@ -1,0 +1,19 @@
+"""Tests: real PostgreSQL and a real Redis-compatible server, secrets that are worth nothing."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("SECRET_KEY", "test-" + "0" * 60)
+
+from alektum_privacy.settings.demo import *  # noqa: E402, F403
+
+DEMO_MODE = False
+ALLOWED_HOSTS = ["*"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+LEDGER_MIRROR = Path(tempfile.gettempdir()) / f"alektum-test-mirror-{os.getpid()}"
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
