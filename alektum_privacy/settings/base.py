@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_htmx",
+    "django.contrib.postgres",
     "pgtrigger",
     "vault.apps.VaultConfig",
     "vault.keystore.apps.KeystoreConfig",

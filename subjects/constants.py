@@ -1,0 +1,78 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Phase(models.TextChoices):
+    """Where a claim stands, and with it who decides: the client, or we."""
+
+    INVOICE = "invoice", _("Invoice phase: we process for the client")
+    COLLECTION = "collection", _("Collection: we are the controller")
+    NONE = "", _("Not a claim")
+
+
+class Direction(models.TextChoices):
+    """Only contact *by the person* renews a marketing period."""
+
+    BY_PERSON = "in", _("From the person")
+    TO_PERSON = "out", _("To the person")
+
+
+class RestrictionGround(models.TextChoices):
+    """The four grounds of GDPR Article 18(1)."""
+
+    ACCURACY = "18.1.a", _("Accuracy is contested")
+    UNLAWFUL = "18.1.b", _("Processing is unlawful and the person prefers restriction")
+    CLAIM = "18.1.c", _("The person needs the data for a claim")
+    OBJECTION = "18.1.d", _("An objection is being weighed")
+
+
+class SpecialGround(models.TextChoices):
+    """On what the statement lets us keep health or criminal data."""
+
+    CONSENT = "9.2.a", _("Explicit consent")
+    CLAIM = "9.2.f", _("Necessary for a legal claim")
+    LAW = "10", _("Allowed by law")
+
+
+class TransferMechanism(models.TextChoices):
+    """What makes a transfer outside the EEA lawful (GDPR Chapter V)."""
+
+    ADEQUACY = "45", _("Adequacy decision")
+    CLAUSES = "46.2.c", _("Standard contractual clauses")
+    BINDING_RULES = "46.2.b", _("Binding corporate rules")
+    LEGAL_CLAIM = "49.1.e", _("Necessary for a legal claim")
+
+
+# The European Union with Iceland, Liechtenstein and Norway (EEA Agreement, Article 126).
+EEA = [
+    "AT",
+    "BE",
+    "BG",
+    "CY",
+    "CZ",
+    "DE",
+    "DK",
+    "EE",
+    "ES",
+    "FI",
+    "FR",
+    "GR",
+    "HR",
+    "HU",
+    "IE",
+    "IS",
+    "IT",
+    "LI",
+    "LT",
+    "LU",
+    "LV",
+    "MT",
+    "NL",
+    "NO",
+    "PL",
+    "PT",
+    "RO",
+    "SE",
+    "SI",
+    "SK",
+]

@@ -1,0 +1,411 @@
+"""Whose data we hold, why, from whom, and who else received them.
+
+A person is a `Subject`; what we know of them stands in `Involvement`s, one for each dossier,
+sealed under a data key of its own. So every dossier ends by itself, on its own date.
+"""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from subjects.constants import (
+    EEA,
+    Direction,
+    Phase,
+    RestrictionGround,
+    SpecialGround,
+    TransferMechanism,
+)
+
+DIGEST_BYTES = 16
+
+
+def source_digest() -> models.BinaryField:
+    """A keyed digest of the id that the source gave: finds the row again, tells nothing."""
+    return models.BinaryField(max_length=DIGEST_BYTES, unique=True)
+
+
+class Organisation(models.Model):
+    """A client, agency, bureau, authority or supplier: never a person."""
+
+    reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    source_system = models.SlugField(max_length=40)
+    source_id = models.CharField(max_length=80)
+    name = models.CharField(max_length=200)
+    country = models.CharField(max_length=2, default="NL")
+    is_client = models.BooleanField(default=False)
+    privacy_email = models.EmailField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source_system", "source_id"], name="organisation_once_per_source"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Recipient(models.Model):
+    """An organisation in the part of one of the statement's categories of recipients."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="recipient_roles"
+    )
+    category = models.ForeignKey(
+        "policy.RecipientCategory", on_delete=models.PROTECT, related_name="recipients"
+    )
+    agreement = models.CharField(max_length=200, blank=True, help_text=_("Processor agreement"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "category"], name="recipient_once")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.organisation)
+
+
+class Subject(models.Model):
+    """One natural person: a random reference and nothing else. Goes with its last involvement."""
+
+    reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+
+
+class Dossier(models.Model):
+    """One file kept for one primary purpose, with the anchors that decide when it goes.
+
+    `delete_from`, `rule` and `missing_anchor` follow from the anchors; `services.move_anchors`
+    and the door write them in the transaction that moves an anchor, with `policy.periods`.
+    """
+
+    reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    source_system = models.SlugField(max_length=40)
+    source_digest = source_digest()
+    purpose = models.ForeignKey("policy.Purpose", on_delete=models.PROTECT, related_name="+")
+    client = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="dossiers"
+    )
+    phase = models.CharField(max_length=10, choices=Phase.choices, blank=True, default=Phase.NONE)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    opened_on = models.DateField(null=True, blank=True)
+    closed_on = models.DateField(null=True, blank=True)
+    reopened_on = models.DateField(null=True, blank=True)
+    relation_ended_on = models.DateField(null=True, blank=True)
+    mutual_claims_settled_on = models.DateField(null=True, blank=True)
+    no_longer_relevant_on = models.DateField(null=True, blank=True)
+    has_business_relationship = models.BooleanField(null=True, blank=True)
+    relationship_ended_on = models.DateField(null=True, blank=True)
+    transaction_on = models.DateField(null=True, blank=True)
+    unusual_report_on = models.DateField(null=True, blank=True)
+    statutory_period_until = models.DateField(null=True, blank=True)
+    last_contact_on = models.DateField(null=True, blank=True)
+    unsubscribed_on = models.DateField(null=True, blank=True)
+    financial_year_ended_on = models.DateField(null=True, blank=True)
+    request_closed_on = models.DateField(null=True, blank=True)
+    consent_withdrawn_on = models.DateField(null=True, blank=True)
+
+    rule = models.CharField(max_length=20, blank=True)
+    delete_from = models.DateField(null=True, blank=True)
+    missing_anchor = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(opened_on__isnull=True)
+                | Q(closed_on__isnull=True)
+                | Q(closed_on__gte=F("opened_on")),
+                name="dossier_closed_after_opened",
+            ),
+            models.CheckConstraint(
+                condition=Q(delete_from__isnull=True) | Q(missing_anchor=""),
+                name="dossier_no_date_while_anchor_missing",
+            ),
+            models.CheckConstraint(
+                condition=~Q(phase=Phase.INVOICE) | Q(client__isnull=False),
+                name="dossier_invoice_phase_names_client",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["rule", "delete_from", "id"],
+                name="dossier_due",
+                condition=Q(delete_from__isnull=False),
+            ),
+            models.Index(
+                fields=["missing_anchor", "id"],
+                name="dossier_missing_anchor",
+                condition=~Q(missing_anchor=""),
+            ),
+        ]
+
+
+class Involvement(models.Model):
+    """A subject in a dossier, with the identity known there; holder of a data key.
+
+    `person_digest` is the source's own id of the person, digested: the door finds with it
+    the subject that other dossiers of this source already have.
+    """
+
+    reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="involvements")
+    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="involvements")
+    category = models.ForeignKey(
+        "policy.SubjectCategory", on_delete=models.PROTECT, related_name="+"
+    )
+    source_digest = source_digest()
+    person_digest = models.BinaryField(max_length=DIGEST_BYTES, db_index=True)
+    key_id = models.BigIntegerField(unique=True)
+    sealed_identity = models.BinaryField()
+    verified_on = models.DateField(null=True, blank=True, help_text=_("Address last verified"))
+    use_ended_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("From here on not used for the purpose")
+    )
+    rule = models.CharField(max_length=20, blank=True)
+    delete_from = models.DateField(
+        null=True, blank=True, help_text=_("Where it must go before its dossier")
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dossier", "subject", "category"], name="involvement_once_per_category"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["delete_from", "id"],
+                name="involvement_due",
+                condition=Q(delete_from__isnull=False),
+            )
+        ]
+
+    @property
+    def identity_place(self) -> str:
+        return f"subjects.involvement.identity:{self.key_id}"
+
+
+class OfInvolvement(models.Model):
+    """What hangs on an involvement, is sealed under its key, and goes with it."""
+
+    involvement = models.ForeignKey(
+        Involvement, on_delete=models.PROTECT, related_name="%(class)ss"
+    )
+    source_digest = source_digest()
+
+    class Meta:
+        abstract = True
+
+
+class Consent(OfInvolvement):
+    """That a person agreed, to what, and since when no longer; the proof is sealed."""
+
+    purpose = models.ForeignKey("policy.Purpose", on_delete=models.PROTECT, related_name="+")
+    given_on = models.DateField()
+    withdrawn_on = models.DateField(null=True, blank=True)
+    sealed_proof = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(withdrawn_on__isnull=True) | Q(withdrawn_on__gte=F("given_on")),
+                name="consent_withdrawn_after_given",
+            )
+        ]
+
+
+class Record(OfInvolvement):
+    """One piece of personal data, and by what right and from whom we have it."""
+
+    data_category = models.ForeignKey(
+        "policy.DataCategory", on_delete=models.PROTECT, related_name="+"
+    )
+    source = models.ForeignKey("policy.SourceCategory", on_delete=models.PROTECT, related_name="+")
+    source_organisation = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    lawful_basis = models.CharField(max_length=8, help_text=_("Such as 6.1.b"))
+    provided_by_subject = models.BooleanField(default=False)
+    collected_on = models.DateField()
+    sealed_content = models.BinaryField()
+    consent = models.ForeignKey(
+        Consent, null=True, blank=True, on_delete=models.PROTECT, related_name="records"
+    )
+    is_special = models.BooleanField(default=False)
+    special_ground = models.CharField(
+        max_length=8, choices=SpecialGround.choices, blank=True, default=""
+    )
+    special_case = models.UUIDField(
+        null=True, blank=True, help_text=_("Reference of the dossier it is necessary for")
+    )
+    special_approver = models.CharField(
+        max_length=80, blank=True, help_text=_("Staff code of who approved it")
+    )
+    rule = models.CharField(max_length=20, blank=True)
+    delete_from = models.DateField(
+        null=True, blank=True, help_text=_("Where it must go before its dossier")
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_special=False)
+                | (~Q(special_ground="") & Q(special_case__isnull=False) & ~Q(special_approver="")),
+                name="record_special_has_ground_case_approver",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["delete_from", "id"],
+                name="record_due",
+                condition=Q(delete_from__isnull=False),
+            )
+        ]
+
+
+class Disclosure(OfInvolvement):
+    """Who received what, when and why: named and dated from the first day.
+
+    Source: GDPR Articles 15(1)(c) and 19; Court of Justice, C-154/21.
+    """
+
+    recipient = models.ForeignKey(Recipient, on_delete=models.PROTECT, related_name="disclosures")
+    purpose = models.ForeignKey("policy.Purpose", on_delete=models.PROTECT, related_name="+")
+    data_categories = ArrayField(models.CharField(max_length=40))
+    disclosed_on = models.DateField()
+    country = models.CharField(max_length=2, default="NL")
+    transfer_mechanism = models.CharField(
+        max_length=8, choices=TransferMechanism.choices, blank=True, default=""
+    )
+    sealed_reason = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(country__in=EEA) | ~Q(transfer_mechanism=""),
+                name="disclosure_outside_eea_has_mechanism",
+            )
+        ]
+
+
+class ContactEvent(OfInvolvement):
+    """A letter, call or message, with its note sealed."""
+
+    direction = models.CharField(max_length=3, choices=Direction.choices)
+    channel = models.CharField(max_length=20)
+    happened_at = models.DateTimeField()
+    sealed_note = models.BinaryField()
+
+
+class AutomatedDecision(OfInvolvement):
+    """A decision a rule took: with what, by which version, and to what effect.
+
+    Source: GDPR Articles 15(1)(h) and 22; Court of Justice, C-203/22.
+    """
+
+    kind = models.CharField(max_length=40, help_text=_("Code from the statement"))
+    rule_version = models.CharField(max_length=40)
+    decided_at = models.DateTimeField()
+    is_legal_step = models.BooleanField(default=False)
+    confirmed_by = models.CharField(max_length=80, blank=True, help_text=_("Staff code"))
+    sealed_account = models.BinaryField(help_text=_("Inputs, result and effect"))
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_legal_step=False) | ~Q(confirmed_by=""),
+                name="decision_legal_step_confirmed_by_human",
+            )
+        ]
+
+
+class FirstContactNotice(OfInvolvement):
+    """That this person was told of the processing, when, and of the right to object apart.
+
+    Source: GDPR Articles 14 and 21(4).
+    """
+
+    sent_on = models.DateField()
+    channel = models.CharField(max_length=20)
+    statement_version = models.CharField(max_length=40)
+    objection_shown_apart = models.BooleanField()
+
+
+class RestrictionMark(models.Model):
+    """Blocks use, export and deletion of what it covers, until lifted (GDPR Article 18)."""
+
+    involvement = models.ForeignKey(
+        Involvement, on_delete=models.PROTECT, related_name="restrictions"
+    )
+    # Also on the mark, so that destruction asks one small table.
+    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="restrictions")
+    ground = models.CharField(max_length=8, choices=RestrictionGround.choices)
+    since = models.DateField()
+    lifted_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(lifted_on__isnull=True) | Q(lifted_on__gte=F("since")),
+                name="restriction_lifted_after_placed",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["dossier"], name="restriction_active", condition=Q(lifted_on__isnull=True)
+            )
+        ]
+
+
+class Suppression(models.Model):
+    """A keyed digest of an address that must never be written to for this purpose again."""
+
+    digest = models.BinaryField(max_length=DIGEST_BYTES)
+    purpose = models.ForeignKey("policy.Purpose", on_delete=models.PROTECT, related_name="+")
+    since = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["digest", "purpose"], name="suppression_once")
+        ]
+
+
+class Unit(models.TextChoices):
+    """What can be destroyed by itself."""
+
+    DOSSIER = "dossier", _("Dossier")
+    INVOLVEMENT = "involvement", _("One person in a dossier")
+    RECORD = "record", _("One piece of data")
+
+
+class ErasureProof(models.Model):
+    """What was here and is gone. Outlives the data; the door refuses what it names.
+
+    `entry_id` is the ledger entry that says what went, by which rule, and when.
+    """
+
+    source_digest = models.BinaryField(max_length=DIGEST_BYTES, primary_key=True)
+    unit = models.CharField(max_length=11, choices=Unit.choices)
+    reference = models.UUIDField(null=True, blank=True, db_index=True)
+    list_id = models.BigIntegerField(db_index=True)
+    entry_id = models.BigIntegerField(db_index=True)
+
+
+class IngestRun(models.Model):
+    """One file or call at the door: how far it came and what became of its lines."""
+
+    reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    source_system = models.SlugField(max_length=40)
+    content_digest = models.BinaryField(max_length=32, help_text=_("SHA-256 of the file"))
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    lines_done = models.PositiveBigIntegerField(default=0)
+    taken = models.PositiveBigIntegerField(default=0)
+    unchanged = models.PositiveBigIntegerField(default=0)
+    refused = models.PositiveBigIntegerField(default=0)
+    destroyed = models.PositiveBigIntegerField(default=0)
