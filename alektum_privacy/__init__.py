@@ -1,6 +1,7 @@
 from rest_framework import compat
 
-compat.requests = None  # our app `requests` is not the HTTP library  # type: ignore[assignment]
+# Our app `requests` is not the HTTP library of that name.
+compat.requests = None  # type: ignore[assignment]
 
 from alektum_privacy.celery import app as celery_app  # noqa: E402  # after the line above
 

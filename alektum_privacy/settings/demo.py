@@ -22,7 +22,9 @@ DATABASES = databases(
 )
 REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:1/0")
 CELERY_BROKER_URL = REDIS_URL
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+}
 
 VAULT_KEY_ENCRYPTION_KEYS = env("VAULT_KEY_ENCRYPTION_KEYS", default="1:" + "A" * 43 + "=")
 VAULT_TOKEN_KEY = env("VAULT_TOKEN_KEY", default="A" * 43 + "=")

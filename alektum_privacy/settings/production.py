@@ -33,7 +33,9 @@ SITE_URL = env("SITE_URL")
 DATABASES = databases(env("DATABASE_URL"), env("KEYSTORE_URL"))
 REDIS_URL = env("REDIS_URL")
 CELERY_BROKER_URL = REDIS_URL
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+}
 
 VAULT_KEY_ENCRYPTION_KEYS = env("VAULT_KEY_ENCRYPTION_KEYS")
 VAULT_TOKEN_KEY = env("VAULT_TOKEN_KEY")

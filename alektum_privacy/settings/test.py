@@ -6,7 +6,7 @@ from pathlib import Path
 
 os.environ.setdefault("SECRET_KEY", "test-" + "0" * 60)
 
-from alektum_privacy.settings.demo import *  # noqa: E402, F403
+from alektum_privacy.settings.demo import *  # noqa: F403
 
 DEMO_MODE = False
 ALLOWED_HOSTS = ["*"]

@@ -1,0 +1,39 @@
+# Two commands: `make run` and `make test`. Both make the environment first.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+PYTHON ?= python3.11
+PY := .venv/bin/python
+STAMP := .venv/.installed
+ARGS ?=
+
+.PHONY: setup run test check format lock messages
+
+setup: $(STAMP)
+
+$(STAMP): requirements.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or name it with PYTHON=…"; exit 1; }
+	@echo "Making the environment in .venv (a minute or two, once)"
+	@$(PYTHON) -m venv .venv
+	@$(PY) -m pip install --disable-pip-version-check --require-hashes --progress-bar on --quiet -r requirements.txt
+	@touch $(STAMP)
+
+run: setup
+	@exec $(PY) -m embedded.run
+
+test: setup
+	@$(PY) -m pytest -n auto $(ARGS)
+
+check: setup
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy .
+	.venv/bin/lint-imports
+	DJANGO_SETTINGS_MODULE=alektum_privacy.settings.test $(PY) manage.py makemigrations --check --dry-run
+	$(PY) -m embedded.check_production
+
+format: setup
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+lock: setup
+	.venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --no-header --python-version 3.11 requirements.in -o requirements.txt
