@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class SubjectsConfig(AppConfig):
     name = "subjects"
+
+    def ready(self) -> None:
+        from vault import services as vault
+        from vault.constants import KeyKind
+
+        vault.register_holder(KeyKind.INVOLVEMENT, "subjects_involvement")

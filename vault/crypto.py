@@ -1,0 +1,72 @@
+"""Sealing as plain functions: no database, no settings.
+
+A sealed value is one version byte, a nonce of 12 bytes, and AES-256-GCM ciphertext with its tag.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from vault.exceptions import SealBroken
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+VERSION = b"\x01"
+
+
+def seal(key: bytes, plain: bytes, *, place: str) -> bytes:
+    """Return `plain` sealed for this `place`, where alone it can be opened."""
+    nonce = os.urandom(NONCE_BYTES)
+    return VERSION + nonce + AESGCM(key).encrypt(nonce, plain, place.encode())
+
+
+def unseal(key: bytes, sealed: bytes, *, place: str) -> bytes:
+    """Return what was sealed for `place`. Raises SealBroken when anything differs."""
+    if sealed[:1] != VERSION:
+        raise SealBroken("unknown version of seal")
+    nonce, ciphertext = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+    try:
+        return AESGCM(key).decrypt(nonce, ciphertext, place.encode())
+    except (InvalidTag, ValueError) as error:
+        raise SealBroken("the seal does not fit key and place") from error
+
+
+def keyed_hash(key: bytes, domain: str, *parts: str) -> bytes:
+    """Return HMAC-SHA256 over the parts, each with its length before it, within a domain."""
+    message = b"".join(
+        len(encoded).to_bytes(4, "big") + encoded
+        for encoded in (part.encode() for part in (domain, *parts))
+    )
+    return hmac.new(key, message, hashlib.sha256).digest()
+
+
+def decode_key(text: str) -> bytes:
+    """Return the 32 bytes that `text` gives in base64. Raises ValueError saying what is wrong."""
+    try:
+        key = base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ValueError("is not base64") from error
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"has {len(key)} bytes instead of {KEY_BYTES}")
+    return key
+
+
+def decode_numbered_keys(text: str) -> dict[int, bytes]:
+    """Return `1:base64,2:base64` as a mapping. Raises ValueError naming the part at fault."""
+    keys: dict[int, bytes] = {}
+    for position, part in enumerate(text.split(","), start=1):
+        number, _, encoded = part.strip().partition(":")
+        if not number.isdecimal() or not 0 < int(number) < 2**15:
+            raise ValueError(f"part {position} does not begin with a number and a colon")
+        if int(number) in keys:
+            raise ValueError(f"number {number} is given twice")
+        try:
+            keys[int(number)] = decode_key(encoded)
+        except ValueError as error:
+            raise ValueError(f"key {number} {error}") from error
+    return keys

@@ -1,0 +1,10 @@
+class KeyDestroyed(Exception):
+    """The data key is gone, and with it what it sealed: treat as erased, not as an error."""
+
+
+class SealBroken(Exception):
+    """The bytes were changed, or moved to another place than they were sealed for."""
+
+
+class KeyEncryptionKeyMissing(Exception):
+    """A data key was wrapped with a key-encryption key that the environment no longer has."""
