@@ -1,0 +1,246 @@
+"""From which day data must go: each rule of retention as a plain function.
+
+No database and no clock: periods come from the statement file, anchors from the caller. The
+first day is the day *after* the period; it is never moved to a working day.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from policy.calendars import day_after
+from policy.explain import Sentence, say
+from policy.statement import KeepRule, newest_rules
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """The moments that begin or end a period; names as on `subjects.Dossier`."""
+
+    opened_on: date | None = None
+    closed_on: date | None = None
+    reopened_on: date | None = None
+    early_erasure_decided_on: date | None = None
+    statutory_file_minimum: bool = False
+    relation_ended_on: date | None = None
+    mutual_claims_settled_on: date | None = None
+    no_longer_relevant_on: date | None = None
+    has_business_relationship: bool | None = None
+    relationship_ended_on: date | None = None
+    transaction_on: date | None = None
+    unusual_report_on: date | None = None
+    statutory_period_until: date | None = None
+    last_contact_on: date | None = None
+    unsubscribed_on: date | None = None
+    financial_year_ended_on: date | None = None
+    request_closed_on: date | None = None
+    consent_withdrawn_on: date | None = None
+    also_needed_for_claim: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The first day on which data must go, by which rule, and why.
+
+    Without a `first_day`, `missing` names the anchor that somebody must look up; it is empty
+    where nothing is wrong and the case or relation is simply still running.
+    """
+
+    first_day: date | None
+    rule: str
+    why: list[Sentence] = field(default_factory=list)
+    missing: str = ""
+
+
+Rules = Mapping[str, KeepRule]
+
+
+def _kept(rule: KeepRule, anchor: str, day: date) -> Due:
+    due = day_after(day, months=rule.months)
+    facts = {"rule": rule.code, "anchor": anchor, "day": day, "months": rule.months, "due": due}
+    return Due(due, rule.code, [say("kept", rule.sentence, **facts)])
+
+
+def _running(rule: KeepRule, anchor: str, *, missing: bool) -> Due:
+    why = [say("running", rule.sentence, rule=rule.code, anchor=anchor)]
+    return Due(None, rule.code, why, anchor if missing else "")
+
+
+def collection(anchors: Anchors, rules: Rules) -> Due:
+    """Data of a collection case: the last closing and 60 months; earlier by a granted erasure.
+
+    A case reopened on the day of its closing counts as open: nothing goes by mistake. An
+    erasure never goes before two years after closing where the file is of a regulated collection.
+
+    Source: privacy statement, retention of collection cases; Bki, Article 5.1(4).
+    """
+    rule = rules["COL-60"]
+    closed = anchors.closed_on
+    if closed is None or (anchors.reopened_on and anchors.reopened_on >= closed):
+        return Due(None, rule.code, [say("open_case", rule.sentence, rule=rule.code)])
+    due = _kept(rule, "closed_on", closed)
+    decided = anchors.early_erasure_decided_on
+    if decided is None or due.first_day is None or decided >= due.first_day:
+        return due
+    floor = day_after(closed, months=rules["COL-min"].months)
+    if anchors.statutory_file_minimum and decided < floor:
+        first = min(floor, due.first_day)
+        return Due(first, "COL-min", [*due.why, say("early_minimum", due=first)])
+    return Due(decided, "COL-min", [*due.why, say("early", day=decided, due=decided)])
+
+
+def client_relation(anchors: Anchors, rules: Rules) -> Due:
+    """Data of a relation: the later of its end and the final settlement, and 60 months.
+
+    The day on which a person records that the data are no longer relevant comes first if earlier.
+
+    Source: privacy statement, retention of client relations; GDPR Article 5(1)(e).
+    """
+    rule = rules["CLI-60"]
+    ended, settled = anchors.relation_ended_on, anchors.mutual_claims_settled_on
+    if ended and settled:
+        anchor = "relation_ended_on" if ended > settled else "mutual_claims_settled_on"
+        due = _kept(rule, anchor, max(ended, settled))
+    else:
+        absent = "mutual_claims_settled_on" if ended else "relation_ended_on"
+        due = _running(rule, absent, missing=bool(ended or settled))
+    useless = anchors.no_longer_relevant_on
+    if useless and (due.first_day is None or useless < due.first_day):
+        return Due(useless, rule.code, [*due.why, say("irrelevant", rule.sentence, day=useless)])
+    return due
+
+
+def money_laundering(anchors: Anchors, rules: Rules) -> Due:
+    """Data of a money-laundering check: five years from the last of what counts by itself.
+
+    That is the end of a relationship that was entered, otherwise the transaction; a later
+    transaction, a report, and a later date set by law count by themselves.
+
+    Source: Wwft, Articles 33 to 34a; privacy statement, retention of money-laundering checks.
+    """
+    rule = rules["AML-5"]
+    entered = anchors.has_business_relationship
+    if entered is None:
+        entered = anchors.relationship_ended_on is not None
+    if entered and anchors.relationship_ended_on is None:
+        return _running(rule, "relationship_ended_on", missing=False)
+    names = ["transaction_on", "unusual_report_on"]
+    if entered:
+        names.insert(0, "relationship_ended_on")
+    found = [(getattr(anchors, name), name) for name in names if getattr(anchors, name)]
+    if not found:
+        return _running(rule, "transaction_on", missing=True)
+    day, anchor = max(found)
+    due = _kept(rule, anchor, day)
+    until = anchors.statutory_period_until
+    if until and due.first_day and until >= due.first_day:
+        first = until + timedelta(days=1)
+        return Due(first, rule.code, [*due.why, say("statutory", day=until, due=first)])
+    return due
+
+
+def marketing(anchors: Anchors, rules: Rules) -> Due:
+    """Development, analysis, marketing: 36 months from the person's last contact.
+
+    Unsubscribing, or withdrawing consent, ends it the same day, and nothing revives it.
+
+    Source: privacy statement, retention for development and marketing; GDPR Article 21(3).
+    """
+    rule = rules["MKT-36"]
+    if anchors.last_contact_on:
+        due = _kept(rule, "last_contact_on", anchors.last_contact_on)
+    else:
+        due = _running(rule, "last_contact_on", missing=True)
+    ends = [day for day in (anchors.unsubscribed_on, anchors.consent_withdrawn_on) if day]
+    if ends and (due.first_day is None or min(ends) < due.first_day):
+        stop = min(ends)
+        return Due(stop, rule.code, [say("unsubscribed", rule.sentence, day=stop)])
+    return due
+
+
+def accounting(anchors: Anchors, rules: Rules) -> Due:
+    """Books: seven years after the calendar year in which the financial year ended.
+
+    Source: AWR, Article 52(4); privacy statement, retention for invoices and books.
+    """
+    rule = rules["ACC-7"]
+    ended = anchors.financial_year_ended_on
+    if ended is None:
+        return _running(rule, "financial_year_ended_on", missing=True)
+    first = day_after(date(ended.year, 12, 31), months=rule.months)
+    why = say("books", rule.sentence, day=ended, year=ended.year, due=first)
+    return Due(first, rule.code, [why])
+
+
+def special_category(anchors: Anchors, rules: Rules) -> Due:
+    """Health and criminal data: with the case, or at once when the only ground was consent.
+
+    Source: GDPR Articles 7(3), 9(2)(a), 9(2)(f) and 17(1)(b).
+    """
+    withdrawn = anchors.consent_withdrawn_on
+    if withdrawn is None or anchors.also_needed_for_claim:
+        return Due(None, "SPC", [say("with_case")])
+    return Due(withdrawn, "SPC", [say("withdrawn", day=withdrawn)])
+
+
+def request_file(anchors: Anchors, rules: Rules) -> Due:
+    """File of a rights request: 60 months after closing.
+
+    Source: rule of this project; GDPR Article 5(2) (accountability).
+    """
+    rule = rules["RTS-60"]
+    if anchors.request_closed_on is None:
+        return _running(rule, "request_closed_on", missing=False)
+    return _kept(rule, "request_closed_on", anchors.request_closed_on)
+
+
+def staff(anchors: Anchors, rules: Rules) -> Due:
+    """Staff, log and session data: 24 months after the file is closed.
+
+    Source: rule of this project.
+    """
+    rule = rules["STF-24"]
+    if anchors.closed_on is None:
+        return _running(rule, "closed_on", missing=False)
+    return _kept(rule, "closed_on", anchors.closed_on)
+
+
+def authority(anchors: Anchors, rules: Rules) -> Due:
+    """Contacts of authorities: with the case; outside a case like a relation.
+
+    Source: privacy statement, retention of collection cases; outside a case a rule of this project.
+    """
+    in_case = anchors.opened_on or anchors.closed_on or anchors.reopened_on
+    return (collection if in_case else client_relation)(anchors, rules)
+
+
+def invoice_phase(anchors: Anchors, rules: Rules) -> Due:
+    """Invoice phase: the client decides; we delete or return on instruction.
+
+    Source: GDPR Article 28(3)(g).
+    """
+    return Due(None, "INV-client", [say("client_instruction")])
+
+
+RULE_OF_PURPOSE: dict[str, Callable[[Anchors, Rules], Due]] = {
+    "COL": collection,
+    "CLI": client_relation,
+    "CRD": client_relation,
+    "AUT": authority,
+    "AML": money_laundering,
+    "MKT": marketing,
+    "DEV": marketing,
+    "ACC": accounting,
+    "RTS": request_file,
+    "INV": invoice_phase,
+    "STF": staff,
+    "SPC": special_category,
+}
+
+
+def first_deletion_day(purpose: str, anchors: Anchors, rules: Rules | None = None) -> Due:
+    """Return from which day data kept for `purpose` must go; `rules` default to the newest file.
+
+    Raises KeyError for a purpose that no rule covers.
+    """
+    return RULE_OF_PURPOSE[purpose](anchors, rules if rules is not None else newest_rules())

@@ -1,0 +1,146 @@
+"""Changes to the statement's rows, and the way to read the published statement."""
+
+import hashlib
+import json
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model
+
+from policy.exceptions import PublishedVersionChanged
+from policy.models import (
+    AutomatedDecisionKind,
+    DataCategory,
+    PolicyVersion,
+    Purpose,
+    RecipientCategory,
+    RetentionRule,
+    SourceCategory,
+    SubjectCategory,
+)
+from policy.statement import document, newest_file
+
+
+def digest_of(content: Any) -> str:
+    """Return the SHA-256 of content, the same whatever the order of its keys."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load(path: Path | None = None, *, today: date) -> tuple[PolicyVersion, bool]:
+    """Publish a statement file; return the version, and whether it was new.
+
+    Safe to run twice. Raises PublishedVersionChanged where that version was published with
+    other content.
+    """
+    content = document(path or newest_file())
+    digest = digest_of(content)
+    with transaction.atomic():
+        version, new = PolicyVersion.objects.select_for_update().get_or_create(
+            version=content["version"],
+            defaults={
+                "digest": digest,
+                "document": content,
+                "status": PolicyVersion.Status.PUBLISHED,
+                "published_on": today,
+            },
+        )
+        if version.digest != digest:
+            raise PublishedVersionChanged(version.version)
+        if new:
+            _write_rows(content)
+    return version, new
+
+
+def _upsert(model: type[Model], rows: list[Model]) -> None:
+    """Write the rows by code, and retire those the statement no longer names."""
+    fields = [field.name for field in model._meta.concrete_fields if not field.primary_key]
+    manager = model._default_manager
+    manager.bulk_create(rows, update_conflicts=True, unique_fields=["code"], update_fields=fields)
+    manager.exclude(pk__in=[row.pk for row in rows]).update(retired=True)
+
+
+def _named(row: dict[str, Any]) -> dict[str, str]:
+    return {"code": row["code"], "name_nl": row["nl"], "name_en": row["en"]}
+
+
+def _write_rows(content: dict[str, Any]) -> None:
+    _upsert(
+        SubjectCategory,
+        [SubjectCategory(**_named(r), family=r["family"]) for r in content["subject_categories"]],
+    )
+    _upsert(
+        DataCategory,
+        [DataCategory(**_named(r), is_special=r["special"]) for r in content["data_categories"]],
+    )
+    _upsert(SourceCategory, [SourceCategory(**_named(r)) for r in content["source_categories"]])
+    _upsert(
+        RecipientCategory, [RecipientCategory(**_named(r)) for r in content["recipient_categories"]]
+    )
+    _upsert(
+        AutomatedDecisionKind,
+        [
+            AutomatedDecisionKind(**_named(r), is_legal_step=r["legal_step"])
+            for r in content["automated_decisions"]
+        ],
+    )
+    _upsert(Purpose, [Purpose(**_named(r), bases=r["bases"]) for r in content["purposes"]])
+    _upsert(
+        RetentionRule,
+        [
+            RetentionRule(
+                code=r["code"],
+                months=r.get("months"),
+                days=r.get("days"),
+                anchor=r["anchor"],
+                origin=r["origin"],
+                article=r.get("article", ""),
+                sentence_nl=r["sentence"]["nl"],
+                sentence_en=r["sentence"]["en"],
+                digest=digest_of(r),
+            )
+            for r in content["retention_rules"]
+        ],
+    )
+    _link(content["purposes"])
+
+
+def _link(purposes: list[dict[str, Any]]) -> None:
+    """Join purposes with their data categories and rules, anew."""
+    data = Purpose.data_categories.through
+    rules = RetentionRule.purposes.through
+    data.objects.all().delete()
+    rules.objects.all().delete()
+    data.objects.bulk_create(
+        data(purpose_id=row["code"], datacategory_id=code)
+        for row in purposes
+        for code in row["data"]
+    )
+    rules.objects.bulk_create(
+        rules(purpose_id=row["code"], retentionrule_id=code)
+        for row in purposes
+        for code in row["rules"]
+    )
+
+
+@lru_cache(maxsize=4)
+def _document_of(version: str) -> dict[str, Any]:
+    return PolicyVersion.objects.get(version=version).document
+
+
+def current() -> dict[str, Any]:
+    """Return the newest published statement's content.
+
+    Asks one small query which version that is, so a newly published one is seen at once; the
+    content of a published version never changes and is kept.
+
+    Raises PolicyVersion.DoesNotExist before the first load.
+    """
+    newest = PolicyVersion.objects.filter(status=PolicyVersion.Status.PUBLISHED)
+    version = newest.order_by("-version").values_list("version", flat=True).first()
+    if version is None:
+        raise PolicyVersion.DoesNotExist
+    return _document_of(version)

@@ -1,0 +1,43 @@
+from datetime import date
+
+import pytest
+
+from policy import services
+from policy.exceptions import PublishedVersionChanged
+from policy.models import Purpose, RetentionRule
+from policy.tests.makers import load_policy
+
+pytestmark = pytest.mark.django_db
+
+
+def test_loading_twice_changes_nothing():
+    first = load_policy()
+    again, new = services.load(today=date(2027, 1, 1))
+    assert (again, new) == (first, False)
+    assert again.published_on == date(2026, 11, 1)
+
+
+def test_every_purpose_has_rules_and_data():
+    load_policy()
+    assert not Purpose.objects.filter(rules=None).exists()
+    assert not Purpose.objects.filter(data_categories=None).exists()
+    assert RetentionRule.objects.get(pk="STF-24").origin == RetentionRule.Origin.PROJECT
+
+
+def test_a_published_version_never_changes(tmp_path):
+    load_policy()
+    text = services.newest_file().read_text(encoding="utf-8").replace("months: 36", "months: 48")
+    changed = tmp_path / "changed.yaml"
+    changed.write_text(text, encoding="utf-8")
+    with pytest.raises(PublishedVersionChanged):
+        services.load(changed, today=date(2027, 1, 1))
+
+
+def test_current_is_the_newest_published_version(tmp_path):
+    load_policy()
+    assert services.current()["version"] == "2026-11"
+    text = services.newest_file().read_text(encoding="utf-8").replace('"2026-11"', '"2027-01"')
+    newer = tmp_path / "2027-01.yaml"
+    newer.write_text(text, encoding="utf-8")
+    services.load(newer, today=date(2027, 1, 1))
+    assert services.current()["version"] == "2027-01"
