@@ -3,6 +3,10 @@
 import pytest
 from django.conf import settings
 
+from embedded.messages import compile_messages
+
+compile_messages()
+
 
 @pytest.fixture(autouse=True)
 def _ledger_mirror_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:

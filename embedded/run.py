@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
+from embedded.messages import compile_messages
 from embedded.servers import (
     SUPERUSER,
     Postgres,
@@ -137,6 +138,7 @@ def servers() -> Iterator[dict[str, str]]:
 
 def prepare(environment: dict[str, str]) -> None:
     """Bring tables and static files up to date."""
+    compile_messages()
     say("Preparing tables …")
     for arguments in (
         ["migrate", "--verbosity=0"],

@@ -1,0 +1,53 @@
+"""Who may do what at the desk, in one place.
+
+A role is a Django group. `sync_roles` runs after every migration and makes each group's
+permissions exactly what stands here, so that a right given by hand does not linger.
+An app that lands with new permissions adds them to the roles that need them.
+"""
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+
+READ = (
+    "desk.enter_desk",
+    "policy.view_policyversion",
+    "policy.view_purpose",
+    "subjects.view_subject",
+    "subjects.view_dossier",
+    "subjects.view_involvement",
+)
+ROLES: dict[str, tuple[str, ...]] = {
+    "intake": READ,
+    "privacy officer": READ,
+    "senior officer": READ,
+    "AML officer": READ,
+    "marketing": ("desk.enter_desk",),
+    "auditor": READ,
+    "administrator": (
+        "desk.enter_desk",
+        "auth.view_user",
+        "auth.add_user",
+        "auth.change_user",
+        "auth.view_group",
+    ),
+}
+
+
+class UnknownPermission(LookupError):
+    """A role names a permission that no app has."""
+
+
+@transaction.atomic
+def sync_roles() -> None:
+    """Make the groups and their permissions exactly those of `ROLES`."""
+    known = {
+        f"{app}.{codename}": pk
+        for pk, app, codename in Permission.objects.values_list(
+            "pk", "content_type__app_label", "codename"
+        )
+    }
+    for role, names in ROLES.items():
+        if unknown := sorted(set(names) - set(known)):
+            raise UnknownPermission(f"{role}: {', '.join(unknown)}")
+        group, _ = Group.objects.get_or_create(name=role)
+        group.permissions.set(known[name] for name in names)

@@ -1,0 +1,49 @@
+"""Charts drawn on the server: readable without script, by eye, by ear and in print."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.utils.formats import number_format
+from django.utils.text import slugify
+
+register = template.Library()
+ROW_HEIGHT = 46
+
+
+@register.inclusion_tag("desk/_bar_chart.html")
+def bar_chart(
+    data: Iterable[tuple[str, int]],
+    *,
+    title: str,
+    description: str = "",
+    label_heading: str,
+    value_heading: str,
+) -> dict[str, Any]:
+    """Draw (label, value) pairs as bars, one under the other, with a table of the same.
+
+    Bars are a share of the width and text keeps its own size, so a telephone
+    shows shorter bars and never smaller words.
+    """
+    rows = list(data)
+    most = max((value for _, value in rows), default=0) or 1
+    bars = [
+        {
+            "label": label,
+            "printed": number_format(value, use_l10n=True, force_grouping=True),
+            # Written by hand: a comma for the decimal point would break the drawing.
+            "percent": f"{100 * value / most:.1f}",
+            "text_y": str(at * ROW_HEIGHT + 18),
+            "bar_y": str(at * ROW_HEIGHT + 25),
+        }
+        for at, (label, value) in enumerate(rows)
+    ]
+    return {
+        "id": f"chart-{slugify(title)}",
+        "title": title,
+        "description": description or title,
+        "label_heading": label_heading,
+        "value_heading": value_heading,
+        "height": str(len(rows) * ROW_HEIGHT),
+        "bars": bars,
+    }

@@ -1,0 +1,21 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from alektum_privacy.access import needs
+from policy.models import PolicyVersion
+
+
+@needs("desk.enter_desk")
+def home(request: HttpRequest) -> HttpResponse:
+    """Show what a colleague should know on coming in."""
+    published = PolicyVersion.objects.filter(published_on__isnull=False).defer("document")
+    context = {
+        "policy_version": published.order_by("-published_on").first(),
+        "roles": request.user.groups.order_by("name").values_list("name", flat=True),
+    }
+    return render(request, "desk/home.html", context)
+
+
+def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    """Answer whoever failed to sign in too often."""
+    return render(request, "429.html", status=429)
