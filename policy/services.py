@@ -10,6 +10,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Model
 
+from audit import services as audit
+from policy import files
 from policy.exceptions import PublishedVersionChanged
 from policy.models import (
     AutomatedDecisionKind,
@@ -21,7 +23,7 @@ from policy.models import (
     SourceCategory,
     SubjectCategory,
 )
-from policy.statement import document, newest_file
+from policy.statement import newest_file
 
 
 def digest_of(content: Any) -> str:
@@ -34,9 +36,9 @@ def load(path: Path | None = None, *, today: date) -> tuple[PolicyVersion, bool]
     """Publish a statement file; return the version, and whether it was new.
 
     Safe to run twice. Raises PublishedVersionChanged where that version was published with
-    other content.
+    other content, BadStatement where the file is broken.
     """
-    content = document(path or newest_file())
+    content = files.load(path or newest_file())
     digest = digest_of(content)
     with transaction.atomic():
         version, new = PolicyVersion.objects.select_for_update().get_or_create(
@@ -52,6 +54,12 @@ def load(path: Path | None = None, *, today: date) -> tuple[PolicyVersion, bool]
             raise PublishedVersionChanged(version.version)
         if new:
             _write_rows(content)
+            audit.append(
+                "policy.published",
+                object=f"policy:{version.version}",
+                actor="system",
+                digest=digest,
+            )
     return version, new
 
 
