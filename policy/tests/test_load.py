@@ -1,6 +1,7 @@
 from datetime import date
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from policy import services
 from policy.exceptions import PublishedVersionChanged
@@ -41,3 +42,14 @@ def test_current_is_the_newest_published_version(tmp_path):
     newer.write_text(text, encoding="utf-8")
     services.load(newer, today=date(2027, 1, 1))
     assert services.current()["version"] == "2027-01"
+
+
+def test_the_difference_between_a_version_and_a_file_is_printed(tmp_path, capsys):
+    load_policy()
+    text = services.newest_file().read_text(encoding="utf-8")
+    changed = tmp_path / "changed.yaml"
+    changed.write_text(text.replace("months: 36", "months: 48"), encoding="utf-8")
+    call_command("load_policy", "--diff", "2026-11", str(changed))
+    assert capsys.readouterr().out.strip() == "~ retention_rules MKT-36 months: 36 -> 48"
+    with pytest.raises(CommandError, match="neither a file nor"):
+        call_command("load_policy", "--diff", "1999-01", str(changed))

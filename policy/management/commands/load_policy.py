@@ -6,8 +6,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from policy import services
+from policy import files, services
+from policy.difference import difference
 from policy.exceptions import BadStatement, PublishedVersionChanged
+from policy.models import PolicyVersion
 
 
 class Command(BaseCommand):
@@ -15,9 +17,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", nargs="?", type=Path)
+        parser.add_argument(
+            "--diff",
+            nargs=2,
+            metavar=("OLD", "NEW"),
+            help="Print the difference between two statement files or published versions.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
+            if options["diff"]:
+                old, changed = (_content(name) for name in options["diff"])
+                self.stdout.write("\n".join(difference(old, changed)) or "No difference.")
+                return
             version, new = services.load(options["file"], today=timezone.localdate())
         except PublishedVersionChanged as error:
             raise CommandError(
@@ -28,3 +40,13 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         said = "published" if new else "was already published; nothing changed"
         self.stdout.write(f"Statement {version.version} {said}.")
+
+
+def _content(name: str) -> dict[str, Any]:
+    """Return the content of a file, or else of a published version, of that name."""
+    if Path(name).is_file():
+        return files.load(Path(name))
+    version = PolicyVersion.objects.filter(pk=name).first()
+    if version is None:
+        raise CommandError(f"{name} is neither a file nor a published version.")
+    return version.document
