@@ -7,6 +7,7 @@ An app that lands with new permissions adds them to the roles that need them.
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 READ = (
     "desk.enter_desk",
@@ -30,6 +31,17 @@ ROLES: dict[str, tuple[str, ...]] = {
         "auth.change_user",
         "auth.view_group",
     ),
+}
+
+# Group names stay as they are in every language; these are the words for people.
+LABELS = {
+    "intake": _("Intake"),
+    "privacy officer": _("Privacy officer"),
+    "senior officer": _("Senior officer"),
+    "AML officer": _("Money laundering officer"),
+    "marketing": _("Marketing"),
+    "auditor": _("Auditor"),
+    "administrator": _("Administrator"),
 }
 
 

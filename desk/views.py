@@ -2,6 +2,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from alektum_privacy.access import needs
+from desk.roles import LABELS
 from policy.models import PolicyVersion
 
 
@@ -9,9 +10,10 @@ from policy.models import PolicyVersion
 def home(request: HttpRequest) -> HttpResponse:
     """Show what a colleague should know on coming in."""
     published = PolicyVersion.objects.filter(published_on__isnull=False).defer("document")
+    names = request.user.groups.order_by("name").values_list("name", flat=True)
     context = {
         "policy_version": published.order_by("-published_on").first(),
-        "roles": request.user.groups.order_by("name").values_list("name", flat=True),
+        "roles": [LABELS.get(name, name) for name in names],
     }
     return render(request, "desk/home.html", context)
 

@@ -72,6 +72,14 @@ def test_the_auditor_reads_and_changes_nothing():
     )
 
 
+def test_every_role_has_words_for_people_and_the_overview_shows_them(client):
+    assert set(roles.LABELS) == set(roles.ROLES)
+    client.force_login(
+        make_colleague("AML officer"), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    assert "Witwasfunctionaris" in client.get("/desk/").content.decode()
+
+
 def sign_in(client, user, password, **extra):
     fields = {"username": user.username, "password": password}
     return client.post("/sign-in/", fields, **extra)
