@@ -1,0 +1,107 @@
+"""Dossiers to destroy, as small as the database allows."""
+
+import uuid
+from datetime import date
+from itertools import count
+
+from policy.models import (
+    DataCategory,
+    Purpose,
+    RecipientCategory,
+    SourceCategory,
+    SubjectCategory,
+)
+from retention.models import DestructionItem, DestructionList
+from subjects.models import (
+    Disclosure,
+    Dossier,
+    Involvement,
+    Organisation,
+    Recipient,
+    Record,
+    Subject,
+    Unit,
+)
+from vault import services as vault
+from vault.constants import KeyKind
+
+TODAY = date(2027, 5, 21)
+_numbers = count()
+
+
+def a_digest() -> bytes:
+    return vault.digest("maker", str(next(_numbers)))
+
+
+def make_subject() -> Subject:
+    return Subject.objects.create()
+
+
+def make_dossier(*subjects: Subject, purpose: str = "COL", due: date | None = TODAY) -> Dossier:
+    """Make a dossier with an involvement, two records and a disclosure for each subject."""
+    named = {"name_nl": "-", "name_en": "-"}
+    row, _ = Purpose.objects.get_or_create(code=purpose, defaults=named | {"bases": ["6.1.b"]})
+    category, _ = SubjectCategory.objects.get_or_create(
+        code="debtor", defaults=named | {"family": "debtor"}
+    )
+    data, _ = DataCategory.objects.get_or_create(code="contact", defaults=named)
+    source, _ = SourceCategory.objects.get_or_create(code="client", defaults=named)
+    receives, _ = RecipientCategory.objects.get_or_create(code="bailiff", defaults=named)
+    office, _ = Organisation.objects.get_or_create(
+        source_system="test", source_id="1", defaults={"name": "Office"}
+    )
+    recipient, _ = Recipient.objects.get_or_create(organisation=office, category=receives)
+    dossier = Dossier.objects.create(
+        source_system="test",
+        source_digest=a_digest(),
+        purpose=row,
+        rule="COL-60",
+        closed_on=date(2022, 5, 20),
+        delete_from=due,
+    )
+    for subject in subjects or (make_subject(),):
+        key = vault.create_key(KeyKind.INVOLVEMENT)
+        involvement = Involvement.objects.create(
+            subject=subject,
+            dossier=dossier,
+            category=category,
+            source_digest=a_digest(),
+            person_digest=a_digest(),
+            key_id=key.id,
+            sealed_identity=b"sealed",
+        )
+        for _ in range(2):
+            Record.objects.create(
+                involvement=involvement,
+                source_digest=a_digest(),
+                data_category=data,
+                source=source,
+                lawful_basis="6.1.b",
+                collected_on=date(2020, 1, 1),
+                sealed_content=b"sealed",
+            )
+        Disclosure.objects.create(
+            involvement=involvement,
+            source_digest=a_digest(),
+            recipient=recipient,
+            purpose=row,
+            data_categories=["contact"],
+            disclosed_on=date(2021, 1, 1),
+            sealed_reason=b"sealed",
+        )
+    return dossier
+
+
+def make_list(*dossiers: Dossier, **fields: object) -> DestructionList:
+    """Make a list of dossiers, approved for today unless told otherwise."""
+    fields = {"status": DestructionList.Status.APPROVED, "runs_from": TODAY} | fields
+    made = DestructionList.objects.create(**fields)
+    DestructionItem.objects.bulk_create(
+        DestructionItem(list=made, position=n, unit=Unit.DOSSIER, unit_id=dossier.pk)
+        for n, dossier in enumerate(dossiers, start=1)
+    )
+    return made
+
+
+def a_case() -> uuid.UUID:
+    return uuid.uuid4()
