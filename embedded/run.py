@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-from embedded.messages import compile_messages
 from embedded.servers import (
     SUPERUSER,
     Postgres,
@@ -45,8 +44,8 @@ def main() -> int:
             environment = os.environ | demo_secrets() | {"SITE_URL": f"http://localhost:{port}"}
             environment |= stack.enter_context(servers())
             remember(environment)
-            prepare(environment)
-            serve(environment, port, stack)
+            accounts = prepare(environment)
+            serve(environment, port, accounts, stack)
     except ServerFailed as error:
         say(f"alektum-privacy: {error}", to=sys.stderr)
         return 1
@@ -136,29 +135,39 @@ def servers() -> Iterator[dict[str, str]]:
         postgres.stop()
 
 
-def prepare(environment: dict[str, str]) -> None:
-    """Bring tables and static files up to date."""
-    compile_messages()
+def prepare(environment: dict[str, str]) -> str:
+    """Bring tables, statement and static files up to date; return the demo accounts."""
     say("Preparing tables …")
     for arguments in (
         ["migrate", "--verbosity=0"],
         ["migrate", "--verbosity=0", "--database=keystore"],
         ["collectstatic", "--verbosity=0", "--noinput"],
+        ["load_policy"],
     ):
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["it says nothing."])[-1]
-            raise ServerFailed(f"`manage.py {' '.join(arguments)}` failed: {last}")
+        manage(environment, *arguments)
+    return manage(environment, "demo_accounts")
 
 
-def serve(environment: dict[str, str], port: int, stack: contextlib.ExitStack) -> None:
+def manage(environment: dict[str, str], *arguments: str) -> str:
+    """Return what a command prints. Raises ServerFailed with its last words when it fails."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        env=environment | {"DJANGO_SETTINGS_MODULE": "alektum_privacy.settings.demo"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        log = DATA / "prepare.log"
+        log.write_text(done.stderr)
+        raise ServerFailed(f"`manage.py {' '.join(arguments)}` failed: see {log}.")
+    return done.stdout.strip()
+
+
+def serve(
+    environment: dict[str, str], port: int, accounts: str, stack: contextlib.ExitStack
+) -> None:
     """Start web, worker and beat, and wait; the first that ends stops all."""
     environment = environment | {"DJANGO_SETTINGS_MODULE": "alektum_privacy.settings.demo"}
     celery = [sys.executable, "-m", "celery", "--app=alektum_privacy", "--quiet"]
@@ -177,7 +186,7 @@ def serve(environment: dict[str, str], port: int, stack: contextlib.ExitStack) -
         running[name] = start(command, env=environment, stdout=log, stderr=log)
         stack.callback(stop, running[name], signal.SIGTERM)
     say(f"\nPortal  http://localhost:{port}/\nDesk    http://localhost:{port}/desk/")
-    say("Ctrl-C stops everything.")
+    say(f"{accounts}\nCtrl-C stops everything.")
     while True:
         for name, process in running.items():
             if process.poll() is not None:
