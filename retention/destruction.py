@@ -73,7 +73,8 @@ def destroy_slice(list_id: int, after: int, to: int, *, today: date) -> Destroye
     off the list, or no longer due, stays.
     """
     where: dict[str, int | str | date] = {"list": list_id, "after": after, "to": to, "today": today}
-    with transaction.atomic(), connection.cursor() as cursor:
+    # Durable: inside another transaction the keys would go before the deletion is committed.
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(PAST_ROWS, where)
         alone = cursor.fetchone()[0]
         mode = "SHARE ROW EXCLUSIVE" if alone else "SHARE"
