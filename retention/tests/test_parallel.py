@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from time import sleep
 
 import pytest
@@ -31,8 +32,7 @@ def test_two_workers_on_one_list_destroy_and_prove_each_dossier_once():
     listed = make_list(*[make_dossier(subject) for _ in range(4)])
     with ThreadPoolExecutor(2) as pool:
         halves = [
-            beside(pool, lambda a=a: destroy_slice(listed.pk, a, a + 3, today=TODAY))
-            for a in (0, 1)
+            beside(pool, partial(destroy_slice, listed.pk, a, a + 3, today=TODAY)) for a in (0, 1)
         ]
         assert sum(half.result().dossiers for half in halves) == 4
     assert not Dossier.objects.exists()
