@@ -33,13 +33,21 @@ class ServerFailed(Exception):
     """One sentence saying what is wrong and what to do."""
 
 
-def die_with_parent() -> None:
-    """Ask the kernel to end this process when the one that started it ends."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def start(
+    command: Sequence[str | Path],
+    *,
+    when_orphaned: signal.Signals = signal.SIGKILL,
+    **options: object,
+) -> subprocess.Popen[bytes]:
+    """Start a child in its own session that cannot outlive us.
 
+    `when_orphaned` is what the kernel sends it when we end without stopping it. A Celery
+    worker asked politely would wait for a broker that ends at the same moment.
+    """
 
-def start(command: Sequence[str | Path], **options: object) -> subprocess.Popen[bytes]:
-    """Start a child in its own session that cannot outlive us."""
+    def die_with_parent() -> None:
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, when_orphaned)
+
     return subprocess.Popen(  # type: ignore[call-overload]
         [str(part) for part in command],
         stdin=subprocess.DEVNULL,
@@ -238,7 +246,13 @@ class Postgres:
         ):
             command += ["-c", setting]
         with self.log.open("ab") as log:
-            self.process = start(command, stdout=log, stderr=log, **self.how.options())
+            self.process = start(
+                command,
+                when_orphaned=signal.SIGINT,
+                stdout=log,
+                stderr=log,
+                **self.how.options(),
+            )
         process = self.process
         return wait_until(
             lambda: self._client("pg_isready", check=False) == 0,
@@ -286,7 +300,11 @@ class Valkey:
             with (self.folder / "valkey.log").open("ab") as log:
                 # Started in its folder, so that no path has to be written in the configuration.
                 self.process = start(
-                    [valkey_program(), "valkey.conf"], cwd=self.folder, stdout=log, stderr=log
+                    [valkey_program(), "valkey.conf"],
+                    when_orphaned=signal.SIGTERM,
+                    cwd=self.folder,
+                    stdout=log,
+                    stderr=log,
                 )
             if wait_until(self._answers, gone=self._gone):
                 return
