@@ -3,26 +3,29 @@
 import polib
 import pytest
 
-from embedded.messages import LOCALE, compile_messages
+from embedded.messages import compile_messages, sources
 
 SOURCE = 'msgid "Sign in"\nmsgstr "Aanmelden"\n'
 
 
 def test_translations_are_compiled_once_and_again_only_when_changed(tmp_path):
-    (tmp_path / "django.po").write_text(SOURCE)
-    assert compile_messages(tmp_path) == 1
-    assert compile_messages(tmp_path) == 0
+    source = tmp_path / "django.po"
+    source.write_text(SOURCE)
+    assert compile_messages([source]) == 1
+    assert compile_messages([source]) == 0
     assert [entry.msgstr for entry in polib.mofile(str(tmp_path / "django.mo"))] == ["Aanmelden"]
     assert [path.suffix for path in sorted(tmp_path.iterdir())] == [".mo", ".po"]
 
 
 def test_a_broken_file_leaves_no_half_translation(tmp_path):
-    (tmp_path / "django.po").write_text('msgid "Sign in"\nno such keyword\n')
+    source = tmp_path / "django.po"
+    source.write_text('msgid "Sign in"\nno such keyword\n')
     with pytest.raises(OSError, match="django"):
-        compile_messages(tmp_path)
+        compile_messages([source])
     assert [path.suffix for path in tmp_path.iterdir()] == [".po"]
 
 
-def test_every_sentence_in_the_dutch_file_is_translated():
-    entries = polib.pofile(str(LOCALE / "nl" / "LC_MESSAGES" / "django.po"))
+@pytest.mark.parametrize("source", sources(), ids=lambda path: "/".join(path.parts[-5:-2]))
+def test_every_sentence_in_a_file_is_translated(source):
+    entries = polib.pofile(str(source))
     assert [entry.msgid for entry in entries if not entry.translated()] == []
