@@ -28,6 +28,11 @@ def source_digest() -> models.BinaryField:
     return models.BinaryField(max_length=DIGEST_BYTES, unique=True)
 
 
+def place_of(model: str, field: str, digest: bytes | memoryview) -> str:
+    """Return to which row and field a seal is bound: `subjects.record.content:<digest>`."""
+    return f"subjects.{model}.{field}:{digest.hex()}"
+
+
 class Organisation(models.Model):
     """A client, agency, bureau, authority or supplier: never a person."""
 
@@ -218,6 +223,10 @@ class Consent(OfInvolvement):
             )
         ]
 
+    @property
+    def proof_place(self) -> str:
+        return place_of("consent", "proof", self.source_digest)
+
 
 class Record(OfInvolvement):
     """One piece of personal data, and by what right and from whom we have it."""
@@ -267,6 +276,10 @@ class Record(OfInvolvement):
             )
         ]
 
+    @property
+    def content_place(self) -> str:
+        return place_of("record", "content", self.source_digest)
+
 
 class Disclosure(OfInvolvement):
     """Who received what, when and why: named and dated from the first day.
@@ -292,6 +305,10 @@ class Disclosure(OfInvolvement):
             )
         ]
 
+    @property
+    def reason_place(self) -> str:
+        return place_of("disclosure", "reason", self.source_digest)
+
 
 class ContactEvent(OfInvolvement):
     """A letter, call or message, with its note sealed."""
@@ -300,6 +317,10 @@ class ContactEvent(OfInvolvement):
     channel = models.CharField(max_length=20)
     happened_at = models.DateTimeField()
     sealed_note = models.BinaryField()
+
+    @property
+    def note_place(self) -> str:
+        return place_of("contactevent", "note", self.source_digest)
 
 
 class AutomatedDecision(OfInvolvement):
@@ -322,6 +343,10 @@ class AutomatedDecision(OfInvolvement):
                 name="decision_legal_step_confirmed_by_human",
             )
         ]
+
+    @property
+    def account_place(self) -> str:
+        return place_of("automateddecision", "account", self.source_digest)
 
 
 class FirstContactNotice(OfInvolvement):
