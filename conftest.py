@@ -1,9 +1,13 @@
 """Fixtures every app may use. The servers themselves: `embedded/pytest_servers.py`."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.conf import settings
 
+from alektum_privacy.celery import app
 from embedded.messages import compile_messages
+from embedded.worker import Worker, database_url
 
 compile_messages()
 
@@ -11,3 +15,39 @@ compile_messages()
 @pytest.fixture(autouse=True)
 def _ledger_mirror_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     settings.LEDGER_MIRROR = tmp_path_factory.mktemp("mirror")
+
+
+@pytest.fixture(scope="session")
+def _one_celery_worker(
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Worker]:
+    worker = Worker(
+        log=tmp_path_factory.mktemp("worker") / "worker.log",
+        environment={
+            "DJANGO_SETTINGS_MODULE": "alektum_privacy.settings.test",
+            "DATABASE_URL": database_url(settings.DATABASES["default"]),
+            "KEYSTORE_URL": database_url(settings.DATABASES["keystore"]),
+            "REDIS_URL": settings.REDIS_URL,
+            "VAULT_KEY_ENCRYPTION_KEYS": settings.VAULT_KEY_ENCRYPTION_KEYS,
+            "VAULT_TOKEN_KEY": settings.VAULT_TOKEN_KEY,
+        },
+    )
+    yield worker
+    worker.stop()
+
+
+@pytest.fixture
+def celery_worker(transactional_db: None, _one_celery_worker: Worker) -> Iterator[Worker]:
+    """A real worker on the test's own databases and broker, with an empty queue.
+
+    For tests marked `worker` and `django_db(transaction=True, databases=["default",
+    "keystore"])`. One process serves all tests of a run; what it said is shown when one fails.
+    """
+    worker = _one_celery_worker
+    app.control.purge()
+    if not worker.running:
+        worker.start()
+    before = len(worker.said())
+    yield worker
+    app.control.purge()
+    print(worker.said()[before:])  # noqa: T201

@@ -175,7 +175,13 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+# What a lost machine had in hand is given to another worker after an hour; so is a task that
+# runs longer, which is harmless: every task is safe to run twice and in parallel.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+}
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "destroy keys": {"task": "vault.tasks.sweep", "schedule": 300.0},
 }

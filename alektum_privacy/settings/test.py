@@ -14,6 +14,11 @@ DATABASES["default"]["OPTIONS"] = {"options": "-c alektum.allow_truncate=on"}  #
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LEDGER_MIRROR = Path(tempfile.gettempdir()) / f"alektum-test-mirror-{os.getpid()}"
+# What a killed worker had in hand comes back within seconds, not after an hour.
+CELERY_BROKER_TRANSPORT_OPTIONS = CELERY_BROKER_TRANSPORT_OPTIONS | {  # noqa: F405
+    "visibility_timeout": 3,
+    "unacked_restore_interval": 1,
+}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
