@@ -8,9 +8,10 @@ everybody must then be tokenised anew.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 VERSION = 1
 
@@ -148,6 +149,25 @@ class Person:
     def year(self) -> str:
         year = self.birth_date.year if self.birth_date else self.birth_year
         return str(year) if year else ""
+
+
+def person_of(identity: Mapping[str, Any]) -> Person:
+    """Return who an identity is about, given in the shape the door seals."""
+    born, number = identity.get("birth_date"), identity.get("dossier_number")
+    return Person(
+        first_name=identity.get("first_name") or "",
+        initials=identity.get("initials") or "",
+        last_name=identity.get("last_name") or "",
+        birth_date=date.fromisoformat(born) if born else None,
+        addresses=tuple(
+            (address.get("postcode") or "", address.get("number") or "")
+            for address in identity.get("addresses") or ()
+        ),
+        emails=tuple(identity.get("emails") or ()),
+        phones=tuple(identity.get("phones") or ()),
+        ibans=tuple(identity.get("ibans") or ()),
+        dossier_numbers=(number,) if number else (),
+    )
 
 
 def search_keys(person: Person) -> set[tuple[str, str]]:

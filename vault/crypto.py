@@ -19,21 +19,28 @@ NONCE_BYTES = 12
 VERSION = b"\x01"
 
 
-def seal(key: bytes, plain: bytes, *, place: str) -> bytes:
-    """Return `plain` sealed for this `place`, where alone it can be opened."""
+def seal(key: bytes | AESGCM, plain: bytes, *, place: str) -> bytes:
+    """Return `plain` sealed for this `place`, where alone it can be opened.
+
+    Whoever seals or unseals much under one key passes an `AESGCM` made of it once.
+    """
     nonce = os.urandom(NONCE_BYTES)
-    return VERSION + nonce + AESGCM(key).encrypt(nonce, plain, place.encode())
+    return VERSION + nonce + _cipher(key).encrypt(nonce, plain, place.encode())
 
 
-def unseal(key: bytes, sealed: bytes, *, place: str) -> bytes:
+def unseal(key: bytes | AESGCM, sealed: bytes, *, place: str) -> bytes:
     """Return what was sealed for `place`. Raises SealBroken when anything differs."""
     if sealed[:1] != VERSION:
         raise SealBroken("unknown version of seal")
     nonce, ciphertext = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
     try:
-        return AESGCM(key).decrypt(nonce, ciphertext, place.encode())
+        return _cipher(key).decrypt(nonce, ciphertext, place.encode())
     except (InvalidTag, ValueError) as error:
         raise SealBroken("the seal does not fit key and place") from error
+
+
+def _cipher(key: bytes | AESGCM) -> AESGCM:
+    return AESGCM(key) if isinstance(key, bytes) else key
 
 
 def keyed_hash(key: bytes, domain: str, *parts: str) -> bytes:

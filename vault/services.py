@@ -5,14 +5,15 @@ it is destroyed *after* the row's deletion is committed, from an outbox. So a cr
 worst a key without a row, which `sweep` removes, and never a row without its key.
 """
 
-import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
+import orjson
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import connections, transaction
 from psycopg2.extras import execute_values
@@ -39,19 +40,23 @@ class OpenKey:
     id: int
     key: bytes = field(repr=False)
 
+    @cached_property
+    def _cipher(self) -> AESGCM:
+        return AESGCM(self.key)
+
     def seal(self, value: JSONValue, *, place: str) -> bytes:
-        plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        return self.seal_bytes(plain, place=place)
+        """Return a JSON value sealed. Raises TypeError for what is none."""
+        return self.seal_bytes(orjson.dumps(value), place=place)
 
     def unseal(self, sealed: bytes | memoryview, *, place: str) -> JSONValue:
         """Return the value. Raises SealBroken when bytes, key or place differ."""
-        return json.loads(self.unseal_bytes(sealed, place=place))
+        return orjson.loads(self.unseal_bytes(sealed, place=place))
 
     def seal_bytes(self, plain: bytes, *, place: str) -> bytes:
-        return crypto.seal(self.key, plain, place=place)
+        return crypto.seal(self._cipher, plain, place=place)
 
     def unseal_bytes(self, sealed: bytes | memoryview, *, place: str) -> bytes:
-        return crypto.unseal(self.key, bytes(sealed), place=place)
+        return crypto.unseal(self._cipher, bytes(sealed), place=place)
 
 
 # --- keys ---------------------------------------------------------------------------------

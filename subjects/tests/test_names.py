@@ -5,7 +5,17 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from subjects import names
-from subjects.names import Person, bare, deletions, fold, halves, letters, phon, search_keys
+from subjects.names import (
+    Person,
+    bare,
+    deletions,
+    fold,
+    halves,
+    letters,
+    person_of,
+    phon,
+    search_keys,
+)
 
 WORD = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=12)
 
@@ -122,6 +132,35 @@ def test_the_kind_is_part_of_the_key():
     assert not search_keys(Person(dossier_numbers=("123456",))) & search_keys(
         Person(phones=("123456",))
     )
+
+
+def test_an_identity_as_the_door_seals_it_is_a_person():
+    address = {"street": "Kade", "number": "3", "postcode": "1011 AB", "city": "", "country": "NL"}
+    identity = {
+        "first_name": "Ömer",
+        "initials": "Ö.",
+        "last_name": "Yıldırım",
+        "birth_date": "1990-05-17",
+        "addresses": [address],
+        "emails": ["o@example.nl"],
+        "phones": [],
+        "ibans": ["NL91ABNA0417164300"],
+        "dossier_number": "2026-1",
+    }
+    assert person_of(identity) == Person(
+        first_name="Ömer",
+        initials="Ö.",
+        last_name="Yıldırım",
+        birth_date=date(1990, 5, 17),
+        addresses=(("1011 AB", "3"),),
+        emails=("o@example.nl",),
+        ibans=("NL91ABNA0417164300",),
+        dossier_numbers=("2026-1",),
+    )
+
+
+def test_an_identity_with_nothing_in_it_is_nobody():
+    assert person_of({}) == person_of({"birth_date": None, "addresses": None}) == Person()
 
 
 def test_of_nobody_there_is_nothing_to_find():
