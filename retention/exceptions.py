@@ -4,3 +4,11 @@ class HoldRefused(Exception):
 
 class ErasureIncomplete(Exception):
     """Something of what was to go is still there."""
+
+
+class ListRefused(Exception):
+    """A step that this list, in its present state, does not allow."""
+
+
+class SamePerson(ListRefused):
+    """Two people are needed, and this is one."""

@@ -1,9 +1,12 @@
 """What stops destruction (holds, the stop switch), and what is listed to be destroyed."""
 
+import uuid
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from retention.constants import AbortReason, ListKind
 from subjects.models import Dossier, Unit
 
 
@@ -53,9 +56,57 @@ class DestructionList(models.Model):
         ABORTED = "aborted", _("Aborted")
         DONE = "done", _("Destroyed")
 
-    status = models.CharField(max_length=8, choices=Status.choices, default=Status.PLANNED)
+    LIVE = (Status.PLANNED, Status.APPROVED)
+
+    reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=9, choices=ListKind.choices, default=ListKind.SCHEDULED)
+    unit = models.CharField(max_length=11, choices=Unit.choices, default=Unit.DOSSIER)
+    rule = models.CharField(max_length=20, blank=True)
+    rule_digest = models.CharField(
+        max_length=64, blank=True, help_text=_("Of the rule's content when the list was made")
+    )
+    first_day = models.DateField(
+        help_text=_("First deletion day; the day of planning where that is past")
+    )
     runs_from = models.DateField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.PLANNED)
+    size = models.PositiveBigIntegerField(default=0)
+    case = models.UUIDField(
+        null=True, blank=True, help_text=_("Reference of the request or hold it follows from")
+    )
+    planned_on = models.DateField()
+    prepared_by = models.BigIntegerField(null=True, blank=True)
+    approved_by = models.BigIntegerField(null=True, blank=True)
+    approved_on = models.DateField(null=True, blank=True)
+    aborted_by = models.BigIntegerField(null=True, blank=True)
+    abort_reason = models.CharField(
+        max_length=12, choices=AbortReason.choices, blank=True, default=""
+    )
+    done_at = models.DateTimeField(null=True, blank=True)
+    destroyed = models.PositiveBigIntegerField(default=0)
+    kept = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True)
+                | Q(prepared_by__isnull=False) & ~Q(approved_by=F("prepared_by")),
+                name="list_approved_by_another",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["runs_from", "id"],
+                name="list_live",
+                condition=Q(status__in=["planned", "approved"]),
+            )
+        ]
+        permissions = [
+            ("prepare_destructionlist", "May prepare a list for approval"),
+            ("approve_destructionlist", "May approve a list that another prepared"),
+            ("abort_destructionlist", "May abort a list or take something off it"),
+            ("stop_destruction", "May stop all destruction and let it go on"),
+        ]
 
 
 class DestructionItem(models.Model):
@@ -71,6 +122,43 @@ class DestructionItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["list", "position"], name="item_position_once")
         ]
+        indexes = [models.Index(fields=["unit_id", "unit"], name="item_of_unit")]
+
+
+class Window(models.Model):
+    """The positions of a list that one worker takes at a time, and what became of them.
+
+    `done_at` and the counts are written in the transaction that destroys, so they are true
+    wherever a worker dies; whoever comes next takes what is not done.
+    """
+
+    list = models.ForeignKey(DestructionList, on_delete=models.PROTECT, related_name="windows")
+    after = models.PositiveBigIntegerField()
+    to = models.PositiveBigIntegerField()
+    done_at = models.DateTimeField(null=True, blank=True)
+    units = models.PositiveBigIntegerField(default=0)
+    involvements = models.PositiveBigIntegerField(default=0)
+    subjects = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["list", "after"], name="window_once")]
+
+
+class RuleRun(models.Model):
+    """The content of a rule that two people have seen run; later lists need no approval."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    rule = models.CharField(max_length=20)
+    first_run_on = models.DateField()
+    list = models.ForeignKey(DestructionList, on_delete=models.PROTECT, related_name="+")
+
+
+class RuleReview(models.Model):
+    """While a row is here, each list of this rule waits for two people."""
+
+    rule = models.CharField(max_length=20, primary_key=True)
+    since = models.DateField()
+    set_by = models.BigIntegerField()
 
 
 class StopSwitch(models.Model):

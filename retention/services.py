@@ -1,16 +1,30 @@
-"""Holds: what stops destruction, and what lets it go on."""
+"""Every change of state: holds, lists, the stop switch. Destruction itself: `destruction`."""
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from audit import services as audit
 from policy.calendars import day_after
-from retention.exceptions import HoldRefused
-from retention.models import HeldDossier, HoldKind, LegalHold
-from subjects.models import Dossier
+from retention import planning
+from retention.constants import ABORT_DAYS, BY_DATE, AbortReason, ListKind
+from retention.exceptions import HoldRefused, ListRefused, SamePerson
+from retention.models import (
+    DestructionItem,
+    DestructionList,
+    HeldDossier,
+    HoldKind,
+    LegalHold,
+    RuleReview,
+    StopSwitch,
+)
+from retention.planning import PlannedList
+from subjects.models import Dossier, Unit
+
+Status = DestructionList.Status
 
 REVIEW_MONTHS = 6
 
@@ -55,9 +69,164 @@ def place_hold(
 
 
 @transaction.atomic
-def release_hold(hold: LegalHold, *, today: date, actor: str) -> int:
-    """Release a hold; return how many dossiers it held. Safe to run twice."""
-    released = hold.dossiers.filter(released_on=None).update(released_on=today)
-    if released:
-        audit.append("hold.released", object=f"hold:{hold.pk}", actor=actor, dossiers=released)
-    return released
+def release_hold(
+    hold: LegalHold,
+    *,
+    today: date,
+    actor: str,
+    released_by: int | None = None,
+    approver_id: int | None = None,
+) -> list[PlannedList]:
+    """Release a hold; return the lists of what goes today because its period is over.
+
+    `released_by` and `approver_id` are the two people of the release; without both, those lists
+    wait for them. Safe to run twice. Raises SamePerson.
+    """
+    if released_by is not None and released_by == approver_id:
+        raise SamePerson("a release needs two people")
+    planning.one_planner_at_a_time()
+    held = hold.dossiers.filter(released_on=None)
+    ids = list(held.values_list("dossier_id", flat=True))
+    if not ids:
+        return []
+    held.update(released_on=today)
+    audit.append("hold.released", object=f"hold:{hold.pk}", actor=actor, dossiers=len(ids))
+    return planning.plan_decided(
+        Unit.DOSSIER,
+        ids,
+        ListKind.RELEASED,
+        today=today,
+        case=hold.case,
+        people=(released_by, approver_id),
+    )
+
+
+# --- lists ------------------------------------------------------------------------------------
+
+
+def _locked(list_id: int) -> DestructionList:
+    # Destruction holds the row for one slice at a time: what we change, the next slice sees.
+    return DestructionList.objects.select_for_update().get(pk=list_id)
+
+
+def _note(changed: DestructionList, event: str, actor_id: int, **facts: str | int | date) -> None:
+    about, actor = f"list:{changed.reference}", f"user:{actor_id}"
+    audit.append_many([audit.Event(event, about, actor, facts={**facts})])
+
+
+@transaction.atomic
+def prepare(list_id: int, *, actor_id: int) -> DestructionList:
+    """Note that a colleague has looked at a list and puts it forward for approval.
+
+    Raises ListRefused where it does not wait for anybody.
+    """
+    changed = _locked(list_id)
+    if changed.status != Status.PLANNED:
+        raise ListRefused("this list does not wait for approval")
+    changed.prepared_by = actor_id
+    changed.save(update_fields=["prepared_by"])
+    _note(changed, "list.prepared", actor_id)
+    return changed
+
+
+@transaction.atomic
+def approve(list_id: int, *, actor_id: int, today: date) -> DestructionList:
+    """Approve a list that another colleague prepared; it runs after the days to abort it.
+
+    What people decided one by one (a release) runs at once. Raises SamePerson, ListRefused.
+    """
+    changed = _locked(list_id)
+    if changed.status != Status.PLANNED or changed.prepared_by is None:
+        raise ListRefused("this list was not put forward for approval")
+    if changed.prepared_by == actor_id:
+        raise SamePerson("who prepared a list may not approve it")
+    changed.status = Status.APPROVED
+    changed.approved_by, changed.approved_on = actor_id, today
+    waiting = timedelta(ABORT_DAYS if changed.kind in BY_DATE else 0)
+    changed.runs_from = max(changed.first_day, today + waiting)
+    changed.save(update_fields=["status", "approved_by", "approved_on", "runs_from"])
+    _note(changed, "list.approved", actor_id, runs_from=changed.runs_from)
+    return changed
+
+
+@transaction.atomic
+def abort(list_id: int, *, reason: AbortReason, actor_id: int, today: date) -> DestructionList:
+    """Abort a list, and put its rule in review: what was on it is listed anew and waits for two.
+
+    Waits at most for the slice that is running; what that destroyed stays destroyed. Raises
+    ListRefused on a list that has ended, or that carries out a person's right.
+    """
+    planning.one_planner_at_a_time()
+    changed = _locked(list_id)
+    if changed.status not in DestructionList.LIVE:
+        raise ListRefused("this list has ended")
+    if changed.kind not in BY_DATE:
+        raise ListRefused("a decision or a person's right is not aborted here")
+    changed.status, changed.aborted_by = Status.ABORTED, actor_id
+    changed.abort_reason = AbortReason(reason)
+    changed.save(update_fields=["status", "aborted_by", "abort_reason"])
+    _note(changed, "list.aborted", actor_id, reason=str(reason))
+    begin_review(changed.rule, actor_id=actor_id, today=today)
+    return changed
+
+
+@transaction.atomic
+def take_off(list_id: int, positions: Sequence[int], *, actor_id: int, today: date) -> int:
+    """Take items off a list until the day it runs; return how many came off.
+
+    They are listed again once this list has ended, with new days in which to abort; place a hold
+    to keep them longer. Raises ListRefused from the day on.
+    """
+    changed = _locked(list_id)
+    if changed.status not in DestructionList.LIVE or changed.kind not in BY_DATE:
+        raise ListRefused("nothing comes off this list")
+    if changed.status == Status.APPROVED and today >= changed.runs_from:
+        raise ListRefused("the day has come")
+    found = DestructionItem.objects.filter(
+        list=changed, position__in=list(positions), taken_off_at=None
+    ).update(taken_off_at=timezone.now())
+    if found:
+        _note(changed, "list.items_taken_off", actor_id, items=found)
+    return found
+
+
+# --- rules in review, and the stop switch -------------------------------------------------------
+
+
+@transaction.atomic
+def begin_review(rule: str, *, actor_id: int, today: date) -> bool:
+    """Let each list of a rule wait for two people; tell whether that is new."""
+    planning.one_planner_at_a_time()
+    _, new = RuleReview.objects.get_or_create(
+        rule=rule, defaults={"since": today, "set_by": actor_id}
+    )
+    if new:
+        audit.append("rule.review_began", object=f"rule:{rule}", actor=f"user:{actor_id}")
+    return new
+
+
+@transaction.atomic
+def end_review(rule: str, *, actor_id: int) -> bool:
+    """Let lists of a rule whose content has run before be approved by themselves again."""
+    gone, _ = RuleReview.objects.filter(rule=rule).delete()
+    if gone:
+        audit.append("rule.review_ended", object=f"rule:{rule}", actor=f"user:{actor_id}")
+    return bool(gone)
+
+
+@transaction.atomic
+def stop(*, actor_id: int) -> None:
+    """Stop every list, at the latest after the slice that is running. Safe to run twice."""
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE retention_stopswitch IN SHARE ROW EXCLUSIVE MODE")
+    if not StopSwitch.objects.exists():
+        StopSwitch.objects.create(stopped_by=actor_id)
+        audit.append("destruction.stopped", object="destruction", actor=f"user:{actor_id}")
+
+
+@transaction.atomic
+def resume(*, actor_id: int) -> None:
+    """Let lists go on. Safe to run twice."""
+    gone, _ = StopSwitch.objects.all().delete()
+    if gone:
+        audit.append("destruction.resumed", object="destruction", actor=f"user:{actor_id}")

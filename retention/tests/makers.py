@@ -3,15 +3,17 @@
 import uuid
 from datetime import date
 from itertools import count
+from typing import Any
 
 from policy.models import (
     DataCategory,
     Purpose,
     RecipientCategory,
+    RetentionRule,
     SourceCategory,
     SubjectCategory,
 )
-from retention.models import DestructionItem, DestructionList
+from retention.models import DestructionItem, DestructionList, RuleRun
 from subjects.models import (
     Disclosure,
     Dossier,
@@ -33,11 +35,26 @@ def a_digest() -> bytes:
     return vault.digest("maker", str(next(_numbers)))
 
 
+def make_rule(code: str = "COL-60", *, run: bool = False) -> RetentionRule:
+    """Make a rule; with `run`, its content has run before."""
+    rule, _ = RetentionRule.objects.get_or_create(
+        code=code, defaults={"anchor": "closed_on", "origin": "project", "digest": f"d-{code}"}
+    )
+    if run:
+        before = DestructionList.objects.create(
+            status="done", rule=code, first_day=TODAY, runs_from=TODAY, planned_on=TODAY
+        )
+        RuleRun.objects.create(digest=rule.digest, rule=code, first_run_on=TODAY, list=before)
+    return rule
+
+
 def make_subject() -> Subject:
     return Subject.objects.create()
 
 
-def make_dossier(*subjects: Subject, purpose: str = "COL", due: date | None = TODAY) -> Dossier:
+def make_dossier(
+    *subjects: Subject, purpose: str = "COL", due: date | None = TODAY, **fields: Any
+) -> Dossier:
     """Make a dossier with an involvement, two records and a disclosure for each subject."""
     named = {"name_nl": "-", "name_en": "-"}
     row, _ = Purpose.objects.get_or_create(code=purpose, defaults=named | {"bases": ["6.1.b"]})
@@ -55,9 +72,7 @@ def make_dossier(*subjects: Subject, purpose: str = "COL", due: date | None = TO
         source_system="test",
         source_digest=a_digest(),
         purpose=row,
-        rule="COL-60",
-        closed_on=date(2022, 5, 20),
-        delete_from=due,
+        **{"rule": "COL-60", "closed_on": date(2022, 5, 20), "delete_from": due} | fields,
     )
     for subject in subjects or (make_subject(),):
         key = vault.create_key(KeyKind.INVOLVEMENT)
@@ -94,7 +109,15 @@ def make_dossier(*subjects: Subject, purpose: str = "COL", due: date | None = TO
 
 def make_list(*dossiers: Dossier, **fields: object) -> DestructionList:
     """Make a list of dossiers, approved for today unless told otherwise."""
-    fields = {"status": DestructionList.Status.APPROVED, "runs_from": TODAY} | fields
+    fields = {
+        "status": DestructionList.Status.APPROVED,
+        "runs_from": TODAY,
+        "first_day": TODAY,
+        "planned_on": TODAY,
+        "size": len(dossiers),
+        "rule": "COL-60",
+        "rule_digest": make_rule().digest,
+    } | fields
     made = DestructionList.objects.create(**fields)
     DestructionItem.objects.bulk_create(
         DestructionItem(list=made, position=n, unit=Unit.DOSSIER, unit_id=dossier.pk)

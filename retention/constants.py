@@ -1,0 +1,33 @@
+"""Kinds of lists, who must agree to each, and how long people have to think."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+AHEAD_DAYS = 14
+ABORT_DAYS = 7
+
+
+class ListKind(models.TextChoices):
+    """Why a list was made; decides who must agree and from when it may run."""
+
+    SCHEDULED = "scheduled", _("Scheduled")
+    LATE = "late", _("Scheduled at short notice")
+    OVERDUE = "overdue", _("Overdue when it arrived")
+    RELEASED = "released", _("Period over, hold or restriction ended")
+    GRANTED = "granted", _("Erasure granted")
+    SAME_DAY = "same_day", _("Unsubscribed, objected or consent withdrawn")
+
+
+# What follows from its date alone. The others were decided by a person, or are a right that
+# takes effect at once.
+BY_DATE = (ListKind.SCHEDULED, ListKind.LATE, ListKind.OVERDUE)
+AT_ONCE = (ListKind.RELEASED, ListKind.GRANTED, ListKind.SAME_DAY)
+
+
+class AbortReason(models.TextChoices):
+    """Codes: the ledger carries no free text."""
+
+    WRONG_ANCHOR = "wrong_anchor", _("A date is wrong")
+    WRONG_RULE = "wrong_rule", _("The rule or its period is wrong")
+    HOLD_NEEDED = "hold_needed", _("A legal hold must be placed first")
+    WRONG_DATA = "wrong_data", _("Data came in that should not have")
