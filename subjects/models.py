@@ -426,11 +426,14 @@ class IngestRun(models.Model):
 
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     source_system = models.SlugField(max_length=40)
-    content_digest = models.BinaryField(max_length=32, help_text=_("SHA-256 of the file"))
+    content_digest = models.BinaryField(
+        max_length=32, null=True, blank=True, help_text=_("SHA-256 of the file, once read")
+    )
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     lines_done = models.PositiveBigIntegerField(default=0)
     taken = models.PositiveBigIntegerField(default=0)
+    updated = models.PositiveBigIntegerField(default=0)
     unchanged = models.PositiveBigIntegerField(default=0)
     refused = models.PositiveBigIntegerField(default=0)
     destroyed = models.PositiveBigIntegerField(default=0)

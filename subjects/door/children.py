@@ -1,0 +1,188 @@
+"""What hangs on an involvement, as it comes in: the columns of each type and what is sealed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+from uuid import UUID
+
+from subjects.models import (
+    AutomatedDecision,
+    Consent,
+    ContactEvent,
+    Disclosure,
+    FirstContactNotice,
+    OfInvolvement,
+    Record,
+)
+
+
+class Refused(Exception):
+    """Why a line cannot be joined to what is held; one sentence."""
+
+
+@dataclass(slots=True)
+class KnownConsent:
+    id: int
+    involvement_id: int
+    withdrawn_on: date | None
+
+
+class Context(Protocol):
+    """What a child's columns need to know of the chunk it comes in with."""
+
+    def organisation(self, field: str, source_id: str) -> int: ...
+    def recipient(self, source_id: str, role: str) -> int: ...
+    def consent(self, source_id: str) -> KnownConsent: ...
+    def case(self, source_id: str) -> UUID: ...
+    def allowed(self, purpose: str, data_category: str, basis: str) -> None: ...
+    def is_legal_step(self, kind: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The involvement that a child belongs to, and its dossier's purpose."""
+
+    id: int
+    purpose: str
+
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Child:
+    """How one type of line becomes a row: its columns, and what of it is sealed where."""
+
+    model: type[OfInvolvement]
+    values: Callable[[dict[str, Any], Owner, Context], Values]
+    sealed: str = ""
+    place: str = ""
+    content: Callable[[dict[str, Any]], Any] = lambda data: None
+
+    @property
+    def table(self) -> str:
+        return self.model._meta.db_table
+
+
+def _consent(data: dict[str, Any], owner: Owner, context: Context) -> Values:
+    return {
+        "purpose_id": data["purpose"],
+        "given_on": data["given_on"],
+        "withdrawn_on": data.get("withdrawn_on"),
+    }
+
+
+def record_end(
+    *, register_removed_on: date | None, withdrawn_on: date | None, only_by_consent: bool
+) -> tuple[str, date | None]:
+    """Return by which rule and when a record goes before its dossier; ("", None) if it does not.
+
+    Source: GDPR Articles 7(3) and 17(1)(b); Court of Justice, C-26/22 and C-64/22.
+    """
+    days = []
+    if register_removed_on:
+        days.append((register_removed_on, "INS"))
+    if withdrawn_on and only_by_consent:
+        days.append((withdrawn_on, "SPC"))
+    if not days:
+        return "", None
+    day, rule = min(days)
+    return rule, day
+
+
+def _record(data: dict[str, Any], owner: Owner, context: Context) -> Values:
+    context.allowed(owner.purpose, data["data_category"], data["basis"])
+    consent = None
+    if source_id := data.get("consent"):
+        consent = context.consent(source_id)
+        if consent.involvement_id != owner.id:
+            raise Refused("consent: belongs to another involvement.")
+    special = data.get("special") or {}
+    organisation = data.get("source_organisation")
+    rule, delete_from = record_end(
+        register_removed_on=data.get("register_removed_on"),
+        withdrawn_on=consent.withdrawn_on if consent else None,
+        only_by_consent=data["basis"] == "6.1.a" or special.get("ground") == "9.2.a",
+    )
+    return {
+        "data_category_id": data["data_category"],
+        "source_id": data["source"],
+        "source_organisation_id": (
+            context.organisation("source_organisation", organisation) if organisation else None
+        ),
+        "lawful_basis": data["basis"],
+        "provided_by_subject": data.get("provided_by_subject", False),
+        "collected_on": data["collected_on"],
+        "consent_id": consent.id if consent else None,
+        "is_special": bool(special),
+        "special_ground": special.get("ground", ""),
+        "special_case": context.case(special["case"]) if special else None,
+        "special_approver": special.get("approver", ""),
+        "rule": rule,
+        "delete_from": delete_from,
+    }
+
+
+def _disclosure(data: dict[str, Any], owner: Owner, context: Context) -> Values:
+    return {
+        "recipient_id": context.recipient(data["recipient"], data["role"]),
+        "purpose_id": data.get("purpose", owner.purpose),
+        "data_categories": data["data_categories"],
+        "disclosed_on": data["disclosed_on"],
+        "country": data.get("country", "NL"),
+        "transfer_mechanism": data.get("mechanism", ""),
+    }
+
+
+def _contact_event(data: dict[str, Any], owner: Owner, context: Context) -> Values:
+    return {name: data[name] for name in ("direction", "channel", "happened_at")}
+
+
+def _automated_decision(data: dict[str, Any], owner: Owner, context: Context) -> Values:
+    return {
+        "kind": data["kind"],
+        "rule_version": data["rule_version"],
+        "decided_at": data["decided_at"],
+        "is_legal_step": context.is_legal_step(data["kind"]),
+        "confirmed_by": data.get("confirmed_by", ""),
+    }
+
+
+def _first_contact_notice(data: dict[str, Any], owner: Owner, context: Context) -> Values:
+    names = ("sent_on", "channel", "statement_version", "objection_shown_apart")
+    return {name: data[name] for name in names}
+
+
+_ACCOUNT = ("inputs", "weights", "result", "effect", "would_change")
+
+CHILDREN = {
+    "consent": Child(
+        Consent, _consent, "sealed_proof", "consent.proof", lambda data: {"text": data["proof"]}
+    ),
+    "record": Child(
+        Record, _record, "sealed_content", "record.content", lambda data: data["content"]
+    ),
+    "disclosure": Child(
+        Disclosure,
+        _disclosure,
+        "sealed_reason",
+        "disclosure.reason",
+        lambda data: {"text": data["reason"]},
+    ),
+    "contact_event": Child(
+        ContactEvent,
+        _contact_event,
+        "sealed_note",
+        "contactevent.note",
+        lambda data: {"text": data["note"]},
+    ),
+    "automated_decision": Child(
+        AutomatedDecision,
+        _automated_decision,
+        "sealed_account",
+        "automateddecision.account",
+        lambda data: {name: data[name] for name in _ACCOUNT if name in data},
+    ),
+    "first_contact_notice": Child(FirstContactNotice, _first_contact_notice),
+}

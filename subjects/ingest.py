@@ -1,0 +1,161 @@
+"""The door for data: JSON Lines in, an answer for each line out, in bounded memory.
+
+Safe to run twice and to be cut short: lines are known again by their source's ids, so a second
+run answers `unchanged` for what the first one took.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import BinaryIO, TextIO
+
+import orjson
+from django.db import IntegrityError, OperationalError, transaction
+from django.utils import timezone
+
+from audit import services as audit
+from subjects.door.blocks import Block, blocks
+from subjects.door.codes import Codes, load_codes
+from subjects.door.reading import read_lines
+from subjects.door.writing import (
+    DESTROYED,
+    REFUSED,
+    TAKEN,
+    UNCHANGED,
+    UPDATED,
+    Chunk,
+    Outcome,
+)
+from subjects.models import IngestRun
+
+CHUNK_LINES = 4_000
+ATTEMPTS = 3
+# PostgreSQL's code for a deadlock, which the one who lost may simply try again.
+DEADLOCK = "40P01"
+
+
+def ingest(
+    lines: BinaryIO,
+    *,
+    source: str,
+    results: TextIO | None = None,
+    progress: Callable[[IngestRun], None] | None = None,
+    run: IngestRun | None = None,
+    every_line: bool = False,
+) -> IngestRun:
+    """Take in a file of one source system; return the run with its counts.
+
+    Each chunk is one transaction. `results` gets a JSON line for every line that was refused or
+    destroyed (with `every_line` for all), in the order of the file; `progress` is called after
+    each chunk. Raises OperationalError when the database goes away: run the file again.
+    """
+    now = timezone.localtime()
+    codes = load_codes()
+    run = run or IngestRun.objects.create(source_system=source)
+    hashed = _Hashed(lines)
+    for chunk in chunks(blocks(read_lines(hashed, codes, today=now.date()))):
+        outcomes = _write(chunk, run, codes, now)
+        if results is not None:
+            results.writelines(
+                _answer(outcome)
+                for outcome in outcomes
+                if every_line or outcome.outcome in (REFUSED, DESTROYED)
+            )
+        if progress is not None:
+            progress(run)
+    run.content_digest = hashed.digest()
+    run.finished_at = timezone.now()
+    with transaction.atomic():
+        run.save(update_fields=["content_digest", "finished_at"])
+        audit.append("ingest.finished", object=f"ingest:{run.reference}", actor=audit.SYSTEM)
+    return run
+
+
+def chunks(all_blocks: Iterable[Block]) -> Iterator[list[Block]]:
+    """Yield blocks by some thousands of lines; an id that comes again begins a new chunk."""
+    chunk: list[Block] = []
+    lines = 0
+    seen: set[tuple[str, str]] = set()
+    for block in all_blocks:
+        named = {(line.type, line.id) for line in block.lines}
+        if chunk and (lines + len(block.lines) > CHUNK_LINES or seen & named):
+            yield chunk
+            chunk, lines, seen = [], 0, set()
+        chunk.append(block)
+        lines += len(block.lines)
+        seen |= named
+    if chunk:
+        yield chunk
+
+
+def _write(chunk: list[Block], run: IngestRun, codes: Codes, now: datetime) -> list[Outcome]:
+    """Write a chunk; where the database refuses it, block by block, to find which one."""
+    try:
+        return _write_once(chunk, run, codes, now)
+    except IntegrityError:
+        if len(chunk) == 1:
+            reason = "The database refuses this dossier: its lines contradict each other."
+            outcomes = [Outcome(line, REFUSED, reason) for line in chunk[0].lines]
+            with transaction.atomic():
+                _count(run, outcomes)
+            return outcomes
+    return [outcome for block in chunk for outcome in _write([block], run, codes, now)]
+
+
+def _write_once(chunk: list[Block], run: IngestRun, codes: Codes, now: datetime) -> list[Outcome]:
+    for attempt in range(ATTEMPTS):
+        writer = Chunk(chunk, source=run.source_system, codes=codes, now=now)
+        try:
+            with transaction.atomic():
+                outcomes = writer.write()
+                _count(run, outcomes)
+        except OperationalError as error:
+            run.refresh_from_db()
+            if getattr(error.__cause__, "pgcode", None) != DEADLOCK or attempt + 1 == ATTEMPTS:
+                raise
+        except IntegrityError:
+            run.refresh_from_db()
+            raise
+        else:
+            writer.trim()
+            return outcomes
+    raise AssertionError("unreachable")
+
+
+def _count(run: IngestRun, outcomes: list[Outcome]) -> None:
+    """Add a chunk to the run and to the ledger, in the chunk's transaction."""
+    counts = dict.fromkeys((TAKEN, UPDATED, UNCHANGED, DESTROYED, REFUSED), 0)
+    for outcome in outcomes:
+        counts[outcome.outcome] += 1
+    for name, count in counts.items():
+        setattr(run, name, getattr(run, name) + count)
+    run.lines_done += len(outcomes)
+    run.save(update_fields=["lines_done", *counts])
+    facts: dict[str, audit.Fact] = {"source": run.source_system, "lines": len(outcomes), **counts}
+    audit.append_many(
+        [audit.Event("ingest.chunk", f"ingest:{run.reference}", audit.SYSTEM, facts=facts)]
+    )
+
+
+def _answer(outcome: Outcome) -> str:
+    line = outcome.line
+    answer = {"line": line.number, "type": line.type, "id": line.id, "outcome": outcome.outcome}
+    if outcome.reason:
+        answer["reason"] = outcome.reason
+    return orjson.dumps(answer).decode() + "\n"
+
+
+class _Hashed:
+    """A stream that digests what is read through it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._hash = hashlib.sha256()
+
+    def readline(self, limit: int = -1) -> bytes:
+        raw = self._stream.readline(limit)
+        self._hash.update(raw)
+        return raw
+
+    def digest(self) -> bytes:
+        return self._hash.digest()
