@@ -6,10 +6,7 @@ import pytest
 from django.conf import settings
 
 from alektum_privacy.celery import app
-from embedded.messages import compile_messages
 from embedded.worker import Worker, database_url
-
-compile_messages()
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from embedded.messages import compile_messages
 from embedded.servers import FAST_AND_FORGETFUL, Postgres, ServerFailed, Valkey
 
 URLS = ("DATABASE_URL", "KEYSTORE_URL", "REDIS_URL")
@@ -37,6 +38,9 @@ def _start_servers() -> list[Postgres | Valkey]:
     os.environ["REDIS_URL"] = valkey.url()
     return [valkey, postgres]
 
+
+# Before Django starts: it reads each translation once, also while it is being set up.
+compile_messages()
 
 # Parallel test processes inherit the addresses from the one that started them.
 _servers = _start_servers()
