@@ -225,7 +225,7 @@ def _name_keys(person: Person) -> Iterator[tuple[str, str]]:
 
 def squeeze(code: str) -> str:
     """Return an IBAN, postcode or number without spaces and marks, in capitals."""
-    return "".join(character for character in code.upper() if character.isalnum())
+    return "".join(filter(str.isalnum, code.upper()))
 
 
 def phone_digits(phone: str) -> str:
@@ -240,6 +240,9 @@ def phone_digits(phone: str) -> str:
 
 
 def _words(name: str) -> list[str]:
-    lowered = name.casefold().translate(PLAIN)
+    lowered = name.casefold()
+    if lowered.isascii() and lowered.isalpha():
+        return [lowered]
+    lowered = lowered.translate(PLAIN)
     without_marks = unicodedata.normalize("NFKD", lowered).encode("ascii", "ignore").decode()
     return [word for word in _WORDS.split(without_marks.replace("'", " ")) if word]

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 import orjson
@@ -39,10 +39,11 @@ class OpenKey:
 
     id: int
     key: bytes = field(repr=False)
+    _cipher: AESGCM = field(init=False, repr=False, compare=False)
 
-    @cached_property
-    def _cipher(self) -> AESGCM:
-        return AESGCM(self.key)
+    def __post_init__(self) -> None:
+        # Made once: it costs more than to seal or unseal a row with it.
+        object.__setattr__(self, "_cipher", AESGCM(self.key))
 
     def seal(self, value: JSONValue, *, place: str) -> bytes:
         """Return a JSON value sealed. Raises TypeError for what is none."""
@@ -244,6 +245,15 @@ def probe(wanted: Sequence[int], *, each: int = PROBE_LIMIT) -> list[list[int]]:
         for position, key_id in cursor.fetchall():
             found[position - 1].append(key_id)
     return found
+
+
+def searchable() -> int:
+    """Return about how many keys have tokens, as the database last counted; asks no table."""
+    with connections["keystore"].cursor() as cursor:
+        cursor.execute(
+            "SELECT reltuples::bigint FROM pg_class WHERE oid = 'keystore_searchtokens'::regclass"
+        )
+        return max(int(cursor.fetchone()[0]), 0)
 
 
 # --- the environment's keys ---------------------------------------------------------------
