@@ -43,6 +43,16 @@ class TransferMechanism(models.TextChoices):
     LEGAL_CLAIM = "49.1.e", _("Necessary for a legal claim")
 
 
+class LookPurpose(models.TextChoices):
+    """Why a colleague looks at somebody's data; goes into the ledger with every look."""
+
+    REQUEST = "request", _("To handle a privacy request")
+    QUESTION = "question", _("To answer a question of the person")
+    INCIDENT = "incident", _("To look into an incident")
+    CHECK = "check", _("To check that the register is right")
+    AUDIT = "audit", _("For an audit")
+
+
 # The European Union with Iceland, Liechtenstein and Norway (EEA Agreement, Article 126).
 EEA = [
     "AT",

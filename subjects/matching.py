@@ -89,6 +89,10 @@ class Typed:
             if wanted := codes(typed):
                 self._tests.append((field, partial(_codes, wanted, codes)))
 
+    @property
+    def fields(self) -> list[Field]:
+        return [field for field, _ in self._tests]
+
     def compare(self, held: Person) -> list[Evidence]:
         """Return the evidence of each field that was typed."""
         return [Evidence(field, *_judged(likeness(held))) for field, likeness in self._tests]

@@ -6,12 +6,12 @@ caller checks who may read, and logs it.
 
 from collections import defaultdict
 from collections.abc import Callable, Collection
-from dataclasses import fields
 from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import Q, QuerySet
 
 from policy.periods import Anchors
+from subjects.anchors import ANCHORS
 from subjects.held import (
     HeldConsent,
     HeldContact,
@@ -28,7 +28,6 @@ from subjects.models import (
     Consent,
     ContactEvent,
     Disclosure,
-    Dossier,
     FirstContactNotice,
     Involvement,
     Record,
@@ -38,9 +37,6 @@ from subjects.models import (
 from vault import services as vault
 
 Held = TypeVar("Held")
-_COLUMNS = {column.name for column in Dossier._meta.concrete_fields}
-# The anchors that a dossier keeps; the others of `Anchors` belong to a decision about it.
-ANCHORS = tuple(anchor.name for anchor in fields(Anchors) if anchor.name in _COLUMNS)
 
 
 def person_view(

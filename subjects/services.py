@@ -1,3 +1,515 @@
-"""Changes to the registry, each with its ledger entry, and the way to read what is held."""
+"""Changes to the registry, each in one transaction with its ledger entry.
 
-from subjects.reading import person_view  # noqa: F401 - offered here with the other services
+Who locks: the dossier's row first, then its involvement's. Destruction takes the same rows, so
+a change comes wholly before it, or finds nothing (`DoesNotExist`).
+"""
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce, TruncDate
+from django.utils import timezone
+
+from audit import services as audit
+from policy.calendars import add_months
+from policy.models import DataCategory, Family, PolicyVersion, Purpose, RetentionRule
+from policy.periods import Anchors
+from subjects.anchors import ANCHORS, RENEWED_BY_CONTACT, End, anchors_of, end_of
+from subjects.constants import EEA, Direction, Phase, RestrictionGround
+from subjects.door.children import record_end
+from subjects.exceptions import (
+    AlreadyRestricted,
+    EndedForGood,
+    ImpossibleDates,
+    NotInStatement,
+    NotMarketing,
+    PersonNotInformed,
+    Restricted,
+    TransferRefused,
+    UseEnded,
+)
+from subjects.looking import looks_at, note_look, search_for
+from subjects.models import (
+    Consent,
+    ContactEvent,
+    Disclosure,
+    Dossier,
+    FirstContactNotice,
+    Involvement,
+    Recipient,
+    Record,
+    RestrictionMark,
+    Suppression,
+)
+from subjects.names import person_of
+from subjects.reading import person_view
+from subjects.suppression import suppression_digest, suppression_digests
+from vault import services as vault
+
+# Offered here too, so that callers need one place.
+__all__ = ["looks_at", "note_look", "person_view", "search_for"]
+BATCH = 2_000
+# Of these nothing is taken back: they end the use for good.
+FINAL = ("unsubscribed_on", "consent_withdrawn_on")
+# Where a right given by consent alone was the ground: GDPR Articles 6(1)(a) and 9(2)(a).
+ONLY_BY_CONSENT = Q(lawful_basis="6.1.a") | Q(special_ground="9.2.a")
+END = ("rule", "delete_from", "missing_anchor")
+
+
+# --- when a dossier goes --------------------------------------------------------------------
+
+
+@transaction.atomic
+def move_anchors(dossier_id: int, *, actor: str, **anchors: Any) -> Dossier:
+    """Set anchors of a dossier, and with them rule and date; return the dossier.
+
+    Raises TypeError for what is no anchor, ImpossibleDates, EndedForGood, Dossier.DoesNotExist.
+    """
+    if unknown := anchors.keys() - set(ANCHORS):
+        raise TypeError(f"no anchor of a dossier: {', '.join(sorted(unknown))}")
+    dossier = Dossier.objects.select_for_update(no_key=True).get(pk=dossier_id)
+    return _move(dossier, actor, anchors)
+
+
+def _move(dossier: Dossier, actor: str, anchors: dict[str, Any]) -> Dossier:
+    moved = [name for name in anchors if getattr(dossier, name) != anchors[name]]
+    if not moved:
+        return dossier
+    for name in FINAL:
+        held = getattr(dossier, name)
+        if name in moved and held and (anchors[name] is None or anchors[name] > held):
+            raise EndedForGood
+    for name in moved:
+        setattr(dossier, name, anchors[name])
+    if dossier.opened_on and dossier.closed_on and dossier.closed_on < dossier.opened_on:
+        raise ImpossibleDates
+    _write_end(dossier)
+    dossier.save(update_fields=[*moved, *END])
+    audit.append(
+        "dossier.anchors_moved",
+        object=f"dossier:{dossier.reference}",
+        actor=actor,
+        moved=sorted(moved),
+        rule=dossier.rule,
+        due=dossier.delete_from,
+        missing=dossier.missing_anchor,
+    )
+    return dossier
+
+
+def _write_end(dossier: Dossier) -> bool:
+    """Compute rule and date from the anchors; tell whether either changed."""
+    end = end_of(dossier.purpose_id, anchors_of(dossier))
+    before = End(dossier.rule, dossier.delete_from, dossier.missing_anchor)
+    dossier.rule, dossier.delete_from = end.rule, end.delete_from
+    dossier.missing_anchor = end.missing_anchor
+    return end != before
+
+
+def recompute_rule(rule: str, *, actor: str = audit.SYSTEM) -> int:
+    """Compute anew when the dossiers go that a rule may govern; return how many changed.
+
+    After a statement with another period was published. Batch by batch, each in a transaction
+    of its own with its entry: safe to stop anywhere and to run again.
+    """
+    purposes = RetentionRule.objects.get(pk=rule).purposes.values_list("pk", flat=True)
+    changed = last = 0
+    while batch := _recompute(list(purposes), last, rule, actor):
+        last, found = batch
+        changed += found
+    return changed
+
+
+@transaction.atomic
+def _recompute(purposes: list[str], after: int, rule: str, actor: str) -> tuple[int, int] | None:
+    batch = list(
+        Dossier.objects.filter(purpose__in=purposes, pk__gt=after)
+        .order_by("pk")
+        .select_for_update(no_key=True)[:BATCH]
+    )
+    if not batch:
+        return None
+    changed = [dossier for dossier in batch if _write_end(dossier)]
+    if changed:
+        Dossier.objects.bulk_update(changed, END)
+        audit.append(
+            "rule.recomputed",
+            object=f"rule:{rule}",
+            actor=actor,
+            dossiers=len(changed),
+            first=str(changed[0].reference),
+            last=str(changed[-1].reference),
+        )
+    return batch[-1].pk, len(changed)
+
+
+# --- stopping use the same day ----------------------------------------------------------------
+
+
+def _locked(involvement_id: int) -> Involvement:
+    """Return an involvement with its dossier, both locked against destruction."""
+    dossiers = Dossier.objects.filter(involvements=involvement_id).order_by()
+    dossier = dossiers.select_for_update(no_key=True, of=("self",)).first()
+    if dossier is None:
+        raise Involvement.DoesNotExist
+    involvement = Involvement.objects.select_for_update(no_key=True).get(pk=involvement_id)
+    involvement.dossier = dossier
+    return involvement
+
+
+@transaction.atomic
+def unsubscribe(involvement_id: int, *, now: datetime, actor: str) -> Involvement:
+    """End marketing to a person: use stops at once, the data go today, the addresses stay shut.
+
+    A dossier of one person ends with it; of several, only this person's part. Safe to run
+    twice. Raises NotMarketing, Involvement.DoesNotExist.
+
+    Source: GDPR Article 21(3); privacy statement, retention for development and marketing.
+    """
+    involvement = _locked(involvement_id)
+    if involvement.dossier.purpose_id not in RENEWED_BY_CONTACT:
+        raise NotMarketing
+    _suppress(involvement, timezone.localdate(now))
+    _end_marketing(involvement, "unsubscribed_on", now=now, actor=actor)
+    return involvement
+
+
+def _end_marketing(involvement: Involvement, anchor: str, *, now: datetime, actor: str) -> None:
+    dossier, today = involvement.dossier, timezone.localdate(now)
+    if involvement.use_ended_at is None:
+        involvement.use_ended_at = now
+        involvement.save(update_fields=["use_ended_at"])
+        audit.append(
+            "use.ended",
+            object=f"involvement:{involvement.reference}",
+            actor=actor,
+            purpose=dossier.purpose_id,
+            why=anchor.removesuffix("_on"),
+        )
+    if not dossier.involvements.exclude(pk=involvement.pk).exists():
+        if getattr(dossier, anchor) is None:
+            _move(dossier, actor, {anchor: today})
+    elif involvement.delete_from is None or involvement.delete_from > today:
+        involvement.rule = end_of(dossier.purpose_id, Anchors(unsubscribed_on=today)).rule
+        involvement.delete_from = today
+        involvement.save(update_fields=["rule", "delete_from"])
+
+
+def _suppress(involvement: Involvement, today: date) -> None:
+    key = vault.open_keys([involvement.key_id]).get(involvement.key_id)
+    if key is None:
+        return
+    identity = key.unseal(involvement.sealed_identity, place=involvement.identity_place)
+    Suppression.objects.bulk_create(
+        [
+            Suppression(digest=digest, purpose_id=involvement.dossier.purpose_id, since=today)
+            for digest in suppression_digests(person_of(identity))
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def suppressed(purpose: str, email: str) -> bool:
+    """Tell whether nobody may write to this e-mail address for this purpose any more."""
+    digest = suppression_digest("email", email)
+    return Suppression.objects.filter(digest=digest, purpose=purpose).exists()
+
+
+@transaction.atomic
+def withdraw_consent(consent_id: int, *, now: datetime, actor: str) -> int:
+    """Withdraw a consent; return how many records go today because it was their only ground.
+
+    Consent to marketing also ends its use at once, as unsubscribing does. Safe to run twice.
+    Raises Consent.DoesNotExist.
+
+    Source: GDPR Articles 7(3) and 17(1)(b).
+    """
+    today = timezone.localdate(now)
+    found = Consent.objects.values_list("involvement_id", flat=True).get(pk=consent_id)
+    involvement = _locked(found)
+    consent = Consent.objects.select_for_update(no_key=True).get(pk=consent_id)
+    if consent.withdrawn_on is not None:
+        return 0
+    consent.withdrawn_on = today
+    consent.save(update_fields=["withdrawn_on"])
+    rule, day = record_end(register_removed_on=None, withdrawn_on=today, only_by_consent=True)
+    sooner = Q(delete_from__isnull=True) | Q(delete_from__gt=today)
+    records = Record.objects.filter(ONLY_BY_CONSENT & sooner, consent=consent)
+    ended = records.update(rule=rule, delete_from=day)
+    audit.append(
+        "consent.withdrawn",
+        object=f"involvement:{involvement.reference}",
+        actor=actor,
+        purpose=consent.purpose_id,
+        records=ended,
+    )
+    if consent.purpose_id == involvement.dossier.purpose_id in RENEWED_BY_CONTACT:
+        _end_marketing(involvement, "consent_withdrawn_on", now=now, actor=actor)
+    return ended
+
+
+# --- restriction ------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def place_restriction(
+    involvement_id: int, ground: RestrictionGround, *, today: date, actor: str
+) -> RestrictionMark:
+    """Restrict what is held of a person in a dossier; waits at most for one slice of destruction.
+
+    Raises AlreadyRestricted, Involvement.DoesNotExist.
+
+    Source: GDPR Article 18(1).
+    """
+    with connection.cursor() as cursor:
+        # First the lock, then the look: what a slice has destroyed meanwhile is then seen.
+        cursor.execute("LOCK TABLE subjects_restrictionmark IN ROW EXCLUSIVE MODE")
+    involvement = _locked(involvement_id)
+    ground = RestrictionGround(ground)
+    if involvement.restrictions.filter(ground=ground, lifted_on=None).exists():
+        raise AlreadyRestricted
+    mark = RestrictionMark.objects.create(
+        involvement=involvement, dossier=involvement.dossier, ground=ground, since=today
+    )
+    audit.append(
+        "restriction.placed",
+        object=f"involvement:{involvement.reference}",
+        actor=actor,
+        ground=str(ground),
+        dossier=involvement.dossier.reference,
+    )
+    return mark
+
+
+@transaction.atomic
+def lift_restriction(
+    mark_id: int, *, informed_on: date | None, today: date, actor: str
+) -> RestrictionMark:
+    """Lift a restriction, once the person has been told of it. Safe to run twice.
+
+    Raises PersonNotInformed without the day on which they were told, or with one to come.
+
+    Source: GDPR Article 18(3).
+    """
+    mark = RestrictionMark.objects.select_for_update(no_key=True).get(pk=mark_id)
+    if mark.lifted_on is not None:
+        return mark
+    if informed_on is None or not mark.since <= informed_on <= today:
+        raise PersonNotInformed
+    mark.lifted_on = today
+    mark.save(update_fields=["lifted_on"])
+    audit.append(
+        "restriction.lifted",
+        object=f"involvement:{mark.involvement.reference}",
+        actor=actor,
+        ground=mark.ground,
+        informed_on=informed_on,
+    )
+    return mark
+
+
+def _require_use(involvement: Involvement, *, for_claim: bool) -> None:
+    """Raise Restricted or UseEnded where the data may not be used.
+
+    Source: GDPR Article 18(2): restricted data may be used for a legal claim.
+    """
+    if involvement.use_ended_at is not None:
+        raise UseEnded
+    if not for_claim and involvement.restrictions.filter(lifted_on=None).exists():
+        raise Restricted
+
+
+# --- what happens with a person's data --------------------------------------------------------
+
+
+def _own_digest(kind: str) -> bytes:
+    """Return a digest for a row that no source sent."""
+    return vault.digest("desk", kind, uuid.uuid4().hex)
+
+
+@transaction.atomic
+def record_disclosure(
+    involvement_id: int,
+    recipient: Recipient,
+    *,
+    purpose: str,
+    data_categories: Sequence[str],
+    disclosed_on: date,
+    reason: str,
+    actor: str,
+    country: str = "NL",
+    mechanism: str = "",
+    for_claim: bool = False,
+) -> Disclosure:
+    """Note who received what, when and why.
+
+    Raises TransferRefused for a country outside the EEA without mechanism, Restricted or
+    UseEnded where the data may not be used, NotInStatement for an unknown code.
+
+    Source: GDPR Articles 15(1)(c), 18(2) and 44.
+    """
+    if country not in EEA and not mechanism:
+        raise TransferRefused(country)
+    _require_codes(purpose, data_categories)
+    involvement = _locked(involvement_id)
+    _require_use(involvement, for_claim=for_claim)
+    disclosure = Disclosure(
+        involvement=involvement,
+        source_digest=_own_digest("disclosure"),
+        recipient=recipient,
+        purpose_id=purpose,
+        data_categories=list(data_categories),
+        disclosed_on=disclosed_on,
+        country=country,
+        transfer_mechanism=mechanism,
+    )
+    key = vault.open_key(involvement.key_id)
+    disclosure.sealed_reason = key.seal({"text": reason}, place=disclosure.reason_place)
+    disclosure.save()
+    audit.append(
+        "disclosure.recorded",
+        object=f"involvement:{involvement.reference}",
+        actor=actor,
+        recipient=recipient.pk,
+        purpose=purpose,
+        categories=list(data_categories),
+        country=country,
+        mechanism=mechanism,
+    )
+    return disclosure
+
+
+def _require_codes(purpose: str, data_categories: Collection[str]) -> None:
+    if not Purpose.objects.filter(pk=purpose, retired=False).exists():
+        raise NotInStatement(purpose)
+    known = DataCategory.objects.filter(pk__in=data_categories, retired=False)
+    for code in sorted(set(data_categories) - set(known.values_list("pk", flat=True))):
+        raise NotInStatement(code)
+
+
+@transaction.atomic
+def record_contact(
+    involvement_id: int,
+    direction: Direction,
+    *,
+    channel: str,
+    happened_at: datetime,
+    note: str,
+    actor: str,
+    for_claim: bool = False,
+) -> ContactEvent:
+    """Note a letter, call or message; one by the person renews a marketing period.
+
+    Raises Restricted or UseEnded for one *to* the person that may not be.
+    """
+    involvement = _locked(involvement_id)
+    if direction == Direction.TO_PERSON:
+        _require_use(involvement, for_claim=for_claim)
+    event = ContactEvent(
+        involvement=involvement,
+        source_digest=_own_digest("contact_event"),
+        direction=direction,
+        channel=channel,
+        happened_at=happened_at,
+    )
+    key = vault.open_key(involvement.key_id)
+    event.sealed_note = key.seal({"text": note}, place=event.note_place)
+    event.save()
+    audit.append(
+        "contact.recorded",
+        object=f"involvement:{involvement.reference}",
+        actor=actor,
+        direction=str(direction),
+    )
+    if direction == Direction.BY_PERSON:
+        _renew(involvement.dossier, timezone.localdate(happened_at), actor)
+    return event
+
+
+def _renew(dossier: Dossier, day: date, actor: str) -> None:
+    last = dossier.last_contact_on
+    if dossier.purpose_id in RENEWED_BY_CONTACT and (last is None or last < day):
+        _move(dossier, actor, {"last_contact_on": day})
+
+
+@transaction.atomic
+def add_first_contact_notice(
+    involvement_id: int,
+    *,
+    sent_on: date,
+    channel: str,
+    statement_version: str,
+    objection_shown_apart: bool,
+    actor: str,
+) -> FirstContactNotice:
+    """Note that a person was told of the processing. Raises NotInStatement for its version.
+
+    Source: GDPR Articles 14 and 21(4).
+    """
+    if not PolicyVersion.objects.filter(pk=statement_version, published_on__isnull=False).exists():
+        raise NotInStatement(statement_version)
+    involvement = _locked(involvement_id)
+    notice = FirstContactNotice.objects.create(
+        involvement=involvement,
+        source_digest=_own_digest("first_contact_notice"),
+        sent_on=sent_on,
+        channel=channel,
+        statement_version=statement_version,
+        objection_shown_apart=objection_shown_apart,
+    )
+    audit.append(
+        "notice.sent",
+        object=f"involvement:{involvement.reference}",
+        actor=actor,
+        sent_on=sent_on,
+        version=statement_version,
+        objection_apart=objection_shown_apart,
+    )
+    return notice
+
+
+@dataclass(frozen=True, slots=True)
+class NotTold:
+    """A debtor who was not told in time, and until which day it would have been."""
+
+    involvement_id: int
+    dossier_reference: uuid.UUID
+    told_by: date
+
+
+def without_first_contact_notice(today: date, *, after: int = 0, limit: int = 100) -> list[NotTold]:
+    """Return debtors in running cases whom nobody told within a month, by key.
+
+    A notice counts where it shows the right to object apart from the rest. In the invoice phase
+    telling is the client's.
+
+    Source: GDPR Articles 14(3)(a) and 21(4).
+    """
+    told = FirstContactNotice.objects.filter(involvement=OuterRef("pk"), objection_shown_apart=True)
+    running = Q(dossier__closed_on=None) | Q(dossier__reopened_on__gte=F("dossier__closed_on"))
+    rows = (
+        Involvement.objects.filter(
+            running,
+            ~Exists(told),
+            pk__gt=after,
+            category__family=Family.DEBTOR,
+            dossier__purpose="COL",
+        )
+        .exclude(dossier__phase=Phase.INVOICE)
+        .annotate(obtained_on=Coalesce("dossier__opened_on", TruncDate("dossier__created_at")))
+        .filter(obtained_on__lte=_a_month_before(today))
+        .order_by("pk")
+        .values_list("pk", "dossier__reference", "obtained_on")[:limit]
+    )
+    return [NotTold(pk, reference, add_months(day, 1)) for pk, reference, day in rows]
+
+
+def _a_month_before(today: date) -> date:
+    """Return the last day whose month is over today."""
+    days = (today - timedelta(days=n) for n in range(28, 33))
+    return max(day for day in days if add_months(day, 1) < today)
