@@ -46,10 +46,9 @@ def _cipher(key: bytes | AESGCM) -> AESGCM:
 def keyed_hash(key: bytes, domain: str, *parts: str) -> bytes:
     """Return HMAC-SHA256 over the parts, each with its length before it, within a domain."""
     message = b"".join(
-        len(encoded).to_bytes(4, "big") + encoded
-        for encoded in (part.encode() for part in (domain, *parts))
+        [len(part := text.encode()).to_bytes(4, "big") + part for text in (domain, *parts)]
     )
-    return hmac.new(key, message, hashlib.sha256).digest()
+    return hmac.digest(key, message, "sha256")
 
 
 def decode_key(text: str) -> bytes:

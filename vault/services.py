@@ -206,13 +206,18 @@ def digest(*parts: str) -> bytes:
 
 def token(kind: str, value: str) -> int:
     """Return the search token of a value: 63 bits under the token key."""
-    hashed = crypto.keyed_hash(_token_key(), "token", kind, value)
+    return _token(_token_key(), kind, value)
+
+
+def _token(key: bytes, kind: str, value: str) -> int:
+    hashed = crypto.keyed_hash(key, "token", kind, value)
     return int.from_bytes(hashed[:8], "big") & TOKEN_MASK
 
 
 def tokens(pairs: Iterable[tuple[str, str]]) -> list[int]:
     """Return the tokens of pairs of kind and value, each once, in order of size."""
-    return sorted({token(kind, value) for kind, value in pairs})
+    key = _token_key()
+    return sorted({_token(key, kind, value) for kind, value in pairs})
 
 
 def store_tokens(of_keys: Mapping[int, Sequence[int]], *, version: int) -> None:
