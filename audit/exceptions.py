@@ -4,3 +4,19 @@ class NoTransaction(Exception):
 
 class PersonalDataSuspected(Exception):
     """A fact looks like text or an address; the ledger carries keys, counts, dates and codes."""
+
+
+class NotYetSealed(Exception):
+    """The entry has no place in a signed checkpoint yet; the sealer gives it one within minutes."""
+
+
+class MirrorAhead(Exception):
+    """The mirror holds more than the database: the database was restored from a backup."""
+
+
+class MirrorBroken(Exception):
+    """The mirror's entries are not those that its signed notes speak of."""
+
+
+class LedgerBroken(Exception):
+    """The ledger is not what was signed; the text says where it first differs."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +12,15 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from audit.exceptions import NoTransaction, PersonalDataSuspected
-from audit.models import Entry
+from audit import mirror, sealer, tiles
+from audit.exceptions import NoTransaction, NotYetSealed, PersonalDataSuspected
+from audit.models import Checkpoint, Entry, Leaf
 
 Fact = str | int | bool | None | date | datetime | UUID | Sequence[str | int]
 
 WORKER, SYSTEM, PERSON = "worker", "system", "person"
 LONGEST_FACT = 80
+LATE = timedelta(minutes=15)
 # One word of letters, digits and the marks of codes, dates and keys: no spaces, no @.
 CODE = re.compile(r"[\w.:/+#()-]*", re.ASCII)
 
@@ -61,6 +63,78 @@ def append_many(events: Sequence[Event]) -> list[int]:
             _checked(name, getattr(event, name))
     entries = Entry.objects.bulk_create(Entry(body=event.body()) for event in events)
     return [entry.pk for entry in entries]
+
+
+def seal_and_mirror(*, now: datetime) -> int:
+    """Seal what is committed, and copy it out of the database; return how many were sealed.
+
+    Raises MirrorAhead after a restore, before anything is sealed that would contradict it.
+    """
+    mirror.refuse_if_ahead(sealer.sealed_size())
+    sealed = sealer.seal(now=now)
+    mirror.complete()
+    return sealed
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What shows, with the signed note alone, that an entry is in the ledger."""
+
+    text: str
+    leaf_index: int
+    path: list[bytes]
+    note: str
+    size: int
+
+
+def prove(entry_id: int) -> Proof:
+    """Return the proof that an entry is in the newest checkpoint. Raises NotYetSealed."""
+    leaf = Leaf.objects.filter(entry_id=entry_id).first()
+    newest = Checkpoint.objects.order_by("-size").first()
+    if leaf is None or newest is None or leaf.leaf_index >= newest.size:
+        raise NotYetSealed(f"entry {entry_id} is not sealed yet")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT body::text FROM audit_entry WHERE id = %s", [entry_id])
+        (text,) = cursor.fetchone()
+    path = tiles.inclusion_path(leaf.leaf_index, newest.size, sealer.read_tile)
+    return Proof(text, leaf.leaf_index, path, newest.note, newest.size)
+
+
+@dataclass(frozen=True)
+class LedgerState:
+    """How the ledger is doing: what a person should know of it at a glance."""
+
+    sealed: int
+    sealed_at: datetime | None
+    oldest_unsealed: timedelta
+    not_mirrored: int
+
+    @property
+    def is_late(self) -> bool:
+        return self.oldest_unsealed > LATE
+
+
+def ledger_state(*, now: datetime) -> LedgerState:
+    """Return how far sealing and mirroring came, and how long the oldest entry waits.
+
+    An entry waits long where a transaction that writes, anywhere on the server, does not end.
+    """
+    newest = Checkpoint.objects.order_by("-size").first()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min((e.body->>'at')::timestamptz) FROM (SELECT body, id FROM audit_entry"
+            " WHERE generation = %s AND (xid, id) > (%s::xid8, %s) ORDER BY xid, id LIMIT 100) e"
+            " WHERE NOT EXISTS (SELECT 1 FROM audit_leaf l WHERE l.entry_id = e.id)",
+            sealer.cursor_position(),
+        )
+        (oldest,) = cursor.fetchone()
+    sealed = newest.size if newest else 0
+    return LedgerState(
+        sealed=sealed,
+        sealed_at=newest.sealed_at if newest else None,
+        oldest_unsealed=max(now - oldest, timedelta()) if oldest else timedelta(),
+        not_mirrored=sealed - mirror.position(),
+    )
 
 
 def actor_of(user: AbstractBaseUser) -> str:

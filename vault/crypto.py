@@ -5,7 +5,6 @@ A sealed value is one version byte, a nonce of 12 bytes, and AES-256-GCM ciphert
 
 import base64
 import binascii
-import hashlib
 import hmac
 import os
 

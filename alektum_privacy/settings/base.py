@@ -184,6 +184,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "destroy keys": {"task": "vault.tasks.sweep", "schedule": 300.0},
+    "seal the ledger": {"task": "audit.tasks.seal", "schedule": 60.0},
 }
 
 # Who we are: the controller named in letters, certificates and the register.
