@@ -11,6 +11,7 @@ urlpatterns = [
     path("sign-in/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("sign-out/", LogoutView.as_view(), name="logout"),
     path("language/", include("django.conf.urls.i18n")),
+    path("", include("requests.urls")),
     path("desk/", include("desk.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -16,11 +16,13 @@ READ = (
     "subjects.view_subject",
     "subjects.view_dossier",
     "subjects.view_involvement",
+    "requests.view_privacyrequest",
 )
+HANDLE = (*READ, "requests.handle_privacyrequest", "requests.view_outgoingmail")
 ROLES: dict[str, tuple[str, ...]] = {
     "intake": READ,
-    "privacy officer": READ,
-    "senior officer": READ,
+    "privacy officer": (*HANDLE, "requests.approve_privacyrequest"),
+    "senior officer": (*HANDLE, "requests.approve_privacyrequest"),
     "AML officer": READ,
     "marketing": ("desk.enter_desk",),
     "auditor": READ,

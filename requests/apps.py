@@ -2,4 +2,15 @@ from django.apps import AppConfig
 
 
 class RequestsConfig(AppConfig):
+    """What a person asks, by when, and what we answer."""
+
     name = "requests"
+
+    def ready(self) -> None:
+        from vault import services as vault
+        from vault.constants import KeyKind
+
+        vault.register_holder(KeyKind.REQUEST, "requests_privacyrequest")
+        vault.register_holder(KeyKind.REQUEST, "requests_portaldraft")
+        vault.register_holder(KeyKind.MAIL, "requests_outgoingmail")
+        vault.register_holder(KeyKind.PACK, "requests_pack")

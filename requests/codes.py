@@ -1,0 +1,58 @@
+"""Codes and links that open a page or prove an address: made here, kept as keyed digests only."""
+
+import secrets
+from dataclasses import dataclass
+from uuid import UUID
+
+from requests.constants import CODE_DIGITS
+from vault import services as vault
+
+# Without letters that look like digits: codes are read aloud and copied by hand.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
+GROUPS, GROUP = 4, 4
+
+
+@dataclass(frozen=True)
+class Secret:
+    """What only the person gets to see, and what we keep of it."""
+
+    text: str
+    digest: bytes
+
+    def __repr__(self) -> str:
+        return "Secret()"
+
+
+def new_page_code() -> Secret:
+    """Return an access code of 80 bits, such as K7QF-93MD-AB2C-9XYZ."""
+    groups = ["".join(secrets.choice(ALPHABET) for _ in range(GROUP)) for _ in range(GROUPS)]
+    text = "-".join(groups)
+    return Secret(text, page_digest(text))
+
+
+def page_digest(typed: str) -> bytes:
+    """Return the digest of an access code, however it was typed."""
+    plain = "".join(c for c in typed.upper() if c.isalnum()).translate(MISREAD)
+    return vault.digest("requests.page", plain)
+
+
+def new_email_code(reference: UUID) -> Secret:
+    """Return six digits that prove one request's address."""
+    text = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
+    return Secret(text, email_digest(reference, text))
+
+
+def email_digest(reference: UUID, typed: str) -> bytes:
+    digits = "".join(c for c in typed if c.isdecimal())
+    return vault.digest("requests.email", str(reference), digits)
+
+
+def new_link() -> Secret:
+    """Return the token of a link, 192 bits."""
+    text = secrets.token_urlsafe(24)
+    return Secret(text, link_digest(text))
+
+
+def link_digest(token: str) -> bytes:
+    return vault.digest("requests.link", token)

@@ -1,0 +1,181 @@
+"""Choices of a request, and the table of what may follow what."""
+
+from datetime import timedelta
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+SOURCE = "requests"  # `source_system` of the dossiers that requests open
+ZONE = "Europe/Amsterdam"
+
+DRAFT_DAYS = 7
+PACK_DAYS = 30
+MAIL_DAYS = 30
+CODE_DIGITS = 6
+CODE_MINUTES = 15
+CODE_ATTEMPTS = 5
+LINK_DAYS = 14
+# How long the browser that sent a request may see its access code again.
+CODE_SHOWN_FOR = timedelta(hours=1)
+
+
+class State(models.TextChoices):
+    """Where a request stands; `TRANSITIONS` tells what may follow."""
+
+    RECEIVED = "received", _("Received")
+    WAITING = "waiting", _("Waiting for your answer")
+    HANDLING = "handling", _("We are working on it")
+    APPROVED = "approved", _("The answer is being made")
+    ANSWERED = "answered", _("Answered")
+    CLOSED = "closed", _("Closed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+TRANSITIONS: dict[str, tuple[State, ...]] = {
+    State.RECEIVED: (State.WAITING, State.HANDLING, State.WITHDRAWN),
+    State.WAITING: (State.HANDLING, State.WITHDRAWN),
+    State.HANDLING: (State.WAITING, State.APPROVED, State.WITHDRAWN),
+    State.APPROVED: (State.ANSWERED,),
+    State.ANSWERED: (State.CLOSED,),
+    State.CLOSED: (),
+    State.WITHDRAWN: (),
+}
+OPEN = (State.RECEIVED, State.WAITING, State.HANDLING, State.APPROVED)
+ENDED = (State.CLOSED, State.WITHDRAWN)
+
+
+class Channel(models.TextChoices):
+    """How it reached us."""
+
+    PORTAL = "portal", _("This site")
+    EMAIL = "email", _("E-mail")
+    PHONE = "phone", _("Telephone")
+    LETTER = "letter", _("Letter")
+    API = "api", _("Connected system")
+
+
+class Right(models.TextChoices):
+    """The rights of the statement, and human review of an automated decision."""
+
+    ACCESS = "access", _("See my data")
+    RECTIFICATION = "rectification", _("Have my data corrected")
+    ERASURE = "erasure", _("Have my data erased")
+    RESTRICTION = "restriction", _("Have the use of my data paused")
+    OBJECTION = "objection", _("Object to the use of my data")
+    MARKETING = "marketing", _("Stop marketing")
+    PORTABILITY = "portability", _("Take my data with me")
+    CONSENT = "consent", _("Withdraw my consent")
+    REVIEW = "review", _("Have a person look at an automated decision")
+
+
+ARTICLES: dict[str, str] = {
+    Right.ACCESS: "15",
+    Right.RECTIFICATION: "16",
+    Right.ERASURE: "17",
+    Right.RESTRICTION: "18",
+    Right.OBJECTION: "21.1",
+    Right.MARKETING: "21.2",
+    Right.PORTABILITY: "20",
+    Right.CONSENT: "7.3",
+    Right.REVIEW: "22.3",
+}
+
+
+class Situation(models.TextChoices):
+    """How a person knows us, in their own words; never a legal category."""
+
+    LETTER = "letter", _("I got a letter, a bill or a message")
+    DEBT = "debt", _("I have, or had, a debt or a case with you")
+    GUARANTOR = "guarantor", _("I am a guarantor for somebody")
+    RELATED = "related", _("I am a partner, heir or somebody else in a case")
+    CONTACT = "contact", _("I am a contact person of a company or an authority")
+    MARKETING = "marketing", _("I get news or offers from you")
+    UNKNOWN = "unknown", _("I don't know, or something else")
+
+
+class MatchState(models.TextChoices):
+    PROPOSED = "proposed", _("Proposed")
+    CONFIRMED = "confirmed", _("This is the person")
+    REJECTED = "rejected", _("This is somebody else")
+
+
+class IdentityMethod(models.TextChoices):
+    """By what we know who asks; never a copy of an identity document by default."""
+
+    FILE_FACTS = "file_facts", _("Facts of the file")
+    EMAIL_ON_FILE = "email_on_file", _("The e-mail address on file, proved by a code")
+    CALL_BACK = "call_back", _("Called back on the number on file")
+    POSTED_CODE = "posted_code", _("A code sent to the address on file")
+    IN_PERSON = "in_person", _("In person")
+    OTHER = "other", _("Another way, with a reason")
+
+
+class IdentityResult(models.TextChoices):
+    PROVEN = "proven", _("Proven")
+    DOUBT = "doubt", _("Reasonable doubt: more was asked")
+    NOT_PROVEN = "not_proven", _("Not proven")
+
+
+class DoubtReason(models.TextChoices):
+    """Why there is reasonable doubt: only then may more be asked (GDPR Article 12(6))."""
+
+    SEVERAL_MATCH = "several_match", _("More than one person fits")
+    DETAILS_DIFFER = "details_differ", _("The details differ from those on file")
+    TOO_LITTLE = "too_little", _("Too little was given to know who asks")
+    ADDRESS_UNKNOWN = "address_unknown", _("The e-mail address is not the one on file")
+    SENSITIVE = "sensitive", _("The file holds data that need more certainty")
+
+
+class QuestionAbout(models.TextChoices):
+    """What a question to the person is about; both may pause the clock."""
+
+    IDENTITY = "identity", _("Who you are")
+    PROCESSING = "processing", _("Which processing you mean")
+
+
+class ExtensionReason(models.TextChoices):
+    """The only reasons the law knows (GDPR Article 12(3))."""
+
+    COMPLEXITY = "complexity", _("The request is complex")
+    NUMBER = "number", _("There are many requests")
+
+
+class Outcome(models.TextChoices):
+    GRANTED = "granted", _("Granted")
+    PARTLY = "partly", _("Granted in part")
+    REFUSED = "refused", _("Refused")
+    FORWARDED = "forwarded", _("Forwarded to the client who decides")
+    NOTHING_FOUND = "nothing_found", _("Nothing found")
+
+
+# What needs a second person: legal requirements, section 1.4.
+FOUR_EYES = (Outcome.REFUSED,)
+
+
+class Cause(models.TextChoices):
+    """Why the due date was computed (again)."""
+
+    RECEIVED = "received", _("Request received")
+    ASKED = "asked", _("A question was asked")
+    ANSWERED = "answered", _("The question was answered")
+    EXTENDED = "extended", _("The period was extended")
+
+
+class Direction(models.TextChoices):
+    BY_PERSON = "in", _("From you")
+    TO_PERSON = "out", _("From us")
+
+
+class MailState(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")
+
+
+class MailKind(models.TextChoices):
+    """What a mail tells: never more than a number and a link."""
+
+    RECEIVED = "received", _("Request received")
+    CODE = "code", _("Code")
+    NEWS = "news", _("Something new on the page")
+    LINK = "link", _("New link")

@@ -1,0 +1,62 @@
+"""What goes with the dossier of a request: the request, all that belongs to it, and its keys."""
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+# What belongs to a request, children first. `requests_packdownload` hangs on a pack.
+OF_REQUEST = (
+    "decision",
+    "requestedright",
+    "subjectmatch",
+    "identitycheck",
+    "clockevent",
+    "message",
+    "emailcode",
+    "pagelink",
+)
+WITH_KEYS = ("outgoingmail", "pack", "portaldraft")
+TABLES = frozenset(
+    f"requests_{name}" for name in (*OF_REQUEST, *WITH_KEYS, "packdownload", "privacyrequest")
+)
+_IDS = "ARRAY(SELECT id FROM requests_privacyrequest WHERE dossier_id = ANY(%s))"
+
+
+def erase(dossier_ids: Sequence[int]) -> list[int]:
+    """Delete the requests of these dossiers; return the data keys that go with them."""
+    dossiers = [list(dossier_ids)]
+    keys: list[int] = []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM requests_packdownload WHERE pack_id = ANY(ARRAY("  # noqa: S608
+            f"SELECT id FROM requests_pack WHERE request_id = ANY({_IDS})))",
+            dossiers,
+        )
+        for name in OF_REQUEST:
+            cursor.execute(
+                f"DELETE FROM requests_{name} WHERE request_id = ANY({_IDS})",  # noqa: S608
+                dossiers,
+            )
+        for name in WITH_KEYS:
+            cursor.execute(
+                f"DELETE FROM requests_{name} WHERE request_id = ANY({_IDS})"  # noqa: S608
+                " RETURNING key_id",
+                dossiers,
+            )
+            keys += [row[0] for row in cursor.fetchall() if row[0] is not None]
+        cursor.execute(
+            "DELETE FROM requests_privacyrequest WHERE dossier_id = ANY(%s) RETURNING key_id",
+            dossiers,
+        )
+        keys += [row[0] for row in cursor.fetchall()]
+    return keys
+
+
+def left_behind(dossier_ids: Sequence[int]) -> int:
+    """Count the requests of these dossiers that are still there."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM requests_privacyrequest WHERE dossier_id = ANY(%s)",
+            [list(dossier_ids)],
+        )
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,147 @@
+"""Mail: what it may say, the rows it waits in, and the demo's way to keep it in the house.
+
+Mail carries a number and a link, and never what somebody asked or who they are. Rows are written
+in the transaction of what they tell of; `tasks.send_mail` sends them.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from requests.constants import CODE_MINUTES, LINK_DAYS, MailKind, MailState
+from requests.models import OutgoingMail, PrivacyRequest
+from vault import services as vault
+from vault.constants import KeyKind
+from vault.exceptions import KeyDestroyed
+
+
+def address(url_name: str, *arguments: object) -> str:
+    """Return a page's address as it stands in a mail."""
+    return settings.SITE_URL.rstrip("/") + reverse(url_name, args=arguments)
+
+
+def queue(
+    privacy_request: PrivacyRequest,
+    kind: MailKind,
+    to: str,
+    *,
+    now: datetime,
+    token: str = "",
+    code: str = "",
+) -> OutgoingMail:
+    """Write a mail to be sent, in the caller's transaction; return its row.
+
+    `token` is that of a link which opens the page once, `code` proves the address.
+    """
+    with translation.override(privacy_request.language):
+        subject, body = _words(privacy_request, kind, token, code)
+    key = vault.create_key(KeyKind.MAIL)
+    mail = OutgoingMail(
+        request=privacy_request,
+        kind=kind,
+        language=privacy_request.language,
+        key_id=key.id,
+        created_at=now,
+    )
+    content = {"to": to, "subject": subject, "body": body}
+    mail.sealed_content = key.seal(content, place=mail.content_place)
+    mail.save()
+    return mail
+
+
+def _words(
+    privacy_request: PrivacyRequest, kind: MailKind, token: str, code: str
+) -> tuple[str, str]:
+    number = privacy_request.number
+    subjects = {
+        MailKind.RECEIVED: _("We received your request %(number)s"),
+        MailKind.CODE: _("Your code for request %(number)s"),
+        MailKind.NEWS: _("There is something new about your request %(number)s"),
+        MailKind.LINK: _("Your link to request %(number)s"),
+    }
+    paragraphs = [
+        {
+            MailKind.RECEIVED: _("We received your request. Its number is %(number)s."),
+            MailKind.CODE: _("You asked for a new code for request %(number)s."),
+            MailKind.NEWS: _("There is something new on the page of your request %(number)s."),
+            MailKind.LINK: _("You asked for a link to your request %(number)s."),
+        }[kind]
+        % {"number": number}
+    ]
+    if code:
+        paragraphs.append(
+            _(
+                "Your code is %(code)s. Type it on the page of your request within %(minutes)s "
+                "minutes. It shows us that this e-mail address is yours."
+            )
+            % {"code": code, "minutes": CODE_MINUTES}
+        )
+    if token:
+        paragraphs.append(
+            _("Open the page of your request with this link. It works once, for %(days)s days:")
+            % {"days": LINK_DAYS}
+        )
+        paragraphs.append(address("portal:link", token))
+    paragraphs.append(
+        _("You can always open the page with your number and your access code, or ask a new link:")
+    )
+    paragraphs.append(address("portal:open"))
+    paragraphs.append(
+        _("Did you not ask for anything? Then you need not do anything. Do not reply to this mail.")
+    )
+    paragraphs.append(settings.CONTROLLER["name"])
+    return subjects[kind] % {"number": number}, "\n\n".join(paragraphs) + "\n"
+
+
+@transaction.atomic
+def send(pk: int, *, now: datetime) -> bool:
+    """Send one mail that waits; tell whether it went out now. Safe to run twice.
+
+    A mail server that fails raises what it raised, for the caller to try again.
+    """
+    mail = (
+        OutgoingMail.objects.select_for_update(skip_locked=True)
+        .filter(pk=pk, state=MailState.WAITING, key_id__isnull=False)
+        .first()
+    )
+    if mail is None:
+        return False
+    content = content_of(mail)
+    message = EmailMessage(content["subject"], content["body"], to=[content["to"]])
+    message.extra_headers = {"Auto-Submitted": "auto-generated"}
+    message.send()
+    mail.state, mail.sent_at, mail.error = MailState.SENT, now, ""
+    mail.attempts += 1
+    mail.save(update_fields=["state", "sent_at", "error", "attempts"])
+    return True
+
+
+def note_failure(pk: int, error: Exception, *, last: bool) -> None:
+    """Keep the class of the error, and give up after the last attempt."""
+    mail = OutgoingMail.objects.get(pk=pk)
+    mail.attempts += 1
+    mail.error = type(error).__name__
+    if last:
+        mail.state = MailState.FAILED
+    mail.save(update_fields=["attempts", "error", "state"])
+
+
+def content_of(mail: OutgoingMail) -> dict[str, str]:
+    """Return {"to", "subject", "body"}. Raises KeyDestroyed once it was emptied."""
+    if mail.key_id is None or mail.sealed_content is None:
+        raise KeyDestroyed("this mail was emptied")
+    return vault.open_key(mail.key_id).unseal(mail.sealed_content, place=mail.content_place)
+
+
+class OutboxBackend(BaseEmailBackend):
+    """Sends nothing: in the demo the rows of OutgoingMail are the outbox, at /desk/outbox/."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        return len(email_messages)

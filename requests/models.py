@@ -1,0 +1,375 @@
+"""What a person asks, by when it must be answered, and what we answered.
+
+A request holds a data key of its own: all that says something of the person is sealed under it,
+also once the registry has nothing of them any more. Its file ends like any other: it has a
+dossier of purpose RTS, and goes with it. So nothing here points at rows of the registry but that
+dossier; people, involvements and dossiers are named by their random references.
+"""
+
+import uuid
+from datetime import date
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from requests.constants import (
+    FOUR_EYES,
+    OPEN,
+    TRANSITIONS,
+    Cause,
+    Channel,
+    Direction,
+    IdentityMethod,
+    IdentityResult,
+    MailKind,
+    MailState,
+    MatchState,
+    Outcome,
+    Right,
+    State,
+)
+from requests.querysets import RequestQuerySet
+
+DIGEST_BYTES = 16
+
+
+def a_reference() -> models.UUIDField:
+    return models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+
+
+class PrivacyRequest(models.Model):
+    """One letter, one clock, one or more rights; holder of a data key.
+
+    `sealed_body` holds {"situation", "identity" (as the door seals it), "words"}. `version`
+    grows with each change, so that nobody overwrites what they have not seen. `page_digest`
+    recognises the access code of the person's page, which stands nowhere.
+    """
+
+    reference = a_reference()
+    number = models.CharField(max_length=20, unique=True)
+    key_id = models.BigIntegerField(unique=True)
+    dossier = models.OneToOneField(
+        "subjects.Dossier", on_delete=models.PROTECT, related_name="privacy_request"
+    )
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RECEIVED)
+    version = models.PositiveIntegerField(default=1)
+    language = models.CharField(max_length=2, default="nl")
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    received_at = models.DateTimeField()
+    sealed_body = models.BinaryField()
+    page_digest = models.BinaryField(max_length=DIGEST_BYTES)
+    email_verified_at = models.DateTimeField(null=True, blank=True)
+    due_on = models.DateField(null=True, blank=True, help_text="None while the clock stands still")
+    extension_due_on = models.DateField(null=True, blank=True)
+    refusal_due_on = models.DateField(null=True, blank=True)
+    approved_by = models.BigIntegerField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    ended_on = models.DateField(null=True, blank=True)
+
+    objects = RequestQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["closed", "withdrawn"], ended_on__isnull=False)
+                | ~Q(state__in=["closed", "withdrawn"]) & Q(ended_on__isnull=True),
+                name="request_ended_has_day",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["due_on", "id"], name="request_due", condition=Q(state__in=OPEN))
+        ]
+        permissions = [
+            ("handle_privacyrequest", "May match, ask, extend and decide"),
+            ("approve_privacyrequest", "May approve an answer"),
+        ]
+        triggers = [
+            pgtrigger.FSM(
+                name="state_follows",
+                field="state",
+                transitions=[(a, b) for a, following in TRANSITIONS.items() for b in following],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        """The person's own page."""
+        return reverse("portal:request", args=[self.reference])
+
+    @property
+    def body_place(self) -> str:
+        return f"requests.privacyrequest.body:{self.key_id}"
+
+    @property
+    def received_on(self) -> date:
+        """The calendar day of receipt where the answer is given."""
+        return timezone.localdate(self.received_at)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+
+class OfRequest(models.Model):
+    """What belongs to a request and goes with it."""
+
+    request = models.ForeignKey(PrivacyRequest, on_delete=models.PROTECT, related_name="%(class)ss")
+
+    class Meta:
+        abstract = True
+
+
+class RequestedRight(OfRequest):
+    """One right that the letter invokes."""
+
+    request = models.ForeignKey(PrivacyRequest, on_delete=models.PROTECT, related_name="rights")
+    right = models.CharField(max_length=15, choices=Right.choices)
+    article = models.CharField(max_length=8)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["request", "right"], name="right_once_per_request")
+        ]
+
+
+class SubjectMatch(OfRequest):
+    """Somebody in the registry who may be the person that asks, and what speaks for it.
+
+    `evidence` are codes such as "last_name:near": never a value. `involvements` are the
+    references of those by which they were found.
+    """
+
+    request = models.ForeignKey(PrivacyRequest, on_delete=models.PROTECT, related_name="matches")
+    subject_reference = models.UUIDField()
+    involvements = ArrayField(models.UUIDField(), default=list)
+    score = models.FloatField(default=0)
+    evidence = ArrayField(models.CharField(max_length=40), default=list)
+    state = models.CharField(max_length=9, choices=MatchState.choices, default=MatchState.PROPOSED)
+    hold_id = models.BigIntegerField(null=True, blank=True, help_text="Released with the answer")
+    decided_by = models.BigIntegerField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request", "subject_reference"], name="match_once_per_request"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="proposed") | Q(decided_by__isnull=False),
+                name="match_decided_by_a_person",
+            ),
+        ]
+
+
+class IdentityCheck(OfRequest):
+    """By what an officer knew, or doubted, who asks. The fact only, never a document."""
+
+    method = models.CharField(max_length=15, choices=IdentityMethod.choices, blank=True)
+    result = models.CharField(max_length=10, choices=IdentityResult.choices)
+    reasons = ArrayField(models.CharField(max_length=20), default=list)
+    officer = models.BigIntegerField()
+    checked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(result="doubt") | ~Q(reasons=[]), name="identity_doubt_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=~Q(result="proven") | ~Q(method=""), name="identity_proven_by_a_method"
+            ),
+        ]
+
+
+class ClockEvent(OfRequest):
+    """One computation of the due date: its cause, the facts, the outcome. Never changed.
+
+    The facts of all events of a request are what the next computation starts from
+    (`services.clock_of`); they are dates and codes.
+    """
+
+    cause = models.CharField(max_length=10, choices=Cause.choices)
+    facts = models.JSONField(default=dict)
+    status = models.CharField(max_length=10)
+    due_on = models.DateField(null=True, blank=True)
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="kept_as_it_was", operation=pgtrigger.Update)]
+
+
+class Decision(OfRequest):
+    """The outcome of one right for one dossier; without dossier: for the whole request.
+
+    `purpose` and `dossier_reference` outlive the dossier. The reason is sealed: {"text"}.
+    """
+
+    right = models.ForeignKey(RequestedRight, on_delete=models.PROTECT, related_name="decisions")
+    reference = a_reference()
+    dossier_reference = models.UUIDField(null=True, blank=True)
+    purpose = models.CharField(max_length=10, blank=True)
+    outcome = models.CharField(max_length=15, choices=Outcome.choices)
+    article = models.CharField(max_length=20, blank=True)
+    sealed_reason = models.BinaryField()
+    decided_by = models.BigIntegerField()
+    decided_at = models.DateTimeField()
+    approved_by = models.BigIntegerField(null=True, blank=True)
+    approved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["right", "dossier_reference"],
+                name="decision_once_per_right_and_dossier",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome__in=FOUR_EYES)
+                | Q(approved_by__isnull=True)
+                | ~Q(approved_by=F("decided_by")),
+                name="decision_refusal_needs_two",
+            ),
+        ]
+
+    @property
+    def reason_place(self) -> str:
+        return f"requests.decision.reason:{self.reference}"
+
+
+class Message(OfRequest):
+    """One message on the person's page, sealed under the request's key: {"text"}."""
+
+    reference = a_reference()
+    direction = models.CharField(max_length=3, choices=Direction.choices)
+    sealed_body = models.BinaryField()
+    author = models.BigIntegerField(null=True, blank=True)
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["request", "id"], name="message_of_request")]
+
+    @property
+    def body_place(self) -> str:
+        return f"requests.message.body:{self.reference}"
+
+
+class EmailCode(OfRequest):
+    """A code that was mailed to prove an address, as a keyed digest; used at most once."""
+
+    digest = models.BinaryField(max_length=DIGEST_BYTES)
+    expires_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+
+class PageLink(OfRequest):
+    """A link that was mailed, as a keyed digest; opens the person's page at most once."""
+
+    digest = models.BinaryField(max_length=DIGEST_BYTES, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+
+class OutgoingMail(models.Model):
+    """A mail to be sent, or sent; holder of a data key while it has content.
+
+    `sealed_content` holds {"to", "subject", "body"}. Neither subject nor body says anything of
+    the person, but the body may carry a link or a code.
+    """
+
+    reference = a_reference()
+    request = models.ForeignKey(
+        PrivacyRequest, null=True, blank=True, on_delete=models.PROTECT, related_name="mails"
+    )
+    kind = models.CharField(max_length=10, choices=MailKind.choices)
+    language = models.CharField(max_length=2)
+    key_id = models.BigIntegerField(unique=True, null=True, blank=True)
+    sealed_content = models.BinaryField(null=True, blank=True)
+    state = models.CharField(max_length=8, choices=MailState.choices, default=MailState.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=80, blank=True, help_text="Class of the last error")
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], name="mail_waiting", condition=Q(state="waiting")),
+            models.Index(
+                fields=["created_at"], name="mail_to_empty", condition=Q(key_id__isnull=False)
+            ),
+        ]
+
+    @property
+    def content_place(self) -> str:
+        return f"requests.outgoingmail.content:{self.reference}"
+
+
+class Pack(OfRequest):
+    """The answer to an access request, sealed under a key of its own until it expires.
+
+    Digest and manifest (counts and codes, nothing of the person) stay when the content goes.
+    """
+
+    reference = a_reference()
+    key_id = models.BigIntegerField(unique=True, null=True, blank=True)
+    sealed_pdf = models.BinaryField(null=True, blank=True)
+    sealed_json = models.BinaryField(null=True, blank=True)
+    manifest = models.JSONField(default=dict)
+    digest = models.BinaryField(max_length=32, help_text="SHA-256 of PDF and JSON")
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["expires_at"], name="pack_to_empty", condition=Q(key_id__isnull=False)
+            )
+        ]
+
+    @property
+    def pdf_place(self) -> str:
+        return f"requests.pack.pdf:{self.reference}"
+
+    @property
+    def json_place(self) -> str:
+        return f"requests.pack.json:{self.reference}"
+
+
+class PackDownload(models.Model):
+    """That a pack was taken, in which form, when, and by whom (as the ledger names them)."""
+
+    pack = models.ForeignKey(Pack, on_delete=models.PROTECT, related_name="downloads")
+    form = models.CharField(max_length=4)
+    actor = models.CharField(max_length=40)
+    downloaded_at = models.DateTimeField()
+
+
+class PortalDraft(models.Model):
+    """What somebody has typed so far, sealed under a key of its own; goes after seven days.
+
+    `request` is set when it was sent: sending again then finds the same request. From there on
+    the draft only holds the access code, for the page that shows it.
+    """
+
+    reference = a_reference()
+    key_id = models.BigIntegerField(unique=True)
+    sealed_content = models.BinaryField()
+    language = models.CharField(max_length=2, default="nl")
+    request = models.ForeignKey(
+        PrivacyRequest, null=True, blank=True, on_delete=models.PROTECT, related_name="drafts"
+    )
+    started_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["started_at"], name="draft_started")]
+
+    @property
+    def content_place(self) -> str:
+        return f"requests.portaldraft.content:{self.key_id}"

@@ -1,0 +1,61 @@
+"""Requests for tests of any app. Name only what matters to the test."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from policy.models import PolicyVersion
+from policy.tests.makers import load_policy
+from requests import services
+from requests.constants import IdentityMethod, MatchState
+from requests.models import PrivacyRequest, SubjectMatch
+from requests.services import Submission, Submitted
+from subjects.models import Subject
+from subjects.tests.makers import an_identity
+
+RECEIVED_AT = datetime(2026, 6, 9, 10, 0, tzinfo=UTC)
+LATER = datetime(2026, 6, 11, 10, 0, tzinfo=UTC)
+OFFICER, ANOTHER = 101, 102
+
+
+def a_submission(**fields: Any) -> Submission:
+    whole: dict[str, Any] = {
+        "received_at": RECEIVED_AT,
+        "situation": "letter",
+        "identity": an_identity(),
+        "words": "Ik wil weten wat u van mij heeft.",
+    } | fields
+    return Submission(**whole)
+
+
+def submit(**fields: Any) -> Submitted:
+    if not PolicyVersion.objects.exists():
+        load_policy()
+    return services.submit(a_submission(**fields))
+
+
+def make_request(**fields: Any) -> PrivacyRequest:
+    """Take in an access request of Fatima El Amrani, on 9 June 2026, unless told otherwise."""
+    return submit(**fields).request
+
+
+def make_match(
+    privacy_request: PrivacyRequest, subject: Subject | None = None, **fields: Any
+) -> SubjectMatch:
+    reference = subject.reference if subject else uuid4()
+    whole: dict[str, Any] = {"evidence": ["last_name:equal"], "score": 1.0} | fields
+    return SubjectMatch.objects.create(
+        request=privacy_request, subject_reference=reference, **whole
+    )
+
+
+def make_handled(subject: Subject | None = None, **fields: Any) -> PrivacyRequest:
+    """Make a request whose person is known, and, given a subject, matched."""
+    privacy_request = make_request(**fields)
+    if subject is not None:
+        match = make_match(privacy_request, subject)
+        services.confirm_match(match.pk, officer=OFFICER, now=LATER)
+        assert SubjectMatch.objects.get(pk=match.pk).state == MatchState.CONFIRMED
+    return services.confirm_identity(
+        privacy_request.pk, IdentityMethod.FILE_FACTS, officer=OFFICER, now=LATER
+    )
