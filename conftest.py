@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from alektum_privacy.celery import app
 from embedded.worker import Worker, database_url
@@ -12,6 +13,12 @@ from embedded.worker import Worker, database_url
 @pytest.fixture(autouse=True)
 def _ledger_mirror_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     settings.LEDGER_MIRROR = tmp_path_factory.mktemp("mirror")
+
+
+@pytest.fixture(autouse=True)
+def _language_of_its_own() -> None:
+    # A page asked for in English leaves English behind, for whichever test comes next.
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

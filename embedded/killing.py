@@ -56,6 +56,18 @@ def killed_before(step: int, work: Callable[[], object]) -> bool:
     return False
 
 
+def somebody_waits(alias: str = "default") -> bool:
+    """Tell whether anybody waits for a lock, of a table or a row, in this database."""
+    with connections[alias].cursor() as cursor:
+        # Not pg_stat_activity, which inside a transaction keeps showing the same.
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM pg_locks wanted JOIN pg_locks held USING (pid)"
+            " JOIN pg_database d ON d.oid = held.database"
+            " WHERE NOT wanted.granted AND d.datname = current_database())"
+        )
+        return bool(cursor.fetchone()[0])
+
+
 _numbers = itertools.count(1)
 
 

@@ -12,7 +12,6 @@ class KeyKind(models.IntegerChoices):
     MAIL = 4
 
 
-# A key without a row may belong to a transaction that has yet to commit. No writer may take
-# longer than WRITER_TIMEOUT, so after GRACE nobody can still be about to commit.
-WRITER_TIMEOUT = timedelta(minutes=5)
+# A key without a row may belong to a transaction that has yet to commit. That takes at most
+# twice settings.WRITER_TIMEOUT, so after GRACE nobody can still be about to commit.
 GRACE = timedelta(hours=1)

@@ -3,12 +3,21 @@
 Order of commits. A key is committed in the keystore *before* the row it seals is committed;
 it is destroyed *after* the row's deletion is committed, from an outbox. So a crash leaves at
 worst a key without a row, which `sweep` removes, and never a row without its key.
+
+What writes rows that hold new keys goes so:
+
+    keys = vault.create_keys(kind, count)
+    with transaction.atomic():
+        ...  # write the rows
+        vault.require_fresh(keys)
+
+Keys that are made inside the rows' transaction are fresh as long as PostgreSQL lets it last.
 """
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -16,21 +25,24 @@ import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import connections, transaction
+from django.db.backends.utils import CursorWrapper
 from psycopg2.extras import execute_values
-from psycopg2.sql import SQL, Identifier
+from psycopg2.sql import SQL, Composable, Identifier
 
 from vault import crypto
 from vault.constants import GRACE, KeyKind
-from vault.exceptions import KeyDestroyed, KeyEncryptionKeyMissing
-from vault.keystore.models import DataKey
+from vault.exceptions import KeyDestroyed, KeyEncryptionKeyMissing, KeysTooOld, TooManyOrphans
+from vault.keystore.models import DataKey, SearchTokens
 from vault.models import KeyOutbox
 
 JSONValue = Any
 BATCH = 2_000
+OUTBOX_ROWS = 20
+MOST_ORPHANS = 10_000
 PROBE_LIMIT = 201
 TOKEN_MASK = 2**63 - 1
 
-_holders: dict[KeyKind, set[tuple[str, str]]] = {}
+_holders: dict[int, set[tuple[str, str]]] = {}
 
 
 @dataclass(frozen=True)
@@ -64,10 +76,13 @@ class OpenKey:
 
 
 def create_keys(kind: KeyKind, count: int = 1) -> list[OpenKey]:
-    """Return `count` new keys, committed in the keystore at once."""
+    """Return `count` new keys, committed in the keystore at once.
+
+    Raises RuntimeError inside a transaction of the keystore, which could not keep that.
+    """
     number, kek = _newest_kek()
     plain = [os.urandom(crypto.KEY_BYTES) for _ in range(count)]
-    with transaction.atomic(using="keystore"), connections["keystore"].cursor() as cursor:
+    with _keystore_transaction() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence('keystore_datakey', 'id'))"
             " FROM generate_series(1, %s)",
@@ -88,6 +103,25 @@ def create_keys(kind: KeyKind, count: int = 1) -> list[OpenKey]:
 def create_key(kind: KeyKind) -> OpenKey:
     """Return one new key, committed in the keystore at once."""
     return create_keys(kind)[0]
+
+
+def require_fresh(keys: Iterable[OpenKey]) -> None:
+    """Raise KeysTooOld unless these new keys may still be committed with their rows.
+
+    The last deed of whoever writes rows that hold new keys, inside the transaction that
+    writes them. From here PostgreSQL ends that transaction within WRITER_TIMEOUT, so keys
+    and rows are never further apart than twice that: well within the grace of `sweep`.
+    """
+    key_ids = [key.id for key in keys]
+    with connections["keystore"].cursor() as cursor:
+        # The keystore's clock, as in the sweep: that of this machine may stand still or jump.
+        cursor.execute(
+            "SELECT count(*) FROM keystore_datakey WHERE id = ANY(%s)"
+            " AND created_at > clock_timestamp() - %s * interval '1 second'",
+            [key_ids, settings.WRITER_TIMEOUT.total_seconds()],
+        )
+        if cursor.fetchone()[0] != len(key_ids):
+            raise KeysTooOld(f"not within {settings.WRITER_TIMEOUT} of making the keys")
 
 
 def open_keys(key_ids: Iterable[int]) -> dict[int, OpenKey]:
@@ -111,9 +145,11 @@ def rotate(batch: int = BATCH) -> int:
     Safe to stop anywhere and to run in parallel; `keys_to_rotate` tells when all are done.
     """
     number, kek = _newest_kek()
-    with transaction.atomic(using="keystore"):
+    with transaction.atomic(using="keystore", durable=True):
         keys = list(
-            DataKey.objects.select_for_update().filter(kek__lt=number).order_by("kek", "id")[:batch]
+            DataKey.objects.select_for_update(skip_locked=True)
+            .filter(kek__lt=number)
+            .order_by("kek", "id")[:batch]
         )
         for key in keys:
             open_key = OpenKey(key.pk, _unwrap(key.pk, bytes(key.wrapped), key.kek))
@@ -136,52 +172,144 @@ def destroy_keys_later(key_ids: Sequence[int]) -> None:
         KeyOutbox.objects.create(key_ids=list(key_ids))
 
 
-def drain_outbox(limit: int = 100) -> int:
-    """Destroy the keys of up to `limit` committed outbox rows; return the number of keys.
+def drain_outbox() -> int:
+    """Destroy the keys whose holders' deletion is committed; return how many.
 
-    Every step repeats harmlessly: keys go and are committed first, the outbox row after.
+    Safe to be killed anywhere and to run in parallel: what another drain has in hand is left
+    to it. Raises RuntimeError inside a transaction, whose own rows are not yet committed.
     """
     destroyed = 0
-    for row in KeyOutbox.objects.order_by("id")[:limit]:
-        destroyed += _destroy(row.key_ids)
-        row.delete()
+    while (keys := _drain_step()) is not None:
+        destroyed += keys
     return destroyed
 
 
-def _destroy(key_ids: list[int]) -> int:
-    # `= ANY(array)` keeps to the index; a join would scan the whole table.
-    with transaction.atomic(using="keystore"), connections["keystore"].cursor() as cursor:
-        cursor.execute("DELETE FROM keystore_searchtokens WHERE key_id = ANY(%s)", [key_ids])
-        cursor.execute("DELETE FROM keystore_datakey WHERE id = ANY(%s)", [key_ids])
-        return int(cursor.rowcount)
+def _drain_step() -> int | None:
+    """Destroy the keys of a few rows; None when there are no more."""
+    with transaction.atomic(durable=True):
+        rows = list(
+            KeyOutbox.objects.select_for_update(skip_locked=True).order_by("id")[:OUTBOX_ROWS]
+        )
+        if not rows:
+            return None
+        # Committed by itself, before the rows that tell of it go: cut short, it is done again.
+        keys = _destroy(sorted({key_id for row in rows for key_id in row.key_ids}))
+        KeyOutbox.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return keys
+
+
+def _destroy(key_ids: Sequence[int]) -> int:
+    destroyed = 0
+    with _keystore_transaction() as cursor:
+        for start in range(0, len(key_ids), BATCH):
+            batch = list(key_ids[start : start + BATCH])
+            # Keys first: `store_tokens` holds them while it writes, so we see what it wrote.
+            # `= ANY(array)` keeps to the index; a join would scan the whole table.
+            cursor.execute("DELETE FROM keystore_datakey WHERE id = ANY(%s)", [batch])
+            destroyed += int(cursor.rowcount)
+            cursor.execute("DELETE FROM keystore_searchtokens WHERE key_id = ANY(%s)", [batch])
+    return destroyed
 
 
 def register_holder(kind: KeyKind, table: str, column: str = "key_id") -> None:
-    """Tell where rows hold keys of this kind; called when an app is ready."""
+    """Tell where rows hold keys of this kind; called when an app is ready.
+
+    The column needs an index: the sweep looks rows up by it.
+    """
     _holders.setdefault(kind, set()).add((table, column))
 
 
-def sweep(now: datetime) -> int:
-    """Drain the outbox, then destroy keys older than the grace that no row holds.
+def sweep(*, most: int = MOST_ORPHANS) -> int:
+    """Destroy keys older than the grace that no row holds, and tokens without a key.
 
-    Keys are read first and their rows looked for afterwards: a row that is committed in
-    between is then seen. Kinds that nobody registered are left alone.
+    Returns the number of keys. Kinds that nobody registered are left alone. Reads all keys,
+    so it is for the night, and for after a restore of either database. Raises
+    TooManyOrphans, and destroys nothing, when more than `most` keys have no row: crashes
+    leave few, a wrong main database leaves nearly all.
     """
-    destroyed = drain_outbox()
-    for kind, holders in _holders.items():
-        last = 0
-        while True:
-            old = list(
-                DataKey.objects.filter(kind=kind, created_at__lt=now - GRACE, id__gt=last)
-                .order_by("id")
-                .values_list("id", flat=True)[:BATCH]
+    orphans: list[int] = []
+    for of_kinds in _old_keys():
+        # Keys first, their rows afterwards: a row that is committed in between is then seen.
+        for kind, key_ids in of_kinds.items():
+            if kind in _holders:
+                orphans += set(key_ids) - _held(_holders[kind], key_ids)
+        if len(orphans) > most:
+            raise TooManyOrphans(
+                f"more than {most} keys have no row: is DATABASE_URL the database of this "
+                "keystore? Nothing was destroyed."
             )
-            if not old:
-                break
-            last = old[-1]
-            if orphans := sorted(set(old) - _held(holders, old)):
-                destroyed += _destroy(orphans)
+    destroyed = _destroy(sorted(orphans))
+    _destroy_tokens_without_key()
     return destroyed
+
+
+def _old_keys() -> Iterator[dict[int, list[int]]]:
+    """Yield the keys older than the grace by kind, batch by batch in the order of their ids."""
+    last = 0
+    while True:
+        with connections["keystore"].cursor() as cursor:
+            cursor.execute(
+                "SELECT id, kind, created_at < clock_timestamp() - %s * interval '1 second'"
+                " FROM keystore_datakey WHERE id > %s ORDER BY id LIMIT %s",
+                [GRACE.total_seconds(), last, BATCH],
+            )
+            rows = cursor.fetchall()
+        if not rows:
+            return
+        last = rows[-1][0]
+        of_kinds: dict[int, list[int]] = {}
+        for key_id, kind, is_old in rows:
+            if is_old:
+                of_kinds.setdefault(kind, []).append(key_id)
+        yield of_kinds
+
+
+def _destroy_tokens_without_key() -> None:
+    last = 0
+    while page := list(
+        SearchTokens.objects.filter(key_id__gt=last)
+        .order_by("key_id")
+        .values_list("key_id", flat=True)[:BATCH]
+    ):
+        last = page[-1]
+        if gone := set(page) - set(
+            DataKey.objects.filter(id__in=page).values_list("id", flat=True)
+        ):
+            SearchTokens.objects.filter(key_id__in=gone).delete()
+
+
+def pass_used_numbers() -> None:
+    """Let new keys take numbers above all that rows or the outbox of the main database name.
+
+    After the keystore is restored its numbers start too low: a new key would get the number
+    of a lost one, and be taken for it.
+    """
+    queries: list[Composable] = [
+        SQL("SELECT max(number) FROM vault_keyoutbox, unnest(key_ids) number")
+    ]
+    for table, column in set().union(*_holders.values()):
+        queries.append(
+            SQL("SELECT max({column}) FROM {table}").format(
+                column=Identifier(column), table=Identifier(table)
+            )
+        )
+    used = 0
+    with connections["default"].cursor() as cursor:
+        for query in queries:
+            cursor.execute(query)
+            used = max(used, cursor.fetchone()[0] or 0)
+    with connections["keystore"].cursor() as cursor:
+        cursor.execute(
+            "SELECT setval(sequence, greatest(nextval(sequence), %s))"
+            " FROM pg_get_serial_sequence('keystore_datakey', 'id') sequence",
+            [used],
+        )
+
+
+def vacuum() -> None:
+    """Free the space of what was destroyed, to be written over. Not inside a transaction."""
+    with connections["keystore"].cursor() as cursor:
+        cursor.execute("VACUUM (ANALYZE) keystore_datakey, keystore_searchtokens")
 
 
 def _held(holders: Iterable[tuple[str, str]], key_ids: list[int]) -> set[int]:
@@ -221,14 +349,19 @@ def tokens(pairs: Iterable[tuple[str, str]]) -> list[int]:
 
 
 def store_tokens(of_keys: Mapping[int, Sequence[int]], *, version: int) -> None:
-    """Write the tokens of each key, in place of those it had."""
-    with transaction.atomic(using="keystore"), connections["keystore"].cursor() as cursor:
+    """Write the tokens of each key, in place of those it had; none for a key that is gone."""
+    with _keystore_transaction() as cursor:
+        # Whoever destroys one of these keys waits for us, and then takes our tokens with it.
+        cursor.execute(
+            "SELECT id FROM keystore_datakey WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
+            [list(of_keys)],
+        )
         execute_values(
             cursor.cursor,
             "INSERT INTO keystore_searchtokens (key_id, tokens, version) VALUES %s"
             " ON CONFLICT (key_id) DO UPDATE"
             " SET tokens = excluded.tokens, version = excluded.version",
-            [(key_id, list(found), version) for key_id, found in of_keys.items()],
+            [(key_id, list(of_keys[key_id]), version) for (key_id,) in cursor.fetchall()],
             template="(%s, %s::bigint[], %s)",
             page_size=BATCH,
         )
@@ -259,6 +392,16 @@ def searchable() -> int:
             "SELECT reltuples::bigint FROM pg_class WHERE oid = 'keystore_searchtokens'::regclass"
         )
         return max(int(cursor.fetchone()[0]), 0)
+
+
+@contextmanager
+def _keystore_transaction() -> Iterator[CursorWrapper]:
+    """Give a cursor in a transaction of its own, committed when the block ends."""
+    with (
+        transaction.atomic(using="keystore", durable=True),
+        connections["keystore"].cursor() as cursor,
+    ):
+        yield cursor
 
 
 # --- the environment's keys ---------------------------------------------------------------

@@ -1,11 +1,18 @@
 from celery import shared_task
 from django.db import OperationalError
-from django.utils import timezone
 
 from vault import services
 
 
 @shared_task(autoretry_for=(OperationalError,), retry_backoff=10, max_retries=5)
+def drain() -> None:
+    """Celery's way in to `services.drain_outbox`; safe to run twice and in parallel."""
+    services.drain_outbox()
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=10, max_retries=5)
 def sweep() -> None:
-    """Celery's way in to `services.sweep`; safe to run twice and in parallel."""
-    services.sweep(timezone.now())
+    """The night's round: drain, sweep, vacuum. Safe to run twice and in parallel."""
+    services.drain_outbox()
+    services.sweep()
+    services.vacuum()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -183,8 +184,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
 }
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "destroy keys": {"task": "vault.tasks.sweep", "schedule": 300.0},
     "seal the ledger": {"task": "audit.tasks.seal", "schedule": 60.0},
+    "destroy keys": {"task": "vault.tasks.drain", "schedule": 60.0},
+    "sweep keys": {"task": "vault.tasks.sweep", "schedule": crontab(hour=4, minute=30)},
 }
 
 # Who we are: the controller named in letters, certificates and the register.
@@ -196,6 +198,10 @@ CONTROLLER = {
 
 DEMO_MODE = False
 
+# PostgreSQL ends a longer transaction of the main database, migrations apart. Data keys whose
+# rows are not committed after some time are swept, and that time rests on this one.
+WRITER_TIMEOUT = timedelta(minutes=5)
+
 
 def databases(default_url: str, keystore_url: str) -> dict[str, dict[str, Any]]:
     """Return DATABASES for the main database and the keystore.
@@ -203,7 +209,7 @@ def databases(default_url: str, keystore_url: str) -> dict[str, dict[str, Any]]:
     Both may stand on one server, never in one database: then the keys would be in
     the backups of what they seal.
     """
-    return {
+    found = {
         alias: {
             **environ.Env.db_url_config(url),
             "ATOMIC_REQUESTS": False,
@@ -212,3 +218,12 @@ def databases(default_url: str, keystore_url: str) -> dict[str, dict[str, Any]]:
         }
         for alias, url in (("default", default_url), ("keystore", keystore_url))
     }
+    milliseconds = WRITER_TIMEOUT // timedelta(milliseconds=1)
+    add_server_setting(found["default"], f"transaction_timeout={milliseconds}")
+    return found
+
+
+def add_server_setting(database: dict[str, Any], setting: str) -> None:
+    """Let every connection begin with this setting of PostgreSQL, besides those it has."""
+    options = database.setdefault("OPTIONS", {})
+    options["options"] = f"{options.get('options', '')} -c {setting}".strip()

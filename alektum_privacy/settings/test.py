@@ -6,11 +6,12 @@ from pathlib import Path
 
 os.environ.setdefault("SECRET_KEY", "test-" + "0" * 60)
 
+from alektum_privacy.settings.base import add_server_setting
 from alektum_privacy.settings.demo import *  # noqa: F403
 
 DEMO_MODE = False
 # Django empties tables between tests by TRUNCATE, which the ledger refuses to anybody else.
-DATABASES["default"]["OPTIONS"] = {"options": "-c alektum.allow_truncate=on"}  # noqa: F405
+add_server_setting(DATABASES["default"], "alektum.allow_truncate=on")  # noqa: F405
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LEDGER_MIRROR = Path(tempfile.gettempdir()) / f"alektum-test-mirror-{os.getpid()}"

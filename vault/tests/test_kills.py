@@ -4,13 +4,15 @@ import itertools
 from functools import partial
 
 import pytest
-from django.db import transaction
+from django.core.management import call_command
+from django.db import connections, transaction
 
 from embedded.killing import WorkFailed, killed_before
 from vault import services
 from vault.constants import KeyKind
 from vault.keystore.models import DataKey, SearchTokens
 from vault.models import KeyOutbox
+from vault.tests.makers import kek, make_old
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"], transaction=True)
 
@@ -46,6 +48,72 @@ def test_a_deletion_killed_before_its_commit_keeps_its_keys():
         if not killed:
             break
     assert noted_after == [False] * (len(noted_after) - 1) + [True]
+
+
+def test_a_writer_killed_anywhere_leaves_no_row_without_its_key(holders):
+    def write() -> None:
+        keys = services.create_keys(KeyKind.PACK, 2)
+        services.store_tokens({key.id: [7] for key in keys}, version=1)
+        with transaction.atomic():
+            holders(*(key.id for key in keys))
+            services.require_fresh(keys)
+
+    for step in itertools.count(1):
+        killed = killed_before(step, write)
+        assert held() <= kept(), "a row without its key"
+        make_old(*kept())
+        services.sweep()
+        assert held() == kept() == with_tokens()
+        if not killed:
+            break
+    assert len(held()) == 2
+
+
+def test_a_sweep_killed_anywhere_is_finished_by_the_next(holders):
+    for step in itertools.count(1):
+        orphans = [key.id for key in services.create_keys(KeyKind.PACK, 3)]
+        stays = orphans.pop()
+        holders(stays)
+        services.store_tokens({key: [7] for key in orphans}, version=1)
+        make_old(*orphans, stays)
+        killed = killed_before(step, services.sweep)
+        assert held() <= kept()
+        services.sweep()
+        assert held() == kept()
+        assert with_tokens() == set()
+        if not killed:
+            break
+    assert step > 5
+
+
+def test_a_rotation_killed_anywhere_is_resumed(settings):
+    opened: dict[int, services.OpenKey] = {}
+    for step in itertools.count(1):
+        settings.VAULT_KEY_ENCRYPTION_KEYS = f"{kek(step)},{kek(step + 1)}"
+        opened |= {key.id: key for key in services.create_keys(KeyKind.PACK, 2)}
+        settings.VAULT_KEY_ENCRYPTION_KEYS += f",{kek(step + 2)}"
+        killed = killed_before(step, partial(services.rotate, batch=3))
+        assert services.open_keys(opened) == opened
+        call_command("rotate_keys", verbosity=0)
+        settings.VAULT_KEY_ENCRYPTION_KEYS = kek(step + 2)
+        assert services.open_keys(opened) == opened
+        if not killed:
+            break
+    assert step > 3
+
+
+def kept() -> set[int]:
+    return set(DataKey.objects.values_list("pk", flat=True))
+
+
+def with_tokens() -> set[int]:
+    return set(SearchTokens.objects.values_list("pk", flat=True))
+
+
+def held() -> set[int]:
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT key_id FROM holder")
+        return {row[0] for row in cursor.fetchall()}
 
 
 def test_work_that_fails_in_the_child_fails_here():

@@ -1,50 +1,25 @@
 import base64
-from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connections, transaction
-from django.utils import timezone
 
-from vault import checks, services
-from vault.constants import GRACE, KeyKind
-from vault.exceptions import KeyDestroyed, KeyEncryptionKeyMissing, SealBroken
+from vault import services
+from vault.constants import KeyKind
+from vault.exceptions import (
+    KeyDestroyed,
+    KeyEncryptionKeyMissing,
+    KeysTooOld,
+    SealBroken,
+    TooManyOrphans,
+)
 from vault.keystore.models import DataKey, SearchTokens
 from vault.models import KeyOutbox
+from vault.tests.makers import kek, make_old
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 
 PLACE = "subjects.record.content:1"
-
-
-def kek(number: int) -> str:
-    return f"{number}:{base64.b64encode(bytes([number]) * 32).decode()}"
-
-
-@pytest.fixture(autouse=True)
-def _one_key_encryption_key(settings):
-    settings.VAULT_KEY_ENCRYPTION_KEYS = kek(1)
-
-
-@pytest.fixture
-def holders(monkeypatch):
-    """A table that holds keys, made for this test alone."""
-    with connections["default"].cursor() as cursor:
-        cursor.execute("CREATE TEMPORARY TABLE holder (key_id bigint) ON COMMIT DROP")
-    monkeypatch.setattr(services, "_holders", {KeyKind.PACK: {("holder", "key_id")}})
-
-    def hold(*key_ids: int) -> None:
-        with connections["default"].cursor() as cursor:
-            for key_id in key_ids:
-                cursor.execute("INSERT INTO holder VALUES (%s)", [key_id])
-
-    return hold
-
-
-def make_old(*key_ids: int) -> None:
-    DataKey.objects.filter(pk__in=key_ids).update(
-        created_at=timezone.now() - GRACE - timedelta(seconds=1)
-    )
 
 
 def test_what_a_key_seals_it_opens_after_coming_back_from_the_keystore():
@@ -119,6 +94,14 @@ def test_a_drain_cut_off_before_the_outbox_row_went_is_simply_done_again():
     assert not KeyOutbox.objects.exists()
 
 
+def test_a_drain_goes_through_all_of_the_outbox():
+    keys = services.create_keys(KeyKind.INVOLVEMENT, 2 * services.OUTBOX_ROWS + 1)
+    for key in keys:
+        services.destroy_keys_later([key.id])
+    assert services.drain_outbox() == len(keys)
+    assert not KeyOutbox.objects.exists()
+
+
 def test_a_deletion_that_rolls_back_keeps_its_keys():
     key = services.create_key(KeyKind.INVOLVEMENT)
     with transaction.atomic():
@@ -132,14 +115,14 @@ def test_the_sweep_takes_an_old_key_without_a_row_and_no_other(holders):
     orphan, held, young = services.create_keys(KeyKind.PACK, 3)
     holders(held.id)
     make_old(orphan.id, held.id)
-    assert services.sweep(timezone.now()) == 1
+    assert services.sweep() == 1
     assert set(services.open_keys([orphan.id, held.id, young.id])) == {held.id, young.id}
 
 
 def test_the_sweep_leaves_kinds_that_nobody_registered(holders):
     key = services.create_key(KeyKind.MAIL)
     make_old(key.id)
-    assert services.sweep(timezone.now()) == 0
+    assert services.sweep() == 0
     assert services.open_key(key.id)
 
 
@@ -148,7 +131,53 @@ def test_the_sweep_goes_through_all_batches(holders, monkeypatch):
     keys = services.create_keys(KeyKind.PACK, 7)
     make_old(*(key.id for key in keys))
     holders(keys[3].id)
-    assert services.sweep(timezone.now()) == 6
+    assert services.sweep() == 6
+
+
+def test_more_orphans_than_crashes_leave_are_not_destroyed(holders):
+    keys = services.create_keys(KeyKind.PACK, 3)
+    make_old(*(key.id for key in keys))
+    with pytest.raises(TooManyOrphans, match="more than 2 keys"):
+        services.sweep(most=2)
+    assert len(services.open_keys(key.id for key in keys)) == 3
+    with pytest.raises(CommandError, match="more than 2 keys"):
+        call_command("sweep_keys", "--most=2")
+    assert services.sweep(most=3) == 3
+
+
+def test_the_sweep_takes_tokens_without_a_key_and_no_other(holders, monkeypatch):
+    monkeypatch.setattr(services, "BATCH", 2)
+    kept = [key.id for key in services.create_keys(KeyKind.PACK, 5)]
+    services.store_tokens({key_id: [7] for key_id in kept}, version=1)
+    for key_id in (kept[0] - 1, kept[4] + 1):
+        SearchTokens.objects.create(key_id=key_id, tokens=[7], version=1)
+    services.sweep()
+    assert list(SearchTokens.objects.order_by("pk").values_list("pk", flat=True)) == kept
+
+
+def test_after_a_restore_of_the_keystore_no_number_is_given_twice(holders):
+    before = services.create_keys(KeyKind.PACK, 4)
+    held, noted = before[1].id, before[3].id
+    holders(held)
+    services.destroy_keys_later([noted])
+    with connections["keystore"].cursor() as cursor:
+        cursor.execute(
+            "SELECT setval(pg_get_serial_sequence('keystore_datakey', 'id'), %s)", [held - 1]
+        )
+    services.pass_used_numbers()
+    assert services.create_key(KeyKind.PACK).id > noted
+    services.pass_used_numbers()
+    assert services.create_key(KeyKind.PACK).id > noted + 1
+
+
+def test_new_keys_are_fresh_old_ones_and_destroyed_ones_are_not():
+    fresh, old, gone = services.create_keys(KeyKind.PACK, 3)
+    make_old(old.id)
+    services._destroy([gone.id])
+    services.require_fresh([fresh])
+    for keys in ([old], [fresh, old], [gone]):
+        with pytest.raises(KeysTooOld):
+            services.require_fresh(keys)
 
 
 def test_rotation_wraps_every_key_anew_and_opens_the_same(settings):
@@ -187,19 +216,15 @@ def test_new_tokens_replace_the_old():
     assert SearchTokens.objects.get(pk=key.id).tokens == [2, 3]
 
 
+def test_a_destroyed_key_gets_no_tokens():
+    kept, gone = services.create_keys(KeyKind.INVOLVEMENT, 2)
+    services._destroy([gone.id])
+    services.store_tokens({kept.id: [7], gone.id: [7]}, version=1)
+    assert services.probe([7]) == [[kept.id]]
+
+
 def test_digests_and_tokens_depend_on_the_token_key(settings):
     before = services.digest("system", "1"), services.token("e-mail", "a@b.nl")
     settings.VAULT_TOKEN_KEY = base64.b64encode(b"k" * 32).decode()
     assert services.digest("system", "1") != before[0]
     assert services.token("e-mail", "a@b.nl") != before[1]
-
-
-def test_bad_keys_and_a_shared_database_fail_the_check(settings, monkeypatch):
-    assert checks.check_keys() == checks.check_two_databases() == []
-    settings.VAULT_TOKEN_KEY = "short"
-    assert [error.id for error in checks.check_keys()] == ["vault.E001"]
-    for part in checks.WHERE:
-        monkeypatch.setitem(
-            settings.DATABASES["keystore"], part, settings.DATABASES["default"].get(part)
-        )
-    assert [error.id for error in checks.check_two_databases()] == ["vault.E002"]

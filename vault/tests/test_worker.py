@@ -1,16 +1,17 @@
 """What the beat asks for, done by a real worker; and again by the next when that one is killed."""
 
-from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connections, transaction
-from django.utils import timezone
 
+from embedded.killing import somebody_waits
 from embedded.worker import Worker, until
 from vault import services
-from vault.constants import GRACE, KeyKind
+from vault.constants import KeyKind
 from vault.keystore.models import DataKey
 from vault.tasks import sweep
+from vault.tests.makers import make_old
 
 pytestmark = [
     pytest.mark.worker,
@@ -21,22 +22,12 @@ pytestmark = [
 def make_orphan() -> int:
     """Return the id of an old key that no row holds."""
     key = services.create_key(KeyKind.INVOLVEMENT)
-    long_ago = timezone.now() - GRACE - timedelta(seconds=1)
-    DataKey.objects.filter(pk=key.id).update(created_at=long_ago)
+    make_old(key.id)
     return key.id
 
 
 def is_gone(key_id: int) -> bool:
     return not DataKey.objects.filter(pk=key_id).exists()
-
-
-def somebody_waits_for_a_lock() -> bool:
-    with connections["keystore"].cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database"
-            " WHERE datname = current_database() AND NOT granted)"
-        )
-        return bool(cursor.fetchone()[0])
 
 
 def test_the_worker_sweeps_an_orphan(celery_worker: Worker):
@@ -50,7 +41,7 @@ def test_what_a_killed_worker_had_in_hand_is_done_by_the_next(celery_worker: Wor
     with transaction.atomic(using="keystore"), connections["keystore"].cursor() as cursor:
         cursor.execute("LOCK TABLE keystore_datakey IN SHARE MODE")
         sweep.delay()
-        until(somebody_waits_for_a_lock)
+        until(partial(somebody_waits, "keystore"))
         celery_worker.kill()
     assert not is_gone(key_id)
     celery_worker.restart()
