@@ -1,21 +1,27 @@
 # ruff: noqa: S608 - the parts put together here are constants of this module.
 """The one road out: a slice of a list in one transaction, its keys straight after.
 
-Two workers may hold the SHARE lock together, so neither may then write the locked tables: each
-would wait for the other. A slice in which a dossier has a mark or hold of the past, whose row
-must go too, therefore takes a lock that workers cannot share; other slices leave such
-dossiers for it.
+Workers hold the SHARE lock on holds and restrictions together, so none of them may write those
+tables: each would wait for the other. A slice therefore leaves whatever has a mark or hold, even
+of the past, whose row must go too; at the end of a list one pass under a lock that workers
+cannot share takes those few (`past=True`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
+from policy.periods import Anchors
+from retention.constants import BY_DATE
+from retention.erasers import Gone, registry
 from retention.exceptions import ErasureIncomplete
-from retention.models import DestructionList, StopSwitch
+from retention.models import DestructionList
+from subjects.models import Dossier, Unit
 from vault import services as vault
 
 LOCKED = "retention_helddossier, subjects_restrictionmark"
@@ -28,33 +34,18 @@ CHILDREN = (
     "automateddecision",
     "firstcontactnotice",
 )
-ANCHORS = (
-    "opened_on",
-    "closed_on",
-    "reopened_on",
-    "relation_ended_on",
-    "mutual_claims_settled_on",
-    "no_longer_relevant_on",
-    "relationship_ended_on",
-    "transaction_on",
-    "unusual_report_on",
-    "statutory_period_until",
-    "last_contact_on",
-    "unsubscribed_on",
-    "financial_year_ended_on",
-    "request_closed_on",
-    "consent_withdrawn_on",
-)
+ANCHORS = [
+    field.name
+    for field in Dossier._meta.concrete_fields
+    if field.name in {anchor.name for anchor in fields(Anchors)}
+]
 
-SLICE = """
+ITEMS = """
     SELECT unit_id FROM retention_destructionitem
-    WHERE list_id = %(list)s AND position > %(after)s AND position <= %(to)s
-      AND unit = 'dossier' AND taken_off_at IS NULL
+    WHERE list_id = %(list)s AND taken_off_at IS NULL AND position
 """
-PAST_ROWS = f"""
-    SELECT EXISTS (SELECT 1 FROM retention_helddossier WHERE dossier_id = ANY (ARRAY({SLICE})))
-        OR EXISTS (SELECT 1 FROM subjects_restrictionmark WHERE dossier_id = ANY (ARRAY({SLICE})))
-"""
+SLICE = f"{ITEMS} > %(after)s AND position <= %(to)s"
+PICKED = f"{ITEMS} = ANY (%(positions)s)"
 
 
 @dataclass(frozen=True)
@@ -63,109 +54,226 @@ class Destroyed:
 
     dossiers: int = 0
     involvements: int = 0
+    records: int = 0
     subjects: int = 0
 
 
-def destroy_slice(list_id: int, after: int, to: int, *, today: date) -> Destroyed:
-    """Destroy the dossiers at positions after `after` up to `to`, as far as they may go.
+def destroy_slice(
+    list_id: int, after: int, to: int, *, today: date, window_id: int | None = None
+) -> Destroyed:
+    """Destroy what stands at positions after `after` up to `to`, as far as it may go.
 
-    Safe to run twice, in parallel, and to be killed anywhere. What is held, restricted, taken
-    off the list, or no longer due, stays.
+    Safe to run twice, in parallel, and to be killed anywhere. What is or was held or
+    restricted, is taken off the list, or is no longer due, stays. `window_id` names the row
+    that is marked done in the same transaction; when another has it in hand nothing happens.
     """
-    where: dict[str, int | str | date] = {"list": list_id, "after": after, "to": to, "today": today}
+    where = {"list": list_id, "after": after, "to": to, "today": today}
     # Durable: inside another transaction the keys would go before the deletion is committed.
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute(PAST_ROWS, where)
-        alone = cursor.fetchone()[0]
-        mode = "SHARE ROW EXCLUSIVE" if alone else "SHARE"
-        cursor.execute(f"LOCK TABLE {LOCKED} IN {mode} MODE")
-        if not _may_run(list_id, today):
+        # First of all: what is committed before this lock is ours is seen by what follows it.
+        cursor.execute(f"LOCK TABLE {LOCKED} IN SHARE MODE")
+        if window_id is not None and not _take_window(cursor, window_id):
             return Destroyed()
-        now = timezone.now().isoformat(timespec="microseconds")
-        cursor.execute(_statement(alone), where | {"at": now})
-        dossiers, involvements, keys, subjects = cursor.fetchone()
-        if not dossiers:
+        unit = _unit_that_may_go(cursor, list_id, today)
+        if unit is None:
             return Destroyed()
-        orphans = _destroy_orphans(cursor, subjects)
-        _look_again(cursor, dossiers, involvements)
-        vault.destroy_keys_later(keys)
+        done = _destroy(cursor, unit, where, past=False)
+        if window_id is not None:
+            _end_window(cursor, window_id)
     vault.drain_outbox()
-    return Destroyed(len(dossiers), len(involvements), orphans)
+    return done
 
 
-def _may_run(list_id: int, today: date) -> bool:
-    # The share lock makes an abort wait for this slice, and this slice see the abort.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT status, runs_from FROM retention_destructionlist WHERE id = %s FOR SHARE",
-            [list_id],
-        )
-        row = cursor.fetchone()
-    approved = row is not None and row[0] == DestructionList.Status.APPROVED and row[1] <= today
-    return approved and not StopSwitch.objects.exists()
+def destroy_picked(list_id: int, positions: Sequence[int], *, today: date) -> Destroyed:
+    """Destroy these positions, and with them the rows of holds and restrictions of the past.
+
+    For the few that slices leave: no other slice runs meanwhile, and no hold is placed.
+    """
+    where = {"list": list_id, "positions": list(positions), "today": today}
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {LOCKED} IN SHARE ROW EXCLUSIVE MODE")
+        unit = _unit_that_may_go(cursor, list_id, today)
+        if unit is None:
+            return Destroyed()
+        done = _destroy(cursor, unit, where, past=True)
+    vault.drain_outbox()
+    return done
 
 
-def _statement(alone: bool) -> str:
+def _take_window(cursor: CursorWrapper, window_id: int) -> bool:
+    cursor.execute(
+        "SELECT 1 FROM retention_window WHERE id = %s AND done_at IS NULL FOR UPDATE SKIP LOCKED",
+        [window_id],
+    )
+    return cursor.fetchone() is not None
+
+
+def _end_window(cursor: CursorWrapper, window_id: int) -> None:
+    cursor.execute(
+        "UPDATE retention_window SET done_at = %s WHERE id = %s", [timezone.now(), window_id]
+    )
+
+
+def _unit_that_may_go(cursor: CursorWrapper, list_id: int, today: date) -> Unit | None:
+    # The share lock makes an abort wait for this slice, and this slice see the abort. The
+    # content of a rule that changed since its list was made is looked at by people first.
+    cursor.execute(
+        """SELECT l.status, l.runs_from, l.unit,
+            EXISTS (SELECT 1 FROM retention_stopswitch),
+            l.kind = ANY (%s) AND EXISTS (SELECT 1 FROM policy_retentionrule r
+                WHERE r.code = l.rule AND r.digest <> l.rule_digest)
+        FROM retention_destructionlist l WHERE l.id = %s FOR SHARE OF l""",
+        [[str(kind) for kind in BY_DATE], list_id],
+    )
+    row = cursor.fetchone()
+    if row is None:
+        return None
+    status, runs_from, unit, stopped, rule_changed = row
+    approved = status == DestructionList.Status.APPROVED and runs_from <= today
+    return Unit(unit) if approved and not stopped and not rule_changed else None
+
+
+def _destroy(cursor: CursorWrapper, unit: Unit, where: dict[str, Any], *, past: bool) -> Destroyed:
+    now = timezone.now().isoformat(timespec="microseconds")
+    cursor.execute(_statement(unit, past), where | {"at": now})
+    dossiers, involvements, records, keys, subjects = cursor.fetchone()
+    gone = Gone(dossiers, involvements, records)
+    if not (dossiers or involvements or records):
+        return Destroyed()
+    orphans = _destroy_orphans(cursor, subjects)
+    for eraser in registry.erasers.values():
+        keys += eraser.erase(gone)
+    _look_again(cursor, gone)
+    vault.destroy_keys_later(keys)
+    return Destroyed(len(dossiers), len(involvements), len(records), orphans)
+
+
+# --- the statement ------------------------------------------------------------------------------
+
+
+def _free(unit: Unit, *, past: bool) -> str:
+    """Neither held nor restricted; and, but in the last pass, never was."""
+    held = "SELECT 1 FROM retention_helddossier h WHERE h.dossier_id = {} {}"
+    mark = "SELECT 1 FROM subjects_restrictionmark m WHERE m.{} {}"
+    now, lifted = "AND h.released_on IS NULL", "AND m.lifted_on IS NULL"
+    of_record = "(SELECT v.dossier_id FROM subjects_involvement v WHERE v.id = u.involvement_id)"
+    asked = {
+        Unit.DOSSIER: (
+            held.format("u.id", now if past else ""),
+            mark.format("dossier_id = u.id", lifted if past else ""),
+        ),
+        # A hold is the dossier's, and the dossier stays.
+        Unit.INVOLVEMENT: (
+            held.format("u.dossier_id", now),
+            mark.format("involvement_id = u.id", lifted if past else ""),
+        ),
+        Unit.RECORD: (
+            held.format(of_record, now),
+            mark.format("involvement_id = u.involvement_id", lifted),
+        ),
+    }[unit]
+    return " AND ".join(f"NOT EXISTS ({question})" for question in asked)
+
+
+def _statement(unit: Unit, past: bool) -> str:
+    """The whole of a slice: what goes, its children, its entry and its proof."""
     # `= ANY (ARRAY(...))` keeps to the indexes; a join to the CTE scans every child table.
-    of_dossier = "dossier_id = ANY (ARRAY(SELECT id FROM d))"
-    held = "" if alone else "OR true"
-    parts = [
-        f"""d AS (
-            DELETE FROM subjects_dossier d
-            WHERE d.id = ANY (ARRAY({SLICE})) AND d.delete_from <= %(today)s
-              AND NOT EXISTS (SELECT 1 FROM retention_helddossier h
-                  WHERE h.dossier_id = d.id AND (h.released_on IS NULL {held}))
-              AND NOT EXISTS (SELECT 1 FROM subjects_restrictionmark m
-                  WHERE m.dossier_id = d.id AND (m.lifted_on IS NULL {held}))
-            RETURNING *)""",
-        f"""i AS (DELETE FROM subjects_involvement WHERE {of_dossier}
-            RETURNING id, dossier_id, subject_id, key_id)""",
-    ]
+    due = f"""DELETE FROM subjects_{unit} u
+        WHERE u.id = ANY (ARRAY({PICKED if past else SLICE}))
+          AND u.delete_from <= %(today)s AND {_free(unit, past=past)} RETURNING *"""
+    if unit == Unit.RECORD:
+        return f"WITH u AS ({due}), {_entries(unit)} {TAKEN_RECORDS}"
+    parts = [f"u AS ({due})"]
+    if unit == Unit.DOSSIER:
+        parts.append(
+            f"i AS (DELETE FROM subjects_involvement WHERE {OF_DOSSIER}"
+            " RETURNING id, dossier_id AS unit_id, subject_id, key_id)"
+        )
+    else:
+        parts.append("i AS (SELECT id, id AS unit_id, subject_id, key_id FROM u)")
     for child in CHILDREN:
         extra = ", recipient_id" if child == "disclosure" else ""
         parts.append(
-            f"{child} AS (DELETE FROM subjects_{child}"
-            " WHERE involvement_id = ANY (ARRAY(SELECT id FROM i))"
+            f"{child} AS (DELETE FROM subjects_{child} WHERE {OF_INVOLVEMENT}"
             f" RETURNING involvement_id{extra})"
         )
-    if alone:
-        parts += [
-            f"{name} AS (DELETE FROM {name} WHERE {of_dossier})" for name in LOCKED.split(", ")
-        ]
+    if past:
+        parts.append(f"m AS (DELETE FROM subjects_restrictionmark WHERE {OF_INVOLVEMENT})")
+        if unit == Unit.DOSSIER:
+            parts.append(f"h AS (DELETE FROM retention_helddossier WHERE {OF_DOSSIER})")
     each = " UNION ALL ".join(
-        f"SELECT i.dossier_id, '{child}' AS kind, count(*) AS n"
+        f"SELECT i.unit_id, '{child}' AS kind, count(*) AS n"
         f" FROM {child} c JOIN i ON i.id = c.involvement_id GROUP BY 1"
         for child in CHILDREN
     )
-    anchors = ", ".join(f"'{name}', d.{name}" for name in ANCHORS)
     parts += [
         f"n AS ({each})",
-        "c AS (SELECT dossier_id, jsonb_object_agg(kind, n) AS counts FROM n GROUP BY 1)",
-        "p AS (SELECT dossier_id, count(*) AS people FROM i GROUP BY 1)",
-        """r AS (SELECT i.dossier_id, jsonb_agg(DISTINCT x.recipient_id) AS recipients
+        "c AS (SELECT unit_id, jsonb_object_agg(kind, n) AS counts FROM n GROUP BY 1)",
+        """r AS (SELECT i.unit_id, jsonb_agg(DISTINCT x.recipient_id) AS recipients
             FROM disclosure x JOIN i ON i.id = x.involvement_id GROUP BY 1)""",
-        f"""e AS (INSERT INTO audit_entry (body) SELECT jsonb_build_object(
-            'at', %(at)s::text, 'actor', 'worker', 'event', 'dossier.destroyed',
-            'object', 'dossier:' || d.reference, 'purpose', d.purpose_id, 'rule', d.rule,
-            'due', d.delete_from, 'done', %(today)s::date, 'list', %(list)s::bigint,
-            'digest', encode(d.source_digest, 'hex'), 'involvements', coalesce(p.people, 0),
-            'counts', coalesce(c.counts, '{{}}'), 'recipients', coalesce(r.recipients, '[]'),
-            'anchors', jsonb_strip_nulls(jsonb_build_object({anchors})))
-            FROM d LEFT JOIN c ON c.dossier_id = d.id LEFT JOIN p ON p.dossier_id = d.id
-              LEFT JOIN r ON r.dossier_id = d.id
-            RETURNING id, body->>'object' AS object)""",
-        """proof AS (INSERT INTO subjects_erasureproof
-              (source_digest, unit, reference, list_id, entry_id)
-            SELECT d.source_digest, 'dossier', d.reference, %(list)s, e.id
-            FROM d JOIN e ON e.object = 'dossier:' || d.reference)""",
+        "p AS (SELECT unit_id, count(*) AS people FROM i GROUP BY 1)",
+        _entries(unit),
     ]
-    return (
-        "WITH "
-        + ", ".join(parts)
-        + """ SELECT coalesce((SELECT array_agg(id) FROM d), '{}'),
-            coalesce(array_agg(id), '{}'), coalesce(array_agg(key_id), '{}'),
-            coalesce(array_agg(DISTINCT subject_id), '{}') FROM i"""
-    )
+    return f"WITH {', '.join(parts)} {TAKEN[unit]}"
+
+
+OF_DOSSIER = "dossier_id = ANY (ARRAY(SELECT id FROM u))"
+OF_INVOLVEMENT = "involvement_id = ANY (ARRAY(SELECT id FROM i))"
+_ANCHORS = ", ".join(f"'{name}', u.{name}" for name in ANCHORS)
+# What an entry says besides what all say: by what name, and what went with it.
+_OBJECT = {
+    Unit.DOSSIER: "'dossier:' || u.reference",
+    Unit.INVOLVEMENT: "'involvement:' || u.reference",
+    Unit.RECORD: "'record:' || encode(u.source_digest, 'hex')",
+}
+_WENT = """'counts', coalesce(c.counts, '{}'), 'recipients', coalesce(r.recipients, '[]')"""
+_WITH = "LEFT JOIN c ON c.unit_id = u.id LEFT JOIN r ON r.unit_id = u.id"
+_OF = "(SELECT {} FROM subjects_involvement v JOIN subjects_dossier o ON o.id = v.dossier_id"
+_OF += " WHERE v.id = u.involvement_id)"
+_FACTS = {
+    Unit.DOSSIER: f"""'purpose', u.purpose_id, 'involvements', coalesce(p.people, 0), {_WENT},
+        'anchors', jsonb_strip_nulls(jsonb_build_object({_ANCHORS}))""",
+    Unit.INVOLVEMENT: f"""'purpose', (SELECT o.purpose_id FROM subjects_dossier o
+        WHERE o.id = u.dossier_id), 'dossier', (SELECT o.reference FROM subjects_dossier o
+        WHERE o.id = u.dossier_id), {_WENT}""",
+    Unit.RECORD: f"""'purpose', {_OF.format("o.purpose_id")},
+        'dossier', {_OF.format("o.reference")}, 'data_category', u.data_category_id,
+        'recipients', (SELECT coalesce(jsonb_agg(DISTINCT x.recipient_id), '[]')
+            FROM subjects_disclosure x WHERE x.involvement_id = u.involvement_id
+              AND u.data_category_id = ANY (x.data_categories))""",
+}
+_JOINED = {
+    Unit.DOSSIER: f"{_WITH} LEFT JOIN p ON p.unit_id = u.id",
+    Unit.INVOLVEMENT: _WITH,
+    Unit.RECORD: "",
+}
+_REFERENCE = {Unit.RECORD: "NULL::uuid"}
+
+
+def _entries(unit: Unit) -> str:
+    return f"""e AS (INSERT INTO audit_entry (body) SELECT jsonb_build_object(
+            'at', %(at)s::text, 'actor', 'worker', 'event', '{unit}.destroyed',
+            'object', {_OBJECT[unit]}, 'rule', u.rule, 'due', u.delete_from,
+            'done', %(today)s::date, 'list', %(list)s::bigint,
+            'digest', encode(u.source_digest, 'hex'), {_FACTS[unit]})
+            FROM u {_JOINED[unit]} RETURNING id, body->>'digest' AS digest),
+        proof AS (INSERT INTO subjects_erasureproof
+              (source_digest, unit, reference, list_id, entry_id)
+            SELECT u.source_digest, '{unit}', {_REFERENCE.get(unit, "u.reference")},
+                %(list)s, e.id
+            FROM u JOIN e ON e.digest = encode(u.source_digest, 'hex'))"""
+
+
+_NONE = "'{}'::bigint[]"
+_FROM_I = f"""coalesce(array_agg(id), {_NONE}), {_NONE}, coalesce(array_agg(key_id), {_NONE}),
+    coalesce(array_agg(DISTINCT subject_id), {_NONE}) FROM i"""
+TAKEN = {
+    Unit.DOSSIER: f"SELECT coalesce((SELECT array_agg(id) FROM u), {_NONE}), {_FROM_I}",
+    Unit.INVOLVEMENT: f"SELECT {_NONE}, {_FROM_I}",
+}
+TAKEN_RECORDS = (
+    f"SELECT {_NONE}, {_NONE}, coalesce(array_agg(id), {_NONE}), {_NONE}, {_NONE} FROM u"
+)
 
 
 def _destroy_orphans(cursor: CursorWrapper, subjects: list[int]) -> int:
@@ -182,12 +290,20 @@ def _destroy_orphans(cursor: CursorWrapper, subjects: list[int]) -> int:
     return int(cursor.rowcount)
 
 
-def _look_again(cursor: CursorWrapper, dossiers: list[int], involvements: list[int]) -> None:
+def _look_again(cursor: CursorWrapper, gone: Gone) -> None:
     """Raise ErasureIncomplete where anything that was to go is still there."""
-    asked = [("subjects_involvement", "dossier_id", dossiers)] + [
-        (f"subjects_{child}", "involvement_id", involvements) for child in CHILDREN
+    asked = [("subjects_involvement", "dossier_id", "dossiers")] + [
+        (f"subjects_{child}", "involvement_id", "involvements") for child in CHILDREN
     ]
-    for table, column, ids in asked:
-        cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {table} WHERE {column} = ANY (%s))", [ids])
-        if cursor.fetchone()[0]:
-            raise ErasureIncomplete(f"rows are left in {table}")
+    cursor.execute(
+        " UNION ALL ".join(
+            f"SELECT '{table}' WHERE EXISTS"
+            f" (SELECT 1 FROM {table} WHERE {column} = ANY (%({ids})s))"
+            for table, column, ids in asked
+        ),
+        {"dossiers": list(gone.dossiers), "involvements": list(gone.involvements)},
+    )
+    left = [row[0] for row in cursor.fetchall()]
+    left += [name for name, eraser in registry.erasers.items() if eraser.left_behind(gone)]
+    if left:
+        raise ErasureIncomplete(f"rows are left in {', '.join(left)}")

@@ -126,19 +126,16 @@ class DestructionItem(models.Model):
 
 
 class Window(models.Model):
-    """The positions of a list that one worker takes at a time, and what became of them.
+    """The positions of a list that one worker takes at a time.
 
-    `done_at` and the counts are written in the transaction that destroys, so they are true
-    wherever a worker dies; whoever comes next takes what is not done.
+    `done_at` is written in the transaction that destroys, so it is true wherever a worker
+    dies; whoever comes next takes what is not done. Goes when the list ends.
     """
 
     list = models.ForeignKey(DestructionList, on_delete=models.PROTECT, related_name="windows")
     after = models.PositiveBigIntegerField()
     to = models.PositiveBigIntegerField()
     done_at = models.DateTimeField(null=True, blank=True)
-    units = models.PositiveBigIntegerField(default=0)
-    involvements = models.PositiveBigIntegerField(default=0)
-    subjects = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["list", "after"], name="window_once")]

@@ -187,6 +187,18 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "seal the ledger": {"task": "audit.tasks.seal", "schedule": 60.0},
     "destroy keys": {"task": "vault.tasks.drain", "schedule": 60.0},
     "sweep keys": {"task": "vault.tasks.sweep", "schedule": crontab(hour=4, minute=30)},
+    "plan destruction": {
+        "task": "retention.tasks.plan",
+        "schedule": crontab(hour=0, minute=20),
+    },
+    "destroy what is due": {
+        "task": "retention.tasks.destroy_due",
+        "schedule": crontab(hour="1-6", minute=0),
+    },
+    "rights that take effect the same day": {
+        "task": "retention.tasks.tend_rights",
+        "schedule": 300.0,
+    },
 }
 
 # Who we are: the controller named in letters, certificates and the register.

@@ -126,5 +126,15 @@ def make_list(*dossiers: Dossier, **fields: object) -> DestructionList:
     return made
 
 
+def make_list_of(unit: Unit, *ids: int, **fields: object) -> DestructionList:
+    """Make a list of other units than dossiers, by their keys."""
+    made = make_list(size=len(ids), unit=unit, **fields)
+    DestructionItem.objects.bulk_create(
+        DestructionItem(list=made, position=at, unit=unit, unit_id=pk)
+        for at, pk in enumerate(ids, start=1)
+    )
+    return made
+
+
 def a_case() -> uuid.UUID:
     return uuid.uuid4()

@@ -5,7 +5,7 @@ import pytest
 
 from audit.models import Entry
 from retention import services
-from retention.destruction import destroy_slice
+from retention.destruction import destroy_picked, destroy_slice
 from retention.exceptions import HoldRefused
 from retention.models import DestructionList, HoldKind, StopSwitch
 from retention.tests.makers import TODAY, a_case, make_dossier, make_list, make_subject
@@ -18,6 +18,11 @@ pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 
 def destroy(listed, today=TODAY):
     return destroy_slice(listed.pk, 0, 1000, today=today)
+
+
+def destroy_last(listed):
+    """The pass at the end of a list, over all its positions."""
+    return destroy_picked(listed.pk, range(1, 10), today=TODAY)
 
 
 def hold(*dossiers):
@@ -120,16 +125,17 @@ def test_a_held_dossier_stays_beside_one_that_goes_until_its_release():
     [released] = services.release_hold(
         placed, today=TODAY, actor="user:1", released_by=1, approver_id=2
     )
-    assert destroy_slice(released.id, 0, 9, today=TODAY).dossiers == 1
+    assert destroy_slice(released.id, 0, 9, today=TODAY).dossiers == 0
+    assert destroy_picked(released.id, [1], today=TODAY).dossiers == 1
 
 
 def test_a_restricted_dossier_stays_until_the_mark_is_lifted():
     dossier = make_dossier()
     listed, mark = make_list(dossier), restrict(dossier)
-    assert destroy(listed).dossiers == 0
+    assert destroy(listed).dossiers == destroy_last(listed).dossiers == 0
     mark.lifted_on = TODAY
     mark.save()
-    assert destroy(listed).dossiers == 1
+    assert destroy_last(listed).dossiers == 1
     assert not RestrictionMark.objects.exists()
 
 

@@ -3,14 +3,18 @@
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from time import sleep
+from time import monotonic, sleep
 
 import pytest
 from django.db import connections, transaction
 
+from audit.models import Entry
 from retention import services
 from retention.destruction import destroy_slice
-from retention.models import HoldKind
+from retention.models import DestructionItem, DestructionList, HoldKind
+from retention.planning import plan
+from retention.running import destroy_list
+from retention.tests.bulk import make_many
 from retention.tests.makers import TODAY, a_case, make_dossier, make_list, make_subject
 from subjects.models import Dossier, ErasureProof, Subject
 
@@ -38,6 +42,45 @@ def test_two_workers_on_one_list_destroy_and_prove_each_dossier_once():
     assert not Dossier.objects.exists()
     assert ErasureProof.objects.count() == 4
     assert not Subject.objects.exists()
+
+
+def test_two_workers_share_a_list_and_end_it_once(monkeypatch):
+    monkeypatch.setattr("retention.running.FIRST_WIDTH", 2)
+    monkeypatch.setattr("retention.running.WIDTHS", (2, 2))
+    listed = make_list(*[make_dossier() for _ in range(20)])
+    with ThreadPoolExecutor(3) as pool:
+        runs = [beside(pool, partial(destroy_list, listed.pk, today=TODAY)) for _ in range(3)]
+        assert sum(run.result() for run in runs) == 1
+    listed.refresh_from_db()
+    assert (listed.status, listed.destroyed) == ("done", 20)
+    assert Entry.objects.filter(body__event="list.done").count() == 1
+    assert not Dossier.objects.exists()
+
+
+def test_two_plans_at_once_list_each_dossier_once():
+    for _ in range(6):
+        make_dossier(due=TODAY)
+    with ThreadPoolExecutor(3) as pool:
+        runs = [beside(pool, partial(plan, TODAY)) for _ in range(3)]
+        assert sum(len(run.result()) for run in runs) == 1
+    assert DestructionItem.objects.count() == 6
+
+
+def test_a_hold_placed_while_a_long_list_runs_waits_for_one_slice_only():
+    make_many(8_000, due=TODAY, percent=99, held=99)
+    [made] = plan(TODAY)
+    DestructionList.objects.update(runs_from=TODAY)
+    longest = 0.0
+    with ThreadPoolExecutor(1) as pool:
+        run = beside(pool, partial(destroy_list, made.id, today=TODAY))
+        while not run.done():
+            last = Dossier.objects.order_by("-pk").values_list("pk", flat=True)[:1]
+            began = monotonic()
+            services.place_hold(HoldKind.ACCESS, a_case(), last, today=TODAY, actor="user:1")
+            longest = max(longest, monotonic() - began)
+            sleep(0.02)
+        assert run.result()
+    assert 0 < longest < 1
 
 
 def test_a_hold_not_yet_committed_makes_destruction_wait_and_then_keeps_its_dossier():

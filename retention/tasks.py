@@ -1,0 +1,53 @@
+"""Celery's way in. All are safe to run twice, in parallel, and to be killed anywhere."""
+
+from collections.abc import Iterable
+
+from celery import shared_task
+from django.db import OperationalError
+from django.utils import timezone
+
+from retention import planning, running
+from retention.constants import AT_ONCE, ListKind
+from retention.models import DestructionList, StopSwitch
+
+# As many workers as share one list; a short one needs a single worker.
+SHARE = 2
+ALONE_BELOW = 2 * running.FIRST_WIDTH
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=10, max_retries=8)
+def destroy_list(list_id: int) -> None:
+    """Destroy what a list may destroy today, together with whoever else has it in hand."""
+    running.destroy_list(list_id, today=timezone.localdate())
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=60, max_retries=5)
+def plan() -> None:
+    """The daily plan; early, so that the first deletion day of a late list is not lost."""
+    planning.plan(timezone.localdate())
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=60, max_retries=5)
+def destroy_due() -> None:
+    """Start each list whose day has come."""
+    _start(list(ListKind))
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=60, max_retries=5)
+def tend_rights() -> None:
+    """List and start what goes the day it is asked: nobody has to agree."""
+    planning.plan_same_day(timezone.localdate())
+    _start(AT_ONCE)
+
+
+def _start(kinds: Iterable[ListKind]) -> None:
+    if StopSwitch.objects.exists():
+        return
+    due = DestructionList.objects.filter(
+        kind__in=[str(kind) for kind in kinds],
+        status=DestructionList.Status.APPROVED,
+        runs_from__lte=timezone.localdate(),
+    )
+    for list_id, size in due.order_by("runs_from", "pk").values_list("pk", "size"):
+        for _ in range(1 if size < ALONE_BELOW else SHARE):
+            destroy_list.delay(list_id)
