@@ -42,6 +42,9 @@ def _of_the_whole(report: Report) -> Iterator[Missing]:
         yield Missing("15(1)(f)", "authority")
     if not report["court"]:
         yield Missing("15(1)(f)", "court")
+    for refused in report["refused"]:
+        if not refused["article"] or not refused["reason"].strip():
+            yield Missing("12(4)", "reason", refused["purpose"], refused["reference"])
     for client in report["forwarded"]:
         if not client["client"]:
             yield Missing("28(3)(e)", "client")

@@ -1,5 +1,7 @@
 """Which rule was broken; the text is for the colleague or person who broke it."""
 
+from collections.abc import Sequence
+
 
 class RuleBroken(Exception):
     """Base: what was asked may not be done now."""
@@ -27,3 +29,15 @@ class SecondPersonNeeded(RuleBroken):
 
 class Incomplete(RuleBroken):
     """Something that must come first is missing."""
+
+
+class AnswerLacks(Incomplete):
+    """The answer lacks items that the law asks for: `gaps` names each, and the dossier."""
+
+    def __init__(self, gaps: Sequence[object]) -> None:
+        super().__init__(f"the answer lacks {len(gaps)} items")
+        self.gaps = gaps
+
+
+class PackGone(RuleBroken):
+    """The pack has expired; its content is erased."""

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from functools import partial
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone, translation
 from django.utils.dateformat import format as format_date
@@ -45,14 +46,26 @@ Report = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """On what ground, and why, the data of a dossier are not given (GDPR Article 12(4))."""
+
+    article: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """What the answer says of the request itself. `holds`: since when a claim holds a dossier."""
+    """What the answer says of the request itself.
+
+    `holds`: since when a claim holds a dossier, by its key. `refused`: by its reference.
+    """
 
     number: str
     received_on: date
     controller: Mapping[str, str]
     country: str = ""
     holds: Mapping[int, date] = field(default_factory=dict)
+    refused: Mapping[UUID, Refusal] = field(default_factory=dict)
 
 
 def build(
@@ -72,13 +85,19 @@ def build(
     """
     told = without_withheld(views)
     ours = [view for view in told if not in_invoice_phase(view)]
+    given = [view for view in ours if view.dossier.reference not in facts.refused]
     with translation.override(language):
         words = _Words(policy, language)
         purposes = [
             _purpose(code, list(group), words, facts)
-            for code, group in groupby(sorted(ours, key=_order), key=lambda v: v.dossier.purpose)
+            for code, group in groupby(sorted(given, key=_order), key=lambda v: v.dossier.purpose)
         ]
         forwarded = _clients([view for view in told if in_invoice_phase(view)])
+        refused = [
+            _refused(view, facts.refused[view.dossier.reference], words)
+            for view in sorted(ours, key=_order)
+            if view.dossier.reference in facts.refused
+        ]
         return {
             "format": FORMAT,
             "language": language,
@@ -87,9 +106,10 @@ def build(
             "statement_version": policy["version"],
             "controller": dict(facts.controller),
             "request": {"number": facts.number, "received_on": facts.received_on.isoformat()},
-            "confirmation": _confirmation(purposes, forwarded),
+            "confirmation": _confirmation(purposes, forwarded, refused),
             "purposes": purposes,
             "forwarded": forwarded,
+            "refused": refused,
             "duty": _(
                 "For a debt we need your name, address and the facts of the debt. Without them"
                 " we cannot handle your case. You are not obliged to tell us anything else."
@@ -178,9 +198,14 @@ def _order(view: HeldInvolvement) -> tuple[bool, str, int, int]:
     return view.dossier.purpose == RTS, view.dossier.purpose, view.dossier.pk, view.pk
 
 
-def _confirmation(purposes: list[Report], forwarded: list[Report]) -> Report:
-    found = any(purpose["code"] != RTS for purpose in purposes)
-    if found:
+def _confirmation(purposes: list[Report], forwarded: list[Report], refused: list[Report]) -> Report:
+    found = bool(refused) or any(purpose["code"] != RTS for purpose in purposes)
+    if refused:
+        text = _(
+            "Yes, we use personal data about you. You find them in this answer, except what we"
+            " may not give you: for that you find the reason."
+        )
+    elif found:
         text = _("Yes, we use personal data about you. You find all of them in this answer.")
     elif forwarded:
         text = _("We hold data about you only for a client, who decides about them.")
@@ -192,12 +217,25 @@ def _confirmation(purposes: list[Report], forwarded: list[Report]) -> Report:
     return {"found": found, "text": text}
 
 
+def _refused(view: HeldInvolvement, refusal: Refusal, words: _Words) -> Report:
+    return {
+        "reference": str(view.dossier.reference),
+        "purpose": words.name("purposes", view.dossier.purpose),
+        "number": (view.identity or {}).get("dossier_number", ""),
+        "client": view.dossier.client,
+        "article": refusal.article,
+        "reason": refusal.reason,
+    }
+
+
 def _clients(views: Sequence[HeldInvolvement]) -> list[Report]:
     clients = {view.dossier.client: view.dossier.client_email for view in views}
+    dossiers = sorted({(view.dossier.client, str(view.dossier.reference)) for view in views})
     return [
         {
             "client": name,
             "email": email,
+            "dossiers": [reference for client, reference in dossiers if client == name],
             "text": _(
                 "%(client)s sold you something and sent you an invoice with our payment details."
                 " We work for this seller, who decides about your data and answers you. We sent"

@@ -182,6 +182,7 @@ def _words() -> dict[str, Any]:
         "questions": _("Do you have a question? Write or call:"),
         "received": _("Received on"),
         "recipients": _("Who received your data"),
+        "refused": _("Not given"),
         "restrictions": _("Restrictions"),
         "result": _("Result"),
         "retention": _("How long we keep this"),

@@ -199,7 +199,7 @@ def verify_email_code(pk: int, typed: str, *, now: datetime) -> PrivacyRequest:
 
 @transaction.atomic
 def _try_code(pk: int, typed: str, now: datetime) -> PrivacyRequest | None:
-    privacy_request = _locked(pk)
+    privacy_request = locked(pk)
     code = (
         EmailCode.objects.filter(request=privacy_request, used_at=None, expires_at__gt=now)
         .order_by("-id")
@@ -221,7 +221,7 @@ def _try_code(pk: int, typed: str, now: datetime) -> PrivacyRequest | None:
 @transaction.atomic
 def send_new_code(pk: int, *, now: datetime) -> int | None:
     """Mail another code; return the mail to send, or None where enough are under way."""
-    privacy_request = _locked(pk)
+    privacy_request = locked(pk)
     email = _email_of(privacy_request)
     live = EmailCode.objects.filter(request=privacy_request, expires_at__gt=now).count()
     if not email or privacy_request.email_verified_at or live >= OPEN_CODES:
@@ -305,6 +305,16 @@ def _mail_link(
 
 
 @transaction.atomic
+def begin(pk: int, *, officer: int, version: int | None = None) -> PrivacyRequest:
+    """Begin to handle a request; that needs no proof of who asks, giving data does."""
+    privacy_request = locked(pk, version)
+    _require(privacy_request, State.RECEIVED)
+    _move(privacy_request, State.HANDLING)
+    _note(privacy_request, "request.begun", f"user:{officer}")
+    return privacy_request
+
+
+@transaction.atomic
 def confirm_match(pk: int, *, officer: int, now: datetime) -> SubjectMatch:
     """Note that this is the person. An access request holds their files back from destruction.
 
@@ -326,7 +336,7 @@ def reject_match(pk: int, *, officer: int, now: datetime) -> SubjectMatch:
 
 def _decide_match(pk: int, state: MatchState, officer: int, now: datetime) -> SubjectMatch:
     match = SubjectMatch.objects.get(pk=pk)
-    privacy_request = _locked(match.request_id)
+    privacy_request = locked(match.request_id)
     _require(privacy_request, State.RECEIVED, State.WAITING, State.HANDLING)
     match = SubjectMatch.objects.select_for_update().get(pk=pk)
     match.request = privacy_request
@@ -390,7 +400,7 @@ def confirm_identity(
     version: int | None = None,
 ) -> PrivacyRequest:
     """Note that it is known who asks, and by what. An open question about it ends with this."""
-    privacy_request = _locked(pk, version)
+    privacy_request = locked(pk, version)
     _require(privacy_request, State.RECEIVED, State.WAITING, State.HANDLING)
     IdentityCheck.objects.create(
         request=privacy_request,
@@ -426,7 +436,7 @@ def ask_identity(
     """
     if not reasons:
         raise Incomplete("more may be asked on reasonable doubt only: name the reason")
-    privacy_request = _locked(pk, version)
+    privacy_request = locked(pk, version)
     IdentityCheck.objects.create(
         request=privacy_request,
         result=IdentityResult.DOUBT,
@@ -452,7 +462,7 @@ def ask_processing(
 
     Source: GDPR recital 63; EDPB Guidelines 01/2022, paragraph 35.
     """
-    privacy_request = _locked(pk, version)
+    privacy_request = locked(pk, version)
     facts = _question(privacy_request, QuestionAbout.PROCESSING, without_undue_delay, now)
     return _ask(privacy_request, facts, text, officer, now)
 
@@ -490,7 +500,7 @@ def _ask(
 @transaction.atomic
 def send_message(pk: int, text: str, *, officer: int, now: datetime) -> int | None:
     """Put a message on the person's page; return the mail to send, if any."""
-    privacy_request = _locked(pk)
+    privacy_request = locked(pk)
     if not text.strip():
         raise Incomplete("a message needs words")
     _note(privacy_request, "request.message_sent", f"user:{officer}")
@@ -503,7 +513,7 @@ def receive_message(pk: int, text: str, *, now: datetime) -> Message:
 
     Raises WrongState once the request has ended.
     """
-    privacy_request = _locked(pk)
+    privacy_request = locked(pk)
     _require(privacy_request, *(state for state in State if TRANSITIONS[state]))
     if not text.strip():
         raise Incomplete("a message needs words")
@@ -582,7 +592,7 @@ def extend_deadline(
 
     Source: GDPR Article 12(3).
     """
-    privacy_request = _locked(pk, version)
+    privacy_request = locked(pk, version)
     _require(privacy_request, State.RECEIVED, State.HANDLING)
     if further_months not in (1, 2):
         raise Incomplete("one or two further months")
@@ -666,7 +676,7 @@ def decide(
 
     Source: GDPR Article 12(4).
     """
-    privacy_request = _locked(pk, version)
+    privacy_request = locked(pk, version)
     _require(privacy_request, State.HANDLING)
     if outcome not in (Outcome.GRANTED, Outcome.NOTHING_FOUND) and not reason.strip():
         raise Incomplete("what is not granted needs a reason")
@@ -707,7 +717,7 @@ def approve(pk: int, *, officer: int, now: datetime, version: int | None = None)
     Raises Incomplete while a match is undecided, nobody proved who asks, or a right has no
     decision for a dossier; SecondPersonNeeded where who refused would approve.
     """
-    privacy_request = _locked(pk, version)
+    privacy_request = locked(pk, version)
     _require(privacy_request, State.HANDLING)
     _require_complete(privacy_request)
     if privacy_request.decisions.filter(outcome__in=FOUR_EYES, decided_by=officer).exists():
@@ -752,7 +762,7 @@ def answer(pk: int, *, actor: str, now: datetime) -> int | None:
 
     Return the mail to send, if any. Raises WrongState when it was not approved.
     """
-    privacy_request = _locked(pk)
+    privacy_request = locked(pk)
     _require(privacy_request, State.APPROVED)
     privacy_request.answered_at = now
     _move(privacy_request, State.ANSWERED)
@@ -764,7 +774,7 @@ def answer(pk: int, *, actor: str, now: datetime) -> int | None:
 @transaction.atomic
 def close(pk: int, *, actor: str, now: datetime, version: int | None = None) -> PrivacyRequest:
     """Close an answered request; its own file goes 60 months later (RTS-60)."""
-    privacy_request = _locked(pk, version)
+    privacy_request = locked(pk, version)
     _require(privacy_request, State.ANSWERED)
     _end(privacy_request, State.CLOSED, timezone.localdate(now))
     _note(privacy_request, "request.closed", actor)
@@ -774,7 +784,7 @@ def close(pk: int, *, actor: str, now: datetime, version: int | None = None) -> 
 @transaction.atomic
 def withdraw(pk: int, *, actor: str, now: datetime) -> PrivacyRequest:
     """End a request that the person takes back; nothing of it is carried out."""
-    privacy_request = _locked(pk)
+    privacy_request = locked(pk)
     _require(privacy_request, State.RECEIVED, State.WAITING, State.HANDLING)
     today = timezone.localdate(now)
     _let_go(list(privacy_request.matches.all()), today, actor)
@@ -794,7 +804,11 @@ def _end(privacy_request: PrivacyRequest, state: State, today: date) -> None:
 # --- what all share -----------------------------------------------------------------------------
 
 
-def _locked(pk: int, version: int | None = None) -> PrivacyRequest:
+def locked(pk: int, version: int | None = None) -> PrivacyRequest:
+    """Return the request, locked until the caller's transaction ends.
+
+    Raises ChangedMeanwhile when it is not the version the caller has seen.
+    """
     privacy_request = PrivacyRequest.objects.select_for_update().get(pk=pk)
     if version is not None and version != privacy_request.version:
         raise ChangedMeanwhile("a colleague changed this request meanwhile: look again")
