@@ -12,6 +12,7 @@ urlpatterns = [
     path("sign-out/", LogoutView.as_view(), name="logout"),
     path("language/", include("django.conf.urls.i18n")),
     path("", include("requests.urls")),
+    path("api/v1/", include("subjects.api.urls")),
     path("desk/", include("desk.urls")),
     path("admin/", admin.site.urls),
 ]

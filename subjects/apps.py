@@ -9,3 +9,4 @@ class SubjectsConfig(AppConfig):
         from vault.constants import KeyKind
 
         vault.register_holder(KeyKind.INVOLVEMENT, "subjects_involvement")
+        vault.register_holder(KeyKind.INGEST, "subjects_ingestrun")

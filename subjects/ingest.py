@@ -7,7 +7,7 @@ run answers `unchanged` for what the first one took.
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import BinaryIO, TextIO
+from typing import Protocol
 
 import orjson
 from django.db import IntegrityError, OperationalError, transaction
@@ -16,7 +16,7 @@ from django.utils import timezone
 from audit import services as audit
 from subjects.door.blocks import Block, blocks
 from subjects.door.codes import Codes, load_codes
-from subjects.door.reading import read_lines
+from subjects.door.reading import Readable, read_lines
 from subjects.door.writing import (
     DESTROYED,
     REFUSED,
@@ -34,11 +34,15 @@ ATTEMPTS = 3
 DEADLOCK = "40P01"
 
 
+class Writable(Protocol):
+    def write(self, text: str, /) -> int: ...
+
+
 def ingest(
-    lines: BinaryIO,
+    lines: Readable,
     *,
     source: str,
-    results: TextIO | None = None,
+    results: Writable | None = None,
     progress: Callable[[IngestRun], None] | None = None,
     run: IngestRun | None = None,
     every_line: bool = False,
@@ -56,11 +60,9 @@ def ingest(
     for chunk in chunks(blocks(read_lines(hashed, codes, today=now.date()))):
         outcomes = _write(chunk, run, codes, now)
         if results is not None:
-            results.writelines(
-                _answer(outcome)
-                for outcome in outcomes
-                if every_line or outcome.outcome in (REFUSED, DESTROYED)
-            )
+            for outcome in outcomes:
+                if every_line or outcome.outcome in (REFUSED, DESTROYED):
+                    results.write(_answer(outcome))
         if progress is not None:
             progress(run)
     run.content_digest = hashed.digest()
@@ -148,7 +150,7 @@ def _answer(outcome: Outcome) -> str:
 class _Hashed:
     """A stream that digests what is read through it."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: Readable) -> None:
         self._stream = stream
         self._hash = hashlib.sha256()
 

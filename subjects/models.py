@@ -421,6 +421,18 @@ class ErasureProof(models.Model):
     entry_id = models.BigIntegerField(db_index=True)
 
 
+class SourceSystem(models.Model):
+    """A system that may send data in, known by a token of which only the digest stands here."""
+
+    code = models.SlugField(max_length=40, primary_key=True)
+    token_digest = models.BinaryField(max_length=32)
+    created_at = models.DateTimeField(auto_now_add=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class IngestRun(models.Model):
     """One file or call at the door: how far it came and what became of its lines."""
 
@@ -437,3 +449,28 @@ class IngestRun(models.Model):
     unchanged = models.PositiveBigIntegerField(default=0)
     refused = models.PositiveBigIntegerField(default=0)
     destroyed = models.PositiveBigIntegerField(default=0)
+    key_id = models.BigIntegerField(
+        null=True, blank=True, unique=True, help_text=_("Seals its parts, while it has any")
+    )
+
+
+class IngestPart(models.Model):
+    """A piece of a file that waits to be taken in, or of its answers; goes within a week."""
+
+    class Kind(models.TextChoices):
+        BODY = "body", _("What was sent")
+        ANSWERS = "answers", _("What was answered")
+
+    run = models.ForeignKey(IngestRun, on_delete=models.PROTECT, related_name="parts")
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    position = models.PositiveIntegerField()
+    sealed = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "kind", "position"], name="part_once")
+        ]
+
+    @property
+    def place(self) -> str:
+        return f"subjects.ingestpart.{self.kind}:{self.run_id}:{self.position}"

@@ -10,6 +10,7 @@ class KeyKind(models.IntegerChoices):
     REQUEST = 2
     PACK = 3
     MAIL = 4
+    INGEST = 5
 
 
 # A key without a row may belong to a transaction that has yet to commit. That takes at most

@@ -155,11 +155,15 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
+# What one call may bring in at the door; a file has no limit.
+INGEST_MOST_BYTES = 1024 * 1024 * 1024
+
 REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.SessionAuthentication",
     ],
+    "EXCEPTION_HANDLER": "alektum_privacy.problems.handle",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -201,6 +205,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "retention.tasks.tend_rights",
         "schedule": 300.0,
     },
+    "forget answers of the door": {"task": "subjects.tasks.forget_answers", "schedule": 3600.0},
 }
 
 # Who we are: the controller named in letters, certificates and the register.

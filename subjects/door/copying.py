@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from psycopg2.sql import SQL, Identifier
 
@@ -49,7 +50,8 @@ def copy_rows(
     statement = SQL("COPY {} ({}) FROM STDIN").format(
         Identifier(table), SQL(", ").join(map(Identifier, columns))
     )
-    cursor.cursor.copy_expert(statement.as_string(cursor.cursor), io.StringIO(text))
+    with connection.wrap_database_errors:
+        cursor.cursor.copy_expert(statement.as_string(cursor.cursor), io.StringIO(text))
 
 
 def take_ids(cursor: CursorWrapper, table: str, count: int) -> list[int]:

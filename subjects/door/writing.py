@@ -133,6 +133,7 @@ class _Rows:
     trimmed: dict[int, Sequence[int]] = field(default_factory=dict)
     suppressed: list[tuple[bytes, Any]] = field(default_factory=list)
     people: dict[bytes, int] = field(default_factory=dict)
+    digests: set[bytes] = field(default_factory=set)
 
     def join(self, other: "_Rows") -> None:
         for name in ("subjects", "dossiers", "involvements", "changed_involvements"):
@@ -624,9 +625,10 @@ class Chunk:
             return self._change_child(line, child, involvement, held, values)
         digest = self.digest(line.type, line.id)
         pk = next(self._ids[line.type])
+        if digest in self.block.digests:
+            raise Refused("id: stands on an earlier line too.")
+        self.block.digests.add(digest)
         if line.type == "consent":
-            if line.id in self.consents:
-                raise Refused("id: stands on an earlier line too.")
             self.consents[line.id] = KnownConsent(pk, involvement.id, data.get("withdrawn_on"))
         sealed = self._seal(child, involvement.key, digest, data)
         self.block.children[line.type].append(

@@ -267,6 +267,17 @@ def test_a_line_of_two_megabytes_is_refused_and_the_next_is_read():
 
 def test_the_same_id_twice_in_one_dossier_is_refused():
     assert "earlier line" in refusal_of(*BLOCK[:2], CONSENT, CONSENT)
+    assert "earlier line" in refusal_of(*BLOCK[:2], RECORD, RECORD)
+
+
+def test_what_only_the_database_can_refuse_keeps_one_dossier_out():
+    """Two involvements of one person in one dossier and category."""
+    twice = [DOSSIER, INVOLVEMENT, INVOLVEMENT | {"id": "i2"}]
+    other = [DOSSIER | {"id": "d2"}, INVOLVEMENT | {"id": "i3", "dossier": "d2"}]
+    run, answers = send(ORGANISATION, *twice, *other)
+    assert (run.taken, run.refused) == (3, 3)
+    assert "contradict" in answers[2]["reason"]
+    assert Involvement.objects.count() == 1
 
 
 # --- the gates of the law -------------------------------------------------------------------
