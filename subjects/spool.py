@@ -50,6 +50,7 @@ def keep(body: Body, *, source: str, most: int) -> IngestRun:
             source=source,
             bytes=total,
         )
+        vault.require_fresh([key])
     return run
 
 

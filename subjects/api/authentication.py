@@ -3,8 +3,10 @@
 import hashlib
 import hmac
 import secrets
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
@@ -59,3 +61,13 @@ class IsSource(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return isinstance(request.auth, SourceSystem)
+
+
+class SourceScheme(OpenApiAuthenticationExtension):
+    """How the token is described to whoever reads the API's schema."""
+
+    target_class = "subjects.api.authentication.SourceAuthentication"
+    name = "source"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer"}

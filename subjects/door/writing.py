@@ -202,6 +202,7 @@ class Chunk:
             self._reserve(cursor)
             outcomes = [outcome for block in self.blocks for outcome in self._take(block)]
             self._write(cursor)
+            vault.require_fresh(self._new_keys)
         return outcomes
 
     def trim(self) -> None:
@@ -377,7 +378,8 @@ class Chunk:
             for line in block.lines
             if line.type == "involvement"
         )
-        self._keys = iter(vault.create_keys(KeyKind.INVOLVEMENT, new) if new else [])
+        self._new_keys = vault.create_keys(KeyKind.INVOLVEMENT, new) if new else []
+        self._keys = iter(self._new_keys)
         tables = {kind: child.table for kind, child in CHILDREN.items()} | {
             "dossier": "subjects_dossier",
             "involvement": "subjects_involvement",
