@@ -1,16 +1,18 @@
 """From which day data must go: each rule of retention as a plain function.
 
-No database and no clock: periods come from the statement file, anchors from the caller. The
-first day is the day *after* the period; it is never moved to a working day.
+No database and no clock: periods come from the statement, anchors from the caller. The first
+day is the day *after* the period; it is never moved to a working day.
+
+To see what another period would do, give `rules.with_months({"COL-60": 48})` for the rules.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from policy.calendars import day_after
 from policy.explain import Sentence, say
-from policy.statement import KeepRule, newest_rules
+from policy.statement import KeepRule, Rules, newest_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,9 @@ class Anchors:
     request_closed_on: date | None = None
     consent_withdrawn_on: date | None = None
     also_needed_for_claim: bool = False
+    register_removed_on: date | None = None
+    saved_on: date | None = None
+    made_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,18 @@ class Due:
     missing: str = ""
 
 
-Rules = Mapping[str, KeepRule]
+Rule = Callable[[Anchors, Rules], Due]
+CODES: dict[Rule, tuple[str, ...]] = {}
+
+
+def carries_out(*codes: str) -> Callable[[Rule], Rule]:
+    """Say which rules of the statement a function reads; `manage.py check` looks them up."""
+
+    def remember(rule: Rule) -> Rule:
+        CODES[rule] = codes
+        return rule
+
+    return remember
 
 
 def _kept(rule: KeepRule, anchor: str, day: date) -> Due:
@@ -61,11 +77,18 @@ def _kept(rule: KeepRule, anchor: str, day: date) -> Due:
     return Due(due, rule.code, [say("kept", rule.sentence, **facts)])
 
 
+def _kept_days(rule: KeepRule, anchor: str, day: date) -> Due:
+    due = day + timedelta(days=rule.days + 1)
+    facts = {"rule": rule.code, "anchor": anchor, "day": day, "days": rule.days, "due": due}
+    return Due(due, rule.code, [say("kept_days", rule.sentence, **facts)])
+
+
 def _running(rule: KeepRule, anchor: str, *, missing: bool) -> Due:
     why = [say("running", rule.sentence, rule=rule.code, anchor=anchor)]
     return Due(None, rule.code, why, anchor if missing else "")
 
 
+@carries_out("COL-60", "COL-min")
 def collection(anchors: Anchors, rules: Rules) -> Due:
     """Data of a collection case: the last closing and 60 months; earlier by a granted erasure.
 
@@ -89,6 +112,7 @@ def collection(anchors: Anchors, rules: Rules) -> Due:
     return Due(decided, "COL-min", [*due.why, say("early", day=decided, due=decided)])
 
 
+@carries_out("CLI-60")
 def client_relation(anchors: Anchors, rules: Rules) -> Due:
     """Data of a relation: the later of its end and the final settlement, and 60 months.
 
@@ -110,6 +134,7 @@ def client_relation(anchors: Anchors, rules: Rules) -> Due:
     return due
 
 
+@carries_out("AML-5")
 def money_laundering(anchors: Anchors, rules: Rules) -> Due:
     """Data of a money-laundering check: five years from the last of what counts by itself.
 
@@ -139,6 +164,7 @@ def money_laundering(anchors: Anchors, rules: Rules) -> Due:
     return due
 
 
+@carries_out("MKT-36")
 def marketing(anchors: Anchors, rules: Rules) -> Due:
     """Development, analysis, marketing: 36 months from the person's last contact.
 
@@ -158,6 +184,7 @@ def marketing(anchors: Anchors, rules: Rules) -> Due:
     return due
 
 
+@carries_out("ACC-7")
 def accounting(anchors: Anchors, rules: Rules) -> Due:
     """Books: seven years after the calendar year in which the financial year ended.
 
@@ -172,6 +199,7 @@ def accounting(anchors: Anchors, rules: Rules) -> Due:
     return Due(first, rule.code, [why])
 
 
+@carries_out("SPC")
 def special_category(anchors: Anchors, rules: Rules) -> Due:
     """Health and criminal data: with the case, or at once when the only ground was consent.
 
@@ -183,6 +211,44 @@ def special_category(anchors: Anchors, rules: Rules) -> Due:
     return Due(withdrawn, "SPC", [say("withdrawn", day=withdrawn)])
 
 
+@carries_out("INS")
+def insolvency(anchors: Anchors, rules: Rules) -> Due:
+    """Data from a public insolvency register: no longer than the register shows them.
+
+    Source: GDPR Article 17; Court of Justice, C-26/22 and C-64/22.
+    """
+    rule = rules["INS"]
+    removed = anchors.register_removed_on
+    if removed is None:
+        return _running(rule, "register_removed_on", missing=False)
+    return Due(removed, rule.code, [say("off_register", rule.sentence, day=removed, due=removed)])
+
+
+@carries_out("DRAFT-7")
+def draft(anchors: Anchors, rules: Rules) -> Due:
+    """A request that was begun and not sent: seven days after it was last saved.
+
+    Source: rule of this project; GDPR Article 5(1)(e).
+    """
+    rule = rules["DRAFT-7"]
+    if anchors.saved_on is None:
+        return _running(rule, "saved_on", missing=True)
+    return _kept_days(rule, "saved_on", anchors.saved_on)
+
+
+@carries_out("PACK-30")
+def answer_pack(anchors: Anchors, rules: Rules) -> Due:
+    """The file with the answer: thirty days after it was made; its digest and manifest stay.
+
+    Source: rule of this project; GDPR Article 5(1)(e).
+    """
+    rule = rules["PACK-30"]
+    if anchors.made_on is None:
+        return _running(rule, "made_on", missing=True)
+    return _kept_days(rule, "made_on", anchors.made_on)
+
+
+@carries_out("RTS-60")
 def request_file(anchors: Anchors, rules: Rules) -> Due:
     """File of a rights request: 60 months after closing.
 
@@ -194,6 +260,7 @@ def request_file(anchors: Anchors, rules: Rules) -> Due:
     return _kept(rule, "request_closed_on", anchors.request_closed_on)
 
 
+@carries_out("STF-24")
 def staff(anchors: Anchors, rules: Rules) -> Due:
     """Staff, log and session data: 24 months after the file is closed.
 
@@ -205,6 +272,7 @@ def staff(anchors: Anchors, rules: Rules) -> Due:
     return _kept(rule, "closed_on", anchors.closed_on)
 
 
+@carries_out("COL-60", "COL-min", "CLI-60")
 def authority(anchors: Anchors, rules: Rules) -> Due:
     """Contacts of authorities: with the case; outside a case like a relation.
 
@@ -214,6 +282,7 @@ def authority(anchors: Anchors, rules: Rules) -> Due:
     return (collection if in_case else client_relation)(anchors, rules)
 
 
+@carries_out("INV-client")
 def invoice_phase(anchors: Anchors, rules: Rules) -> Due:
     """Invoice phase: the client decides; we delete or return on instruction.
 
@@ -222,7 +291,7 @@ def invoice_phase(anchors: Anchors, rules: Rules) -> Due:
     return Due(None, "INV-client", [say("client_instruction")])
 
 
-RULE_OF_PURPOSE: dict[str, Callable[[Anchors, Rules], Due]] = {
+RULE_OF_PURPOSE: dict[str, Rule] = {
     "COL": collection,
     "CLI": client_relation,
     "CRD": client_relation,
@@ -234,13 +303,23 @@ RULE_OF_PURPOSE: dict[str, Callable[[Anchors, Rules], Due]] = {
     "RTS": request_file,
     "INV": invoice_phase,
     "STF": staff,
+}
+# Parts of a file that go by a rule of their own, before the file does; by that rule.
+RULE_OF_PART: dict[str, Rule] = {
     "SPC": special_category,
+    "INS": insolvency,
+    "DRAFT-7": draft,
+    "PACK-30": answer_pack,
 }
 
 
 def first_deletion_day(purpose: str, anchors: Anchors, rules: Rules | None = None) -> Due:
-    """Return from which day data kept for `purpose` must go; `rules` default to the newest file.
+    """Return from which day data must go: those kept for a purpose, or a part by its own rule.
 
-    Raises KeyError for a purpose that no rule covers.
+    Whoever writes the day down gives the published rules, `policy.services.rules()`; without
+    them it is the newest file that counts, which needs no database.
+
+    Raises KeyError for a purpose or part that no rule covers.
     """
-    return RULE_OF_PURPOSE[purpose](anchors, rules if rules is not None else newest_rules())
+    rule = RULE_OF_PURPOSE.get(purpose) or RULE_OF_PART[purpose]
+    return rule(anchors, rules if rules is not None else newest_rules())

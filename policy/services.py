@@ -23,7 +23,7 @@ from policy.models import (
     SourceCategory,
     SubjectCategory,
 )
-from policy.statement import newest_file
+from policy.statement import Rules, Statement, newest_file
 
 
 def digest_of(content: Any) -> str:
@@ -134,21 +134,37 @@ def _link(purposes: list[dict[str, Any]]) -> None:
     )
 
 
+def newest_version() -> PolicyVersion | None:
+    """Return the newest published version, or None before the first load."""
+    published = PolicyVersion.objects.filter(status=PolicyVersion.Status.PUBLISHED)
+    return published.order_by("-version").first()
+
+
 @lru_cache(maxsize=4)
-def _document_of(version: str) -> dict[str, Any]:
-    return PolicyVersion.objects.get(version=version).document
+def _published(version: str, digest: str) -> Statement:
+    row = PolicyVersion.objects.get(version=version, digest=digest)
+    return Statement(row.document, row.published_on)
 
 
-def current() -> dict[str, Any]:
-    """Return the newest published statement's content.
+def current() -> Statement:
+    """Return the newest published statement.
 
-    Asks one small query which version that is, so a newly published one is seen at once; the
-    content of a published version never changes and is kept.
+    Asks one small query which version that is, so a newly published one is seen at once; a
+    published version never changes and is kept.
 
     Raises PolicyVersion.DoesNotExist before the first load.
     """
     newest = PolicyVersion.objects.filter(status=PolicyVersion.Status.PUBLISHED)
-    version = newest.order_by("-version").values_list("version", flat=True).first()
-    if version is None:
+    found = newest.order_by("-version").values_list("version", "digest").first()
+    if found is None:
         raise PolicyVersion.DoesNotExist
-    return _document_of(version)
+    return _published(*found)
+
+
+def rules() -> Rules:
+    """Return the retention rules of the newest published statement.
+
+    The same object as long as the same version is the newest, so results may be kept by it.
+    Raises PolicyVersion.DoesNotExist before the first load.
+    """
+    return current().rules

@@ -5,7 +5,9 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Protocol
 
+from policy import services as policy
 from policy.periods import Anchors, first_deletion_day
+from policy.statement import Rules
 
 ANCHORS = (
     "opened_on",
@@ -47,8 +49,15 @@ def anchors_of(dossier: HasAnchors) -> Anchors:
     return Anchors(**{name: getattr(dossier, name) for name in ANCHORS})
 
 
+def end_of(purpose: str, anchors: Anchors, rules: Rules | None = None) -> End:
+    """Return when a dossier of this purpose goes, by which rule, or what is missing to tell.
+
+    `rules` are those of the published statement; whoever asks for many reads them once.
+    """
+    return _end_of(purpose, anchors, policy.rules() if rules is None else rules)
+
+
 @lru_cache(maxsize=50_000)
-def end_of(purpose: str, anchors: Anchors) -> End:
-    """Return when a dossier of this purpose goes, by which rule, or what is missing to tell."""
-    due = first_deletion_day(purpose, anchors)
+def _end_of(purpose: str, anchors: Anchors, rules: Rules) -> End:
+    due = first_deletion_day(purpose, anchors, rules)
     return End(due.rule, None if due.missing else due.first_day, due.missing)

@@ -16,9 +16,11 @@ from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from audit import services as audit
+from policy import services as policy
 from policy.calendars import add_months
 from policy.models import DataCategory, Family, PolicyVersion, Purpose, RetentionRule
 from policy.periods import Anchors
+from policy.statement import Rules
 from subjects.anchors import ANCHORS, RENEWED_BY_CONTACT, End, anchors_of, end_of
 from subjects.constants import EEA, Direction, Phase, RestrictionGround
 from subjects.door.children import record_end
@@ -88,7 +90,7 @@ def _move(dossier: Dossier, actor: str, anchors: dict[str, Any]) -> Dossier:
         setattr(dossier, name, anchors[name])
     if dossier.opened_on and dossier.closed_on and dossier.closed_on < dossier.opened_on:
         raise ImpossibleDates
-    _write_end(dossier)
+    _write_end(dossier, policy.rules())
     dossier.save(update_fields=[*moved, *END])
     audit.append(
         "dossier.anchors_moved",
@@ -102,9 +104,9 @@ def _move(dossier: Dossier, actor: str, anchors: dict[str, Any]) -> Dossier:
     return dossier
 
 
-def _write_end(dossier: Dossier) -> bool:
+def _write_end(dossier: Dossier, rules: Rules) -> bool:
     """Compute rule and date from the anchors; tell whether either changed."""
-    end = end_of(dossier.purpose_id, anchors_of(dossier))
+    end = end_of(dossier.purpose_id, anchors_of(dossier), rules)
     before = End(dossier.rule, dossier.delete_from, dossier.missing_anchor)
     dossier.rule, dossier.delete_from = end.rule, end.delete_from
     dossier.missing_anchor = end.missing_anchor
@@ -134,7 +136,8 @@ def _recompute(purposes: list[str], after: int, rule: str, actor: str) -> tuple[
     )
     if not batch:
         return None
-    changed = [dossier for dossier in batch if _write_end(dossier)]
+    rules = policy.rules()
+    changed = [dossier for dossier in batch if _write_end(dossier, rules)]
     if changed:
         Dossier.objects.bulk_update(changed, END)
         audit.append(

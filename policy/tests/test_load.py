@@ -36,12 +36,44 @@ def test_a_published_version_never_changes(tmp_path):
 
 def test_current_is_the_newest_published_version(tmp_path):
     load_policy()
-    assert services.current()["version"] == "2026-11"
+    assert services.current().version == "2026-11"
     text = services.newest_file().read_text(encoding="utf-8").replace('"2026-11"', '"2027-01"')
     newer = tmp_path / "2027-01.yaml"
     newer.write_text(text, encoding="utf-8")
     services.load(newer, today=date(2027, 1, 1))
-    assert services.current()["version"] == "2027-01"
+    assert services.current().version == "2027-01"
+
+
+def test_publishing_a_new_version_prints_what_changes(tmp_path, capsys):
+    load_policy()
+    text = services.newest_file().read_text(encoding="utf-8").replace('"2026-11"', '"2027-01"')
+    newer = tmp_path / "2027-01.yaml"
+    newer.write_text(text.replace("months: 36", "months: 48"), encoding="utf-8")
+    call_command("load_policy", str(newer))
+    said = capsys.readouterr().out
+    assert "What changes from 2026-11 to 2027-01:" in said
+    assert "~ retention_rules MKT-36 months: 36 -> 48" in said
+    call_command("load_policy", str(newer))
+    assert "changes from" not in capsys.readouterr().out
+
+
+def test_the_published_rules_stay_one_object_until_a_newer_version_comes(tmp_path):
+    load_policy()
+    rules = services.rules()
+    assert services.rules() is rules
+    assert rules["MKT-36"].months == 36
+    text = services.newest_file().read_text(encoding="utf-8").replace('"2026-11"', '"2027-01"')
+    newer = tmp_path / "2027-01.yaml"
+    newer.write_text(text.replace("months: 36", "months: 48"), encoding="utf-8")
+    services.load(newer, today=date(2027, 1, 1))
+    assert services.rules()["MKT-36"].months == 48
+
+
+def test_reading_the_published_statement_asks_one_small_query(django_assert_num_queries):
+    load_policy()
+    services.current()
+    with django_assert_num_queries(1):
+        assert services.current().purpose("COL").rules[0] == "COL-60"
 
 
 def test_the_difference_between_a_version_and_a_file_is_printed(tmp_path, capsys):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from policy import services as policy
 from policy.models import (
     AutomatedDecisionKind,
     DataCategory,
@@ -10,11 +11,12 @@ from policy.models import (
     SourceCategory,
     SubjectCategory,
 )
+from policy.statement import Rules
 
 
 @dataclass(frozen=True)
 class Codes:
-    """Which codes the statement knows; per purpose its bases and data categories."""
+    """Which codes the statement knows; per purpose its bases and data categories; its rules."""
 
     bases: dict[str, frozenset[str]]
     data_of: dict[str, frozenset[str]]
@@ -24,6 +26,7 @@ class Codes:
     sources: frozenset[str]
     recipients: frozenset[str]
     legal_steps: dict[str, bool]
+    rules: Rules
 
 
 def load_codes() -> Codes:
@@ -43,6 +46,7 @@ def load_codes() -> Codes:
         sources=_live(SourceCategory),
         recipients=_live(RecipientCategory),
         legal_steps=dict(kinds.values_list("code", "is_legal_step")),
+        rules=policy.rules(),
     )
 
 

@@ -756,7 +756,7 @@ class Chunk:
             )
 
     def _row(self, dossier: _Dossier) -> tuple[Any, ...]:
-        end = end_of(dossier.purpose, Anchors(**dossier.anchors))
+        end = end_of(dossier.purpose, Anchors(**dossier.anchors), self.codes.rules)
         return (
             dossier.id,
             dossier.reference,
@@ -813,7 +813,7 @@ class Chunk:
     def _apply(self, dossier: _Dossier) -> None:
         row = dossier.held
         assert row is not None
-        end = end_of(dossier.purpose, Anchors(**dossier.anchors))
+        end = end_of(dossier.purpose, Anchors(**dossier.anchors), self.codes.rules)
         row.purpose_id, row.client_id, row.phase = dossier.purpose, dossier.client_id, dossier.phase
         for name, value in dossier.anchors.items():
             setattr(row, name, value)

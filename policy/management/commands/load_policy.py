@@ -30,6 +30,7 @@ class Command(BaseCommand):
                 old, changed = (_content(name) for name in options["diff"])
                 self.stdout.write("\n".join(difference(old, changed)) or "No difference.")
                 return
+            former = services.newest_version()
             version, new = services.load(options["file"], today=timezone.localdate())
         except PublishedVersionChanged as error:
             raise CommandError(
@@ -38,6 +39,9 @@ class Command(BaseCommand):
             ) from error
         except BadStatement as error:
             raise CommandError(str(error)) from error
+        if new and former:
+            self.stdout.write(f"What changes from {former.version} to {version.version}:")
+            self.stdout.write("\n".join(difference(former.document, version.document)))
         said = "published" if new else "was already published; nothing changed"
         self.stdout.write(f"Statement {version.version} {said}.")
 
