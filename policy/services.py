@@ -157,7 +157,7 @@ def current() -> Statement:
     newest = PolicyVersion.objects.filter(status=PolicyVersion.Status.PUBLISHED)
     found = newest.order_by("-version").values_list("version", "digest").first()
     if found is None:
-        raise PolicyVersion.DoesNotExist
+        raise PolicyVersion.DoesNotExist("No statement is published: run manage.py load_policy.")
     return _published(*found)
 
 

@@ -133,7 +133,7 @@ def test_a_changed_period_moves_every_dossier_of_the_rule_and_no_other(monkeypat
 def test_recomputing_takes_a_bounded_number_of_queries(django_assert_max_num_queries):
     for _ in range(20):
         makers.make_dossier("COL", closed_on=date(2022, 5, 20))
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         services.recompute_rule("COL-60")
 
 

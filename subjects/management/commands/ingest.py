@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_slug
 
+from policy.models import PolicyVersion
 from subjects.ingest import ingest
 from subjects.models import IngestRun
 
@@ -40,13 +41,16 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}.") from None
         with lines, answers:
-            run = ingest(
-                lines,
-                source=source,
-                results=answers,
-                progress=progress,
-                every_line=options["all"],
-            )
+            try:
+                run = ingest(
+                    lines,
+                    source=source,
+                    results=answers,
+                    progress=progress,
+                    every_line=options["all"],
+                )
+            except PolicyVersion.DoesNotExist as error:
+                raise CommandError(str(error)) from None
         self.stderr.write("")
         counts = ("taken", "updated", "unchanged", "destroyed", "refused")
         self.stdout.write(", ".join(f"{getattr(run, name):,} {name}" for name in counts))
