@@ -145,6 +145,8 @@ def prepare(environment: dict[str, str]) -> str:
         ["load_policy"],
     ):
         manage(environment, *arguments)
+    say("Looking after the demo data …")
+    manage(environment, "demo")
     return manage(environment, "demo_accounts")
 
 
