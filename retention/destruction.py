@@ -60,12 +60,14 @@ class Destroyed:
 
 def destroy_slice(
     list_id: int, after: int, to: int, *, today: date, window_id: int | None = None
-) -> Destroyed:
+) -> Destroyed | None:
     """Destroy what stands at positions after `after` up to `to`, as far as it may go.
 
     Safe to run twice, in parallel, and to be killed anywhere. What is or was held or
     restricted, is taken off the list, or is no longer due, stays. `window_id` names the row
-    that is marked done in the same transaction; when another has it in hand nothing happens.
+    that is marked done in the same transaction.
+
+    Returns None where nothing was tried: the list may not run, or another has the window.
     """
     where = {"list": list_id, "after": after, "to": to, "today": today}
     # Durable: inside another transaction the keys would go before the deletion is committed.
@@ -73,10 +75,10 @@ def destroy_slice(
         # First of all: what is committed before this lock is ours is seen by what follows it.
         cursor.execute(f"LOCK TABLE {LOCKED} IN SHARE MODE")
         if window_id is not None and not _take_window(cursor, window_id):
-            return Destroyed()
+            return None
         unit = _unit_that_may_go(cursor, list_id, today)
         if unit is None:
-            return Destroyed()
+            return None
         done = _destroy(cursor, unit, where, past=False)
         if window_id is not None:
             _end_window(cursor, window_id)
@@ -84,7 +86,7 @@ def destroy_slice(
     return done
 
 
-def destroy_picked(list_id: int, positions: Sequence[int], *, today: date) -> Destroyed:
+def destroy_picked(list_id: int, positions: Sequence[int], *, today: date) -> Destroyed | None:
     """Destroy these positions, and with them the rows of holds and restrictions of the past.
 
     For the few that slices leave: no other slice runs meanwhile, and no hold is placed.
@@ -94,7 +96,7 @@ def destroy_picked(list_id: int, positions: Sequence[int], *, today: date) -> De
         cursor.execute(f"LOCK TABLE {LOCKED} IN SHARE ROW EXCLUSIVE MODE")
         unit = _unit_that_may_go(cursor, list_id, today)
         if unit is None:
-            return Destroyed()
+            return None
         done = _destroy(cursor, unit, where, past=True)
     vault.drain_outbox()
     return done

@@ -13,14 +13,14 @@ from django.utils import timezone
 
 from audit import services as audit
 from retention.constants import BY_DATE
-from retention.destruction import destroy_picked, destroy_slice
+from retention.destruction import Destroyed, destroy_picked, destroy_slice
 from retention.models import DestructionList, RuleRun, Window
 from retention.planning import HELD, UNITS
 from subjects.models import ErasureProof, Unit
 
 # Whoever places a hold waits for one slice: units a slice, steered towards this time.
 FIRST_WIDTH = 1_000
-WIDTHS = (100, 5_000)
+WIDTHS = (500, 5_000)
 SECONDS = 0.15
 PICKED = 500
 
@@ -47,12 +47,15 @@ def _run_windows(listed: DestructionList, today: date) -> None:
     width = FIRST_WIDTH
     while window := _claim(listed, width):
         began = monotonic()
-        destroy_slice(listed.pk, window.after, window.to, today=today, window_id=window.pk)
-        width = _steered(width, monotonic() - began)
-        if not _is_done(window):
+        if _destroy_window(window, today) is None:
             return
+        width = _steered(width, monotonic() - began)
     for window in Window.objects.filter(list=listed, done_at=None).order_by("after"):
-        destroy_slice(listed.pk, window.after, window.to, today=today, window_id=window.pk)
+        _destroy_window(window, today)
+
+
+def _destroy_window(window: Window, today: date) -> Destroyed | None:
+    return destroy_slice(window.list_id, window.after, window.to, today=today, window_id=window.pk)
 
 
 def _steered(width: int, seconds: float) -> int:
@@ -60,13 +63,9 @@ def _steered(width: int, seconds: float) -> int:
     return int(min(WIDTHS[1], max(WIDTHS[0], width * factor)))
 
 
-def _is_done(window: Window) -> bool:
-    return Window.objects.filter(pk=window.pk, done_at__isnull=False).exists()
-
-
 def _claim(listed: DestructionList, width: int) -> Window | None:
     """Claim the next positions that nobody has claimed yet; None when there are no more."""
-    while not _all_claimed(listed):
+    while True:
         with connection.cursor() as cursor:
             cursor.execute(
                 """INSERT INTO retention_window (list_id, after, "to")
@@ -79,7 +78,8 @@ def _claim(listed: DestructionList, width: int) -> Window | None:
             # Nothing comes back when another worker was faster: then the next ones.
             if row := cursor.fetchone():
                 return Window(id=row[0], list=listed, after=row[1], to=row[2])
-    return None
+        if _all_claimed(listed):
+            return None
 
 
 def _all_claimed(listed: DestructionList) -> bool:

@@ -5,7 +5,7 @@ import pytest
 
 from audit.models import Entry
 from retention import services
-from retention.destruction import destroy_picked, destroy_slice
+from retention.destruction import Destroyed, destroy_picked, destroy_slice
 from retention.exceptions import HoldRefused
 from retention.models import DestructionList, HoldKind, StopSwitch
 from retention.tests.makers import TODAY, a_case, make_dossier, make_list, make_subject
@@ -17,12 +17,12 @@ pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 
 
 def destroy(listed, today=TODAY):
-    return destroy_slice(listed.pk, 0, 1000, today=today)
+    return destroy_slice(listed.pk, 0, 1000, today=today) or Destroyed()
 
 
 def destroy_last(listed):
     """The pass at the end of a list, over all its positions."""
-    return destroy_picked(listed.pk, range(1, 10), today=TODAY)
+    return destroy_picked(listed.pk, range(1, 10), today=TODAY) or Destroyed()
 
 
 def hold(*dossiers):
@@ -125,8 +125,8 @@ def test_a_held_dossier_stays_beside_one_that_goes_until_its_release():
     [released] = services.release_hold(
         placed, today=TODAY, actor="user:1", released_by=1, approver_id=2
     )
-    assert destroy_slice(released.id, 0, 9, today=TODAY).dossiers == 0
-    assert destroy_picked(released.id, [1], today=TODAY).dossiers == 1
+    assert destroy_slice(released.id, 0, 9, today=TODAY) == Destroyed()
+    assert destroy_picked(released.id, [1], today=TODAY) == Destroyed(1, 1, 0, 1)
 
 
 def test_a_restricted_dossier_stays_until_the_mark_is_lifted():
