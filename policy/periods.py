@@ -103,7 +103,8 @@ def collection(anchors: Anchors, rules: Rules) -> Due:
         return Due(None, rule.code, [say("open_case", rule.sentence, rule=rule.code)])
     due = _kept(rule, "closed_on", closed)
     decided = anchors.early_erasure_decided_on
-    if decided is None or due.first_day is None or decided >= due.first_day:
+    # A decision from before the last closing was about a file that has changed since.
+    if decided is None or due.first_day is None or not closed <= decided < due.first_day:
         return due
     floor = day_after(closed, months=rules["COL-min"].months)
     if anchors.statutory_file_minimum and decided < floor:

@@ -374,7 +374,16 @@ def _hold(match: SubjectMatch, now: datetime) -> None:
 def _let_go(matches: Collection[SubjectMatch], today: date, actor: str) -> None:
     held = {match.hold_id: match for match in matches if match.hold_id is not None}
     for hold in LegalHold.objects.filter(pk__in=held):
-        retention.release_hold(hold, today=today, actor=actor)
+        match = held[hold.pk]
+        first, second = match.decided_by, match.request.approved_by
+        # Who found the person and who approved the answer; one alone releases nothing for good.
+        retention.release_hold(
+            hold,
+            today=today,
+            actor=actor,
+            released_by=first,
+            approver_id=second if second != first else None,
+        )
     SubjectMatch.objects.filter(hold_id__in=held).update(hold_id=None)
 
 

@@ -12,3 +12,7 @@ class ListRefused(Exception):
 
 class SamePerson(ListRefused):
     """Two people are needed, and this is one."""
+
+
+class ErasureForbidden(Exception):
+    """An erasure that the law does not allow, or not yet."""

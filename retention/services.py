@@ -1,6 +1,7 @@
 """Every change of state: holds, lists, the stop switch. Destruction itself: `destruction`."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -8,8 +9,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from audit import services as audit
+from policy import services as policy
 from policy.calendars import day_after
-from retention import planning
+from retention import granting, planning
 from retention.constants import ABORT_DAYS, BY_DATE, AbortReason, ListKind
 from retention.exceptions import HoldRefused, ListRefused, SamePerson
 from retention.models import (
@@ -22,7 +24,9 @@ from retention.models import (
     StopSwitch,
 )
 from retention.planning import PlannedList
-from subjects.models import Dossier, Unit
+from subjects import services as subjects
+from subjects.anchors import anchors_of, end_of
+from subjects.models import Dossier, Involvement, Unit
 
 Status = DestructionList.Status
 
@@ -188,6 +192,100 @@ def take_off(list_id: int, positions: Sequence[int], *, actor_id: int, today: da
     if found:
         _note(changed, "list.items_taken_off", actor_id, items=found)
     return found
+
+
+# --- granted erasures ---------------------------------------------------------------------------
+
+
+@transaction.atomic
+def erase_dossiers(
+    dossier_ids: Sequence[int],
+    *,
+    case: UUID,
+    people: tuple[int, int],
+    today: date,
+    unlawful: bool = False,
+    regulated: bool = True,
+) -> list[PlannedList]:
+    """List dossiers whose erasure two people granted, each for the first day it may go.
+
+    `unlawful`: kept by mistake (a wrong person), so that no period or open case keeps it longer.
+    `regulated`: the file of a regulated collection, which stays two years after closing.
+    Raises SamePerson, and ErasureForbidden when one of them may not be erased: then none is.
+
+    Source: GDPR Article 17(1) and (3).
+    """
+    _require_two(people)
+    planning.one_planner_at_a_time()
+    actor = f"user:{people[0]}"
+    rules = policy.rules()
+    dossiers = list(Dossier.objects.filter(pk__in=list(dossier_ids)).order_by("pk"))
+    for dossier in dossiers:
+        if unlawful:
+            _go_now(dossier, today)
+            continue
+        moved = granting.anchors_moved(
+            dossier.purpose_id,
+            anchors_of(dossier),
+            rules,
+            decided_on=today,
+            regulated=regulated,
+        )
+        subjects.move_anchors(dossier.pk, actor=actor, **moved)
+    ids = [dossier.pk for dossier in dossiers]
+    return planning.plan_decided(
+        Unit.DOSSIER, ids, ListKind.GRANTED, today=today, case=case, people=people
+    )
+
+
+@transaction.atomic
+def erase_involvements(
+    involvement_ids: Sequence[int],
+    *,
+    case: UUID,
+    people: tuple[int, int],
+    today: date,
+    unlawful: bool = False,
+    regulated: bool = True,
+) -> list[PlannedList]:
+    """List people's part in dossiers whose erasure two people granted; the dossiers stay.
+
+    Arguments and refusals as in `erase_dossiers`. Use for the purpose ends now.
+    """
+    _require_two(people)
+    planning.one_planner_at_a_time()
+    rules = policy.rules()
+    involvements = list(
+        Involvement.objects.filter(pk__in=list(involvement_ids))
+        .select_related("dossier")
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+    )
+    for involvement in involvements:
+        dossier = involvement.dossier
+        involvement.delete_from, involvement.rule = today, dossier.rule
+        if not unlawful:
+            anchors = anchors_of(dossier)
+            moved = granting.anchors_moved(
+                dossier.purpose_id, anchors, rules, decided_on=today, regulated=regulated
+            )
+            end = end_of(dossier.purpose_id, replace(anchors, **moved), rules)
+            involvement.delete_from, involvement.rule = end.delete_from, end.rule
+        involvement.use_ended_at = involvement.use_ended_at or timezone.now()
+    Involvement.objects.bulk_update(involvements, ["delete_from", "rule", "use_ended_at"])
+    ids = [involvement.pk for involvement in involvements]
+    return planning.plan_decided(
+        Unit.INVOLVEMENT, ids, ListKind.GRANTED, today=today, case=case, people=people
+    )
+
+
+def _require_two(people: tuple[int, int]) -> None:
+    if people[0] == people[1]:
+        raise SamePerson("an erasure needs two people")
+
+
+def _go_now(dossier: Dossier, today: date) -> None:
+    Dossier.objects.filter(pk=dossier.pk).update(delete_from=today, missing_anchor="")
 
 
 # --- rules in review, and the stop switch -------------------------------------------------------

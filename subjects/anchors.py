@@ -26,6 +26,7 @@ ANCHORS = (
     "financial_year_ended_on",
     "request_closed_on",
     "consent_withdrawn_on",
+    "early_erasure_decided_on",
 )
 # Purposes whose period begins anew with each contact by the person.
 RENEWED_BY_CONTACT = frozenset(["MKT", "DEV"])

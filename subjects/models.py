@@ -114,6 +114,9 @@ class Dossier(models.Model):
     financial_year_ended_on = models.DateField(null=True, blank=True)
     request_closed_on = models.DateField(null=True, blank=True)
     consent_withdrawn_on = models.DateField(null=True, blank=True)
+    early_erasure_decided_on = models.DateField(
+        null=True, blank=True, help_text=_("From when a granted erasure may be carried out")
+    )
 
     rule = models.CharField(max_length=20, blank=True)
     delete_from = models.DateField(null=True, blank=True)
