@@ -5,17 +5,18 @@ in the transaction of what they tell of; `tasks.send_mail` sends them.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from requests.constants import CODE_MINUTES, LINK_DAYS, MailKind, MailState
+from requests.constants import CODE_MINUTES, LINK_DAYS, MAIL_DAYS, MailKind, MailState
 from requests.models import OutgoingMail, PrivacyRequest
 from vault import services as vault
 from vault.constants import KeyKind
@@ -131,6 +132,29 @@ def note_failure(pk: int, error: Exception, *, last: bool) -> None:
     if last:
         mail.state = MailState.FAILED
     mail.save(update_fields=["attempts", "error", "state"])
+
+
+def overdue(now: datetime, *, limit: int) -> list[int]:
+    """Return mails that wait although their task should have come by now, oldest first."""
+    waiting = OutgoingMail.objects.filter(state=MailState.WAITING)
+    never_tried = Q(attempts=0, created_at__lt=now - timedelta(minutes=2))
+    lost = Q(created_at__lt=now - timedelta(hours=3))
+    found = waiting.filter(never_tried | lost).order_by("id")
+    return list(found.values_list("pk", flat=True)[:limit])
+
+
+@transaction.atomic
+def empty_old(now: datetime, limit: int = 1_000) -> int:
+    """Take address and words out of mails after 30 days; return of how many."""
+    old = OutgoingMail.objects.select_for_update(skip_locked=True).filter(
+        created_at__lte=now - timedelta(days=MAIL_DAYS), key_id__isnull=False
+    )
+    rows = list(old.order_by("created_at").values_list("pk", "key_id")[:limit])
+    emptied = OutgoingMail.objects.filter(pk__in=[pk for pk, _key in rows])
+    emptied.filter(state=MailState.WAITING).update(state=MailState.FAILED)
+    emptied.update(key_id=None, sealed_content=None)
+    vault.destroy_keys_later([key_id for _pk, key_id in rows if key_id is not None])
+    return len(rows)
 
 
 def content_of(mail: OutgoingMail) -> dict[str, str]:

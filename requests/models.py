@@ -62,6 +62,9 @@ class PrivacyRequest(models.Model):
     received_at = models.DateTimeField()
     sealed_body = models.BinaryField()
     page_digest = models.BinaryField(max_length=DIGEST_BYTES)
+    searched_at = models.DateTimeField(
+        null=True, blank=True, help_text="When we looked for who may be meant"
+    )
     email_verified_at = models.DateTimeField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True, help_text="None while the clock stands still")
     extension_due_on = models.DateField(null=True, blank=True)
@@ -81,7 +84,10 @@ class PrivacyRequest(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["due_on", "id"], name="request_due", condition=Q(state__in=OPEN))
+            models.Index(fields=["due_on", "id"], name="request_due", condition=Q(state__in=OPEN)),
+            models.Index(
+                fields=["id"], name="request_unsearched", condition=Q(searched_at__isnull=True)
+            ),
         ]
         permissions = [
             ("handle_privacyrequest", "May match, ask, extend and decide"),

@@ -133,6 +133,14 @@ def _days_to_keep() -> int:
 # --- taking --------------------------------------------------------------------------------
 
 
+def for_person(privacy_request: PrivacyRequest, *, now: datetime) -> list[Pack]:
+    """Return the packs that the person may take now, the newest first, without their content."""
+    if privacy_request.state not in (State.ANSWERED, State.CLOSED):
+        return []
+    there = Pack.objects.filter(request=privacy_request, key_id__isnull=False, expires_at__gt=now)
+    return list(there.defer("sealed_pdf", "sealed_json").order_by("-pk")[:10])
+
+
 def open_pack(pack: Pack, form: str, *, actor: str, now: datetime) -> bytes:
     """Return the PDF or JSON of a pack, and note that it was taken.
 

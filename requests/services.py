@@ -26,6 +26,7 @@ from requests.constants import (
     CODE_MINUTES,
     FOUR_EYES,
     LINK_DAYS,
+    OPEN,
     SOURCE,
     TRANSITIONS,
     Cause,
@@ -65,6 +66,8 @@ from retention import services as retention
 from retention.models import HoldKind, LegalHold
 from subjects.anchors import anchors_of, end_of
 from subjects.models import Dossier, Involvement
+from subjects.names import person_of
+from subjects.search import find
 from vault import services as vault
 from vault.constants import KeyKind
 
@@ -315,6 +318,44 @@ def begin(pk: int, *, officer: int, version: int | None = None) -> PrivacyReques
 
 
 @transaction.atomic
+def propose_matches(pk: int, *, now: datetime) -> list[SubjectMatch]:
+    """Look in the registry for who may be meant; a colleague decides. Safe to run twice.
+
+    What is not yet due is held from here on: an answer must not lose what was there when it was
+    asked (legal requirements, section 3).
+    """
+    privacy_request = locked(pk)
+    if privacy_request.searched_at is not None or privacy_request.state not in OPEN:
+        return []
+    found = find(person_of(body_of(privacy_request)["identity"]))
+    keys = [key for match in found.matches for key in match.involvements]
+    references = dict(Involvement.objects.filter(pk__in=keys).values_list("pk", "reference"))
+    matches = SubjectMatch.objects.bulk_create(
+        SubjectMatch(
+            request=privacy_request,
+            subject_reference=match.reference,
+            involvements=[references[key] for key in match.involvements if key in references],
+            score=match.score,
+            evidence=[f"{one.field.value}:{one.kind.value}" for one in match.evidence],
+        )
+        for match in found.matches
+    )
+    if _asks_access(privacy_request):
+        for match in matches:
+            _hold(match, now)
+    privacy_request.searched_at = now
+    _save(privacy_request, "searched_at")
+    _note(privacy_request, "request.searched", audit.SYSTEM, matches=len(matches), more=found.more)
+    return matches
+
+
+def without_search(*, limit: int) -> list[int]:
+    """Return open requests for which nobody has looked yet, oldest first."""
+    waiting = PrivacyRequest.objects.open().filter(searched_at=None).order_by("id")
+    return list(waiting.values_list("pk", flat=True)[:limit])
+
+
+@transaction.atomic
 def confirm_match(pk: int, *, officer: int, now: datetime) -> SubjectMatch:
     """Note that this is the person. An access request holds their files back from destruction.
 
@@ -523,7 +564,8 @@ def receive_message(pk: int, text: str, *, now: datetime) -> Message:
     Raises WrongState once the request has ended.
     """
     privacy_request = locked(pk)
-    _require(privacy_request, *(state for state in State if TRANSITIONS[state]))
+    if not takes_messages(privacy_request):
+        raise WrongState("the request has ended")
     if not text.strip():
         raise Incomplete("a message needs words")
     message = _write(privacy_request, Direction.BY_PERSON, text, None, now)
@@ -532,6 +574,11 @@ def receive_message(pk: int, text: str, *, now: datetime) -> Message:
         _end_questions(privacy_request, now)
         _move(privacy_request, State.HANDLING)
     return message
+
+
+def takes_messages(privacy_request: PrivacyRequest) -> bool:
+    """Tell whether the person may still write about it."""
+    return bool(TRANSITIONS[privacy_request.state])
 
 
 def messages_of(privacy_request: PrivacyRequest, limit: int = 100) -> list[tuple[Message, str]]:

@@ -1,10 +1,66 @@
-"""Celery's way in to the services of requests."""
+"""Celery's way in to the services; tasks take keys, never what they stand for."""
 
-from celery import shared_task
-from django.db import OperationalError
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from celery import Task, shared_task
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
-from requests import packs
+from requests import drafts, mail, packs, services
+
+MAIL_ATTEMPTS = 8
+BATCH = 1_000
+
+
+def soon(task: Callable[..., Any], pk: int) -> None:
+    """Queue a task once the transaction is committed, and never fail for it.
+
+    Where the broker is away, the beat finds what is left to do within a minute.
+    """
+    transaction.on_commit(partial(task.delay, pk), robust=True)  # type: ignore[attr-defined]
+
+
+@shared_task(bind=True, max_retries=MAIL_ATTEMPTS - 1)
+def send_mail(self: Task, pk: int) -> None:
+    """Send one mail; try again later, and longer apart, when the mail server fails."""
+    try:
+        mail.send(pk, now=timezone.now())
+    except OSError as error:
+        last = self.request.retries >= MAIL_ATTEMPTS - 1
+        mail.note_failure(pk, error, last=last)
+        if not last:
+            raise self.retry(exc=error, countdown=60 * 2**self.request.retries) from None
+
+
+@shared_task
+def send_waiting_mail() -> None:
+    """Send what is still waiting, oldest first, because it was never queued or got lost."""
+    for pk in mail.overdue(timezone.now(), limit=BATCH):
+        send_mail.delay(pk)
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=10, max_retries=5)
+def propose_matches(pk: int) -> None:
+    """Look who may be meant; safe to run twice."""
+    services.propose_matches(pk, now=timezone.now())
+
+
+@shared_task
+def propose_missing_matches() -> None:
+    """Look for those whom nobody has looked for, because the task was lost."""
+    for pk in services.without_search(limit=BATCH):
+        propose_matches.delay(pk)
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=60, max_retries=5)
+def tidy() -> None:
+    """Empty what is past its time: drafts and mails. Safe to run twice and in parallel."""
+    now = timezone.now()
+    for empty in (drafts.delete_old, mail.empty_old):
+        while empty(now, BATCH) >= BATCH:
+            pass
 
 
 @shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=60, max_retries=5)

@@ -2,11 +2,21 @@
 
 from django.urls import path
 
-from requests import views
+from requests import page_views, portal_views
 
 app_name = "portal"
 urlpatterns = [
-    path("request/open/", views.open_page, name="open"),
-    path("request/link/<str:token>/", views.open_link, name="link"),
-    path("request/<uuid:reference>/", views.request_page, name="request"),
+    path("", portal_views.start, name="start"),
+    path("ask/check/", portal_views.check, name="check"),
+    path("ask/sent/", portal_views.sent, name="sent"),
+    path("ask/<slug:slug>/", portal_views.step, name="step"),
+    path("request/open/", page_views.open_page, name="open"),
+    path("request/new-link/", page_views.new_link, name="new_link"),
+    path("request/link/<str:token>/", page_views.link, name="link"),
+    path("request/<uuid:reference>/", page_views.page, name="request"),
+    path("request/<uuid:reference>/code/", page_views.code, name="code"),
+    path("request/<uuid:reference>/new-code/", page_views.new_code, name="new_code"),
+    path("request/<uuid:reference>/message/", page_views.message, name="message"),
+    path("request/<uuid:reference>/leave/", page_views.leave, name="leave"),
+    path("request/<uuid:reference>/pack/<uuid:pack>/<str:form>/", page_views.download, name="pack"),
 ]

@@ -191,6 +191,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "seal the ledger": {"task": "audit.tasks.seal", "schedule": 60.0},
     "destroy keys": {"task": "vault.tasks.drain", "schedule": 60.0},
     "build waiting packs": {"task": "requests.tasks.build_waiting_packs", "schedule": 300.0},
+    "send waiting mail": {"task": "requests.tasks.send_waiting_mail", "schedule": 60.0},
+    "look for who is meant": {"task": "requests.tasks.propose_missing_matches", "schedule": 60.0},
+    "tidy drafts and mail": {"task": "requests.tasks.tidy", "schedule": 3600.0},
     "empty packs": {"task": "requests.tasks.empty_expired_packs", "schedule": 3600.0},
     "sweep keys": {"task": "vault.tasks.sweep", "schedule": crontab(hour=4, minute=30)},
     "plan destruction": {

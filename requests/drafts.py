@@ -1,0 +1,106 @@
+"""What somebody has typed so far, kept sealed for seven days; sending it makes the request."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from requests import services
+from requests.constants import CODE_SHOWN_FOR, DRAFT_DAYS
+from requests.forms import Answers, identity_of
+from requests.models import PortalDraft
+from requests.services import Submission, Submitted
+from vault import services as vault
+from vault.constants import KeyKind
+from vault.exceptions import KeyDestroyed
+
+# Of one answer; what is longer is wrong on every screen.
+LONGEST_KEPT = 100_000
+
+
+def start(*, language: str, now: datetime) -> PortalDraft:
+    """Return a new, empty draft."""
+    key = vault.create_key(KeyKind.REQUEST)
+    draft = PortalDraft(key_id=key.id, language=language, started_at=now)
+    draft.sealed_content = key.seal({"answers": {}}, place=draft.content_place)
+    draft.save()
+    return draft
+
+
+def find(reference: UUID, *, now: datetime) -> PortalDraft | None:
+    """Return a draft that is not too old."""
+    since = now - timedelta(days=DRAFT_DAYS)
+    return PortalDraft.objects.filter(reference=reference, started_at__gt=since).first()
+
+
+def answers_of(draft: PortalDraft) -> dict[str, dict[str, str]]:
+    """Return what was typed on each screen; nothing once it was sent."""
+    return dict(_content(draft).get("answers", {}))
+
+
+@transaction.atomic
+def keep(reference: UUID, slug: str, typed: dict[str, str]) -> None:
+    """Keep what was typed on one screen, right or wrong; a draft that was sent stays as it is."""
+    draft = PortalDraft.objects.select_for_update().get(reference=reference)
+    if draft.request_id is None:
+        _write(draft, {"answers": answers_of(draft) | {slug: typed}})
+        draft.save(update_fields=["sealed_content"])
+
+
+@transaction.atomic
+def send(reference: UUID, *, language: str, now: datetime) -> Submitted:
+    """Make the request of a draft whose answers are all right; the second time return that one."""
+    draft = PortalDraft.objects.select_for_update().get(reference=reference)
+    if draft.request is not None:
+        return Submitted(draft.request, page_code_of(draft, now=now))
+    submitted = services.submit(submission_of(answers_of(draft), language=language, now=now))
+    _write(draft, {"page_code": submitted.page_code})
+    draft.request, draft.sent_at = submitted.request, now
+    draft.save(update_fields=["sealed_content", "request", "sent_at"])
+    return submitted
+
+
+def submission_of(answers: Answers, *, language: str, now: datetime) -> Submission:
+    return Submission(
+        received_at=now,
+        situation=answers["situation"]["situation"],
+        identity=identity_of(answers),
+        words=answers["words"]["words"],
+        language=language,
+    )
+
+
+def page_code_of(draft: PortalDraft, *, now: datetime) -> str:
+    """Return the access code while it is still shown; empty after that."""
+    if draft.sent_at is None or now - draft.sent_at > CODE_SHOWN_FOR:
+        return ""
+    return _content(draft).get("page_code", "")
+
+
+@transaction.atomic
+def delete_old(now: datetime, limit: int = 1_000) -> int:
+    """Delete drafts after seven days, and those sent once their code is no longer shown.
+
+    Return how many went; call again while it is `limit`.
+    """
+    unsent = PortalDraft.objects.filter(started_at__lte=now - timedelta(days=DRAFT_DAYS))
+    sent = PortalDraft.objects.filter(sent_at__lte=now - CODE_SHOWN_FOR)
+    ids = [*unsent.values_list("pk", flat=True)[:limit], *sent.values_list("pk", flat=True)[:limit]]
+    gone = PortalDraft.objects.select_for_update(skip_locked=True).filter(pk__in=ids)
+    rows = list(gone.values_list("pk", "key_id"))
+    PortalDraft.objects.filter(pk__in=[pk for pk, _ in rows]).delete()
+    vault.destroy_keys_later([key_id for _, key_id in rows])
+    return len(rows)
+
+
+def _content(draft: PortalDraft) -> dict[str, Any]:
+    try:
+        key = vault.open_key(draft.key_id)
+    except KeyDestroyed:
+        return {}
+    return key.unseal(draft.sealed_content, place=draft.content_place)
+
+
+def _write(draft: PortalDraft, content: dict[str, Any]) -> None:
+    draft.sealed_content = vault.open_key(draft.key_id).seal(content, place=draft.content_place)

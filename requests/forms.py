@@ -1,0 +1,311 @@
+"""The questions of the portal, one form a screen. What is wrong is said in plain sentences."""
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from policy.identifiers import mask_bsn
+from requests.constants import Situation
+from requests.countries import country_name
+from requests.dates import NotADay, parse_birth_date
+from subjects.constants import EEA
+from subjects.names import phone_digits
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+WORDS = 20_000
+NAME = 100
+TRAP = "website"
+ELSEWHERE = "ZZ"
+_DUTCH_POSTCODE = re.compile(r"[1-9]\d{3}\s?[A-Za-z]{2}", re.ASCII)
+
+
+def text(
+    label: "StrOrPromise", limit: int = NAME, *, need: "StrOrPromise | None" = None, **more: Any
+) -> Any:
+    """Return a field of one line, in any script; `need` is what to say where it is empty."""
+    errors = {"required": need} if need else {}
+    attributes = {"dir": "auto"} | more.pop("attributes", {})
+    # The limit is not put in the page: a browser would cut off what is pasted, without a word.
+    field = forms.CharField(
+        label=label,
+        required=need is not None,
+        error_messages=errors,
+        widget=more.pop("widget", forms.TextInput)(attrs=attributes),
+        **more,
+    )
+    field.validators.append(_AtMost(limit))
+    return field
+
+
+class _AtMost:
+    """Says how long a text is and how long it may be, with the thousands marked."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+
+    def __call__(self, value: str) -> None:
+        if len(value) > self.limit:
+            sentence = _now("This is too long: %(length)s characters. At most %(limit)s fit here.")
+            numbers = {
+                "length": number_format(len(value), force_grouping=True),
+                "limit": number_format(self.limit, force_grouping=True),
+            }
+            raise forms.ValidationError(sentence % numbers, code="max_length")
+
+
+class Step(forms.Form):
+    """One screen. `slug` names it in the address, `heading` asks."""
+
+    slug: str
+    heading: "StrOrPromise"
+    lead: "StrOrPromise" = ""
+
+    def identity(self) -> dict[str, Any]:
+        """Return what this screen tells of the identity, in the shape the door seals."""
+        return {}
+
+
+class SituationStep(Step):
+    slug, heading = "situation", _("How do you know us?")
+    situation = forms.ChoiceField(
+        label=_("Choose what fits best"),
+        choices=Situation.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one. If you are not sure, choose the last one.")},
+    )
+
+
+class NameStep(Step):
+    slug, heading = "name", _("What is your name?")
+    first_name = text(
+        _("First name or initials"), attributes={"autocomplete": "given-name"}, need=None
+    )
+    last_name = text(
+        _("Last name"),
+        attributes={"autocomplete": "family-name"},
+        need=_("Write your last name. We need it to look for your data."),
+    )
+
+    def identity(self) -> dict[str, Any]:
+        first = self.cleaned_data["first_name"]
+        # "J.P." are initials, "Jan" is a name.
+        short = "." in first or (first.isupper() and len(first) <= 4)
+        return {
+            "first_name": "" if short else first,
+            "initials": first if short else "",
+            "last_name": self.cleaned_data["last_name"],
+        }
+
+
+class BornStep(Step):
+    slug, heading = "born", _("When were you born?")
+    lead = _("With this we do not take you for somebody with the same name.")
+    birth_date = text(
+        _("Date of birth"),
+        40,
+        help_text=_("For example 27-3-1984"),
+        attributes={"autocomplete": "bday"},
+    )
+
+    def clean_birth_date(self) -> Any:
+        typed = self.cleaned_data["birth_date"]
+        if not typed:
+            return None
+        try:
+            return parse_birth_date(typed, today=timezone.localdate())
+        except NotADay as error:
+            raise forms.ValidationError(str(error.reason)) from None
+
+    def identity(self) -> dict[str, Any]:
+        born = self.cleaned_data["birth_date"]
+        return {"birth_date": born.isoformat() if born else None}
+
+
+def _countries() -> list[tuple[str, str]]:
+    language = (get_language() or "nl")[:2]
+    named = sorted((country_name(code, language), code) for code in EEA if code != "NL")
+    return [
+        ("NL", country_name("NL", language)),
+        *((code, name) for name, code in named),
+        (ELSEWHERE, _now("Another country")),
+    ]
+
+
+class AddressStep(Step):
+    slug, heading = "address", _("What is your address?")
+    lead = _("We use it to find your data, not to write to you.")
+    street = text(_("Street"), attributes={"autocomplete": "off"})
+    number = text(_("House number"), 20)
+    postcode = text(_("Postcode"), 20, attributes={"autocomplete": "postal-code"})
+    city = text(_("Town"))
+    country = forms.ChoiceField(label=_("Country"), choices=_countries, initial="NL")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        postcode = cleaned.get("postcode") or ""
+        dutch = cleaned.get("country") == "NL"
+        if postcode and dutch and not _DUTCH_POSTCODE.fullmatch(postcode):
+            self.add_error(
+                "postcode",
+                _now("A Dutch postcode has four digits and two letters, such as 1234 AB."),
+            )
+        return cleaned
+
+    def identity(self) -> dict[str, Any]:
+        address = {name: self.cleaned_data[name] for name in self.fields}
+        if address["country"] == ELSEWHERE:
+            address["country"] = ""
+        given = any(address[name] for name in ("street", "number", "postcode", "city"))
+        return {"addresses": [address] if given else []}
+
+
+class ReachStep(Step):
+    slug, heading = "reach", _("How can we reach you?")
+    lead = _("We need an e-mail address or a telephone number. With e-mail you hear at once.")
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        required=False,
+        error_messages={
+            "invalid": _("This is not an e-mail address. It looks like name@example.nl.")
+        },
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text=_("We only send you a number, a code and a link; never your data."),
+    )
+    phone = text(_("Telephone number"), 40, attributes={"autocomplete": "tel", "inputmode": "tel"})
+
+    def clean_phone(self) -> str:
+        phone = self.cleaned_data["phone"]
+        if phone and not 8 <= len(phone_digits(phone)) <= 15:
+            raise forms.ValidationError(
+                _now("This is not a telephone number. It has at least eight digits.")
+            )
+        return phone
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and not cleaned.get("email") and not cleaned.get("phone"):
+            self.add_error("email", _now("Give an e-mail address or a telephone number."))
+        return cleaned
+
+    def identity(self) -> dict[str, Any]:
+        email, phone = self.cleaned_data["email"], self.cleaned_data["phone"]
+        return {"emails": [email] if email else [], "phones": [phone] if phone else []}
+
+
+class NumberStep(Step):
+    slug, heading = "number", _("Do you have a letter with a number?")
+    lead = _("It is called dossier number, case number or reference. No number? Go on.")
+    dossier_number = text(_("Number on the letter"), 80)
+
+    def identity(self) -> dict[str, Any]:
+        return {"dossier_number": self.cleaned_data["dossier_number"]}
+
+
+class WordsStep(Step):
+    slug, heading = "words", _("Do you want to tell us more?")
+    lead = _(
+        "For example which data you want to see, or something else that you ask of us. You need "
+        "not say why you ask."
+    )
+    words = text(
+        _("In your own words"),
+        WORDS,
+        widget=forms.Textarea,
+        help_text=_("Do not write your citizen service number (BSN): we may not keep it."),
+    )
+
+
+STEPS: tuple[type[Step], ...] = (
+    SituationStep,
+    NameStep,
+    BornStep,
+    AddressStep,
+    ReachStep,
+    NumberStep,
+    WordsStep,
+)
+STEP_OF = {step.slug: step for step in STEPS}
+
+Answers = Mapping[str, Mapping[str, str]]
+
+
+def taken(form: type[Step], data: QueryDict) -> tuple[dict[str, str], bool]:
+    """Return what was typed for the fields of a form, and whether a BSN was masked in it."""
+    typed: dict[str, str] = {}
+    masked = False
+    for name in form.base_fields:
+        typed[name], found = mask_bsn(data.get(name) or "")
+        masked |= found
+    return typed, masked
+
+
+def bound(slug: str, answers: Answers) -> Step:
+    """Return the form of a screen with what was typed there."""
+    return STEP_OF[slug](dict(answers.get(slug) or {}))
+
+
+def first_wrong(answers: Answers) -> str | None:
+    """Return the first screen that is missing or not right."""
+    for slug in STEP_OF:
+        if slug not in answers or not bound(slug, answers).is_valid():
+            return slug
+    return None
+
+
+def identity_of(answers: Answers) -> dict[str, Any]:
+    """Return the identity from answers that are all right, in the shape the door seals."""
+    identity: dict[str, Any] = {"ibans": []}
+    for slug in STEP_OF:
+        form = bound(slug, answers)
+        form.full_clean()
+        identity |= form.identity()
+    return identity
+
+
+class CodeForm(forms.Form):
+    code = text(
+        _("Code from our e-mail"),
+        20,
+        need=_("Type the six digits from our e-mail."),
+        attributes={"inputmode": "numeric", "autocomplete": "one-time-code"},
+    )
+
+
+class OpenForm(forms.Form):
+    number = text(
+        _("Number of your request"), 40, need=_("Write the number, such as AP-2026-000123.")
+    )
+    code = text(
+        _("Access code"),
+        60,
+        need=_("Write the access code that you saw when you sent your request."),
+        attributes={"autocomplete": "off"},
+    )
+
+
+class LinkForm(forms.Form):
+    number = text(
+        _("Number of your request"), 40, need=_("Write the number, such as AP-2026-000123.")
+    )
+    email = text(
+        _("E-mail address"),
+        254,
+        need=_("Write the e-mail address that you gave us."),
+        attributes={"autocomplete": "email", "inputmode": "email"},
+    )
+
+
+class MessageForm(forms.Form):
+    words = text(
+        _("Your message"), WORDS, widget=forms.Textarea, need=_("Write your message first.")
+    )

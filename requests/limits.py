@@ -1,0 +1,45 @@
+"""How often one address may do something; counted in the cache by keyed digest, never by name.
+
+Limits slow floods and guessing. They are wide enough for an office or a telephone network
+behind one address, and when the cache is away they let everybody through: the codes and secrets
+themselves do not depend on them.
+"""
+
+import logging
+import time
+
+from axes.helpers import get_client_ip_address
+from django.core.cache import cache
+from django.http import HttpRequest
+from redis.exceptions import RedisError
+
+from vault import services as vault
+
+MINUTE, HOUR = 60, 3600
+LIMITS: dict[str, tuple[int, int]] = {
+    "start": (120, HOUR),
+    "send": (60, HOUR),
+    "code": (30, HOUR),
+    "open": (20, 15 * MINUTE),
+    "link": (20, HOUR),
+    "page": (600, 10 * MINUTE),
+    "message": (60, HOUR),
+    "long": (10, 10 * MINUTE),
+}
+logger = logging.getLogger(__name__)
+
+
+def allowed(request: HttpRequest, what: str) -> bool:
+    """Count this and tell whether the address may still do it; `what` is a key of LIMITS."""
+    times, seconds = LIMITS[what]
+    window = int(time.time()) // seconds
+    address = get_client_ip_address(request) or ""
+    digest = vault.digest("requests.address", address, str(window)).hex()
+    key = f"limit:{what}:{digest}"
+    try:
+        cache.add(key, 0, timeout=seconds)
+        return cache.incr(key) <= times
+    except (RedisError, ValueError):
+        # ValueError: the counter ended between the two calls.
+        logger.warning("limits.unavailable", extra={"limit": what})
+        return True

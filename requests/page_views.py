@@ -1,0 +1,237 @@
+"""The person's own page. Whoever may not open a page gets what a page that does not exist gives.
+
+The session holds the references it has opened: by sending the request, by number and access
+code, or by a mailed link, which works once and leads to an address without secret.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from audit import services as audit
+from policy.identifiers import mask_bsn
+from requests import packs, services, tasks
+from requests.exceptions import CodeRefused, PackGone, WrongState
+from requests.forms import CodeForm, LinkForm, MessageForm, OpenForm
+from requests.limits import allowed
+from requests.models import PrivacyRequest
+from requests.portal_ways import limited, private, takes_long_text, too_many
+
+OPENED = "opened"
+MOST_OPENED = 20
+
+
+def grant(request: HttpRequest, privacy_request: PrivacyRequest) -> None:
+    """Let this browser open the page until its session ends."""
+    # A session that somebody else may know must not become one that opens a page.
+    request.session.cycle_key()
+    opened = request.session.get(OPENED, [])
+    reference = str(privacy_request.reference)
+    request.session[OPENED] = [*(one for one in opened if one != reference), reference][
+        -MOST_OPENED:
+    ]
+
+
+def _opened(request: HttpRequest, reference: UUID) -> PrivacyRequest | None:
+    if str(reference) not in request.session.get(OPENED, []):
+        return None
+    return PrivacyRequest.objects.filter(reference=reference).first()
+
+
+def _closed(request: HttpRequest, sentence: str = "", form: Any = None) -> HttpResponse:
+    """The one answer to a wrong link, another's page, a page that never was."""
+    context = {
+        "form": form or OpenForm(),
+        "sentence": sentence or _("This page is not open, or it does not exist."),
+    }
+    return render(request, "portal/open.html", context, status=404)
+
+
+@private
+@limited("open")
+@require_http_methods(["GET", "HEAD", "POST"])
+def open_page(request: HttpRequest) -> HttpResponse:
+    """Open a page with number and access code."""
+    if request.method != "POST":
+        return render(request, "portal/open.html", {"form": OpenForm()})
+    form = OpenForm(request.POST)
+    if not form.is_valid():
+        return render(request, "portal/open.html", {"form": form}, status=422)
+    found = services.open_with_code(form.cleaned_data["number"], form.cleaned_data["code"])
+    if found is None:
+        form.add_error(None, _("This number and access code do not belong together."))
+        return render(request, "portal/open.html", {"form": form}, status=422)
+    grant(request, found)
+    return redirect(found)
+
+
+@private
+@limited("link")
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_link(request: HttpRequest) -> HttpResponse:
+    """Ask a new link by mail; the answer never tells whether there is such a request."""
+    form = LinkForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        mail_id = services.send_new_link(
+            form.cleaned_data["number"], form.cleaned_data["email"], now=timezone.now()
+        )
+        if mail_id is not None:
+            tasks.soon(tasks.send_mail, mail_id)
+        return render(request, "portal/link_asked.html")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "portal/new_link.html", {"form": form}, status=status)
+
+
+@private
+@limited("open")
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest, token: str) -> HttpResponse:
+    """A mailed link: a button opens the page, so that a mail scanner does not use the link up."""
+    if request.method != "POST":
+        return render(request, "portal/link.html")
+    found = services.open_link(token, now=timezone.now())
+    if found is None:
+        return _closed(request, _("This link was used before, or it is too old."))
+    grant(request, found)
+    return redirect(found)
+
+
+@private
+@require_safe
+def page(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Where the request stands, by when we answer and why, messages, and the answer itself."""
+    if not allowed(request, "page"):
+        return too_many(request)
+    privacy_request = _opened(request, reference)
+    if privacy_request is None:
+        return _closed(request)
+    return _show(request, privacy_request)
+
+
+def _show(
+    request: HttpRequest,
+    privacy_request: PrivacyRequest,
+    *,
+    status: int = 200,
+    code_form: CodeForm | None = None,
+    message_form: MessageForm | None = None,
+) -> HttpResponse:
+    language, now = (get_language() or "nl")[:2], timezone.now()
+    clock = services.clock_of(privacy_request)
+    context = {
+        "privacy_request": privacy_request,
+        "rights": privacy_request.rights.order_by("id"),
+        "why": [sentence.text(language) for sentence in clock.why],
+        "letters": services.messages_of(privacy_request),
+        "packs": packs.for_person(privacy_request, now=now),
+        "mailed": privacy_request.mails.exists(),
+        "code_form": code_form or CodeForm(),
+        "message_form": message_form or MessageForm(),
+        "may_write": services.takes_messages(privacy_request),
+    }
+    return render(request, "portal/request.html", context, status=status)
+
+
+@private
+@limited("code")
+@require_POST
+def code(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Prove the e-mail address with the mailed code."""
+    privacy_request = _opened(request, reference)
+    if privacy_request is None:
+        return _closed(request)
+    form = CodeForm(request.POST)
+    if form.is_valid():
+        try:
+            services.verify_email_code(
+                privacy_request.pk, form.cleaned_data["code"], now=timezone.now()
+            )
+            messages.success(request, _("Thank you. We know now that the e-mail address is yours."))
+            return redirect(privacy_request)
+        except CodeRefused:
+            form.add_error(
+                "code", _("This code is not right, too old, or used before. Ask a new one.")
+            )
+    return _show(request, privacy_request, status=422, code_form=form)
+
+
+@private
+@limited("code")
+@require_POST
+def new_code(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Mail another code."""
+    privacy_request = _opened(request, reference)
+    if privacy_request is None:
+        return _closed(request)
+    mail_id = services.send_new_code(privacy_request.pk, now=timezone.now())
+    if mail_id is None:
+        messages.warning(
+            request, _("We sent you several codes already. Wait a quarter of an hour.")
+        )
+    else:
+        tasks.soon(tasks.send_mail, mail_id)
+        messages.success(request, _("We sent you a new code. The old one no longer works."))
+    return redirect(privacy_request)
+
+
+@private
+@takes_long_text
+@limited("message")
+@require_POST
+def message(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Write to us; an open question of ours is answered by it."""
+    privacy_request = _opened(request, reference)
+    if privacy_request is None:
+        return _closed(request)
+    words, masked = mask_bsn(request.POST.get("words") or "")
+    form = MessageForm({"words": words})
+    if masked:
+        messages.warning(request, _("We put stars in place of your citizen service number (BSN)."))
+    if form.is_valid():
+        try:
+            services.receive_message(
+                privacy_request.pk, form.cleaned_data["words"], now=timezone.now()
+            )
+            messages.success(request, _("We have your message."))
+            return redirect(privacy_request)
+        except WrongState:
+            form.add_error("words", _("This request has ended. Make a new one to write to us."))
+    return _show(request, privacy_request, status=422, message_form=form)
+
+
+@private
+@require_POST
+def leave(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Close the page on this device."""
+    request.session.flush()
+    return redirect("portal:start")
+
+
+@private
+@require_safe
+def download(request: HttpRequest, reference: UUID, pack: UUID, form: str) -> HttpResponse:
+    """The answer as a file; each download is noted."""
+    privacy_request, now = _opened(request, reference), timezone.now()
+    if privacy_request is None or form not in packs.FORMS:
+        return _closed(request)
+    there = packs.for_person(privacy_request, now=now)
+    wanted = next((one for one in there if one.reference == pack), None)
+    if wanted is None:
+        raise Http404
+    try:
+        content = packs.open_pack(wanted, form, actor=audit.PERSON, now=now)
+    except PackGone:
+        raise Http404 from None
+    name = f"{privacy_request.number}.{form}"
+    return HttpResponse(
+        content,
+        content_type=packs.FORMS[form],
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -1,0 +1,66 @@
+"""Walks through the portal as a person does, without JavaScript."""
+
+import re
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import time_machine
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from requests.models import PrivacyRequest
+
+FORM = "application/x-www-form-urlencoded"
+ANSWERS: dict[str, dict[str, str]] = {
+    "situation": {"situation": "letter"},
+    "name": {"first_name": "Fatima", "last_name": "El Amrani"},
+    "born": {"birth_date": "9-3-1984"},
+    "address": {
+        "street": "Dorpsstraat",
+        "number": "12",
+        "postcode": "1234 AB",
+        "city": "Utrecht",
+        "country": "NL",
+    },
+    "reach": {"email": "fatima@example.nl", "phone": ""},
+    "number": {"dossier_number": "D-100"},
+    "words": {"words": "Ik wil weten wat u van mij heeft."},
+}
+
+
+def post(client: Client, path: str, data: dict[str, Any] | None = None) -> Any:
+    """Post as a browser does: Django's client would send files' way, with other limits."""
+    return client.post(path, urlencode(data or {}), content_type=FORM)
+
+
+def fill_in(client: Client, **changed: dict[str, str]) -> Any:
+    """Answer every question; return the page to which the last one leads."""
+    cache.clear()
+    answer = None
+    for slug, typed in (ANSWERS | changed).items():
+        answer = post(client, f"/ask/{slug}/", typed)
+        assert answer.status_code == 302, (slug, text_of(answer))
+    assert answer is not None
+    return client.get(answer.headers["Location"])
+
+
+def send(client: Client) -> Any:
+    """Send what was filled in, as somebody who took a while."""
+    with time_machine.travel(timezone.now() + timedelta(seconds=90)):
+        return post(client, "/ask/check/")
+
+
+def ask(client: Client, **changed: dict[str, str]) -> PrivacyRequest:
+    """Fill everything in and send it; return the request."""
+    fill_in(client, **changed)
+    answer = send(client)
+    assert answer.headers["Location"] == "/ask/sent/"
+    return PrivacyRequest.objects.latest("id")
+
+
+def text_of(response: Any) -> str:
+    """Return a page's words without markup."""
+    words = re.sub(r"<[^>]+>", " ", response.content.decode())
+    return re.sub(r"\s+", " ", words)
