@@ -50,7 +50,9 @@ def report_for(privacy_request: PrivacyRequest, *, today: date) -> Report:
         holds=_claims_on([view.dossier.pk for view in views]),
         refused=_refusals(privacy_request),
     )
-    return build(views, policy.current(), facts, today=today, language=privacy_request.language)
+    return build(
+        views, policy.current().document, facts, today=today, language=privacy_request.language
+    )
 
 
 def _claims_on(dossier_ids: list[int]) -> dict[int, date]:

@@ -1,6 +1,7 @@
 """Which rule was broken; the text is for the colleague or person who broke it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 
 class RuleBroken(Exception):
@@ -34,7 +35,7 @@ class Incomplete(RuleBroken):
 class AnswerLacks(Incomplete):
     """The answer lacks items that the law asks for: `gaps` names each, and the dossier."""
 
-    def __init__(self, gaps: Sequence[object]) -> None:
+    def __init__(self, gaps: Sequence[Any]) -> None:
         super().__init__(f"the answer lacks {len(gaps)} items")
         self.gaps = gaps
 

@@ -126,7 +126,7 @@ def _manifest(report: Report, pages: bytes, data: bytes) -> dict[str, Any]:
 
 
 def _days_to_keep() -> int:
-    rules = policy.current()["retention_rules"]
+    rules = policy.current().document["retention_rules"]
     return next(rule["days"] for rule in rules if rule["code"] == KEEP_RULE)
 
 
