@@ -163,8 +163,8 @@ def test_a_mail_carries_number_link_and_code_and_nothing_of_the_person(language)
         "Fatima",
         "Amrani",
         "fatima@",
-        "1984",
-        "weten",
+        "1984-03",
+        "wat u van mij",
         str(privacy_request.reference),
     ):
         assert personal not in words
