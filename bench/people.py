@@ -93,7 +93,7 @@ RARE_LAST = Draw([stem + end for stem in STEMS for end in ENDS])
 ABROAD = (
     (Draw(_flat(Turkish.first_names)), Draw(_flat(Turkish.last_names))),
     (Draw(MOROCCAN_FIRST), Draw(MOROCCAN)),
-    (Draw(_flat(Polish.first_names)), Draw(_flat(Polish.last_names))),
+    (Draw(_flat(Polish.first_names)), Draw(_flat(Polish.unisex_last_names))),
 )
 SHARE_COMMON = sum(COMMON.values()) / 1000
 

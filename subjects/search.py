@@ -6,9 +6,10 @@ gather most are unsealed, in one query for keys and one for rows, and ranked by 
 fit what was typed (`matching`). Unsealing and ranking cost most: CANDIDATES is the dial.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from itertools import chain
 from math import log2
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -22,6 +23,11 @@ PersonQuery = Person
 LIMIT = 10
 CANDIDATES = 200
 COMPLETE = 200
+# Whoever gathers less than this share of what the first gathers, and stands in less than that
+# share of the lists in which one may stand, is not unsealed. Bearers of the commonest names
+# stand in truncated lists only, but in many.
+GATHERED = 0.3
+OFTEN = 0.5
 # Whoever fits less than this share of the best is not shown: they were found by chance.
 FITS = 0.6
 # Keys that nobody but one person, or hardly anybody, has.
@@ -99,13 +105,21 @@ def _candidates(lists: list[list[int]]) -> list[int]:
     everybody = max(vault.searchable(), COMPLETE)
     best: dict[int, float] = defaultdict(float)
     total: dict[int, float] = defaultdict(float)
+    # Long lists are counted, not walked: they are most of the work.
+    times = Counter(chain.from_iterable(found for found in lists if len(found) > COMPLETE))
     for found in lists:
-        weight = log2(everybody / len(found)) if 0 < len(found) <= COMPLETE else 1.0
-        for key_id in found:
-            total[key_id] += weight
-            best[key_id] = max(best[key_id], weight)
-    ranked = sorted(best, key=lambda key_id: best[key_id] + total[key_id] / 10, reverse=True)
-    return ranked[:CANDIDATES]
+        if 0 < len(found) <= COMPLETE:
+            weight = log2(everybody / len(found))
+            for key_id in found:
+                total[key_id] += weight
+                times[key_id] += 1
+                best[key_id] = max(best[key_id], weight)
+    often = times.most_common(CANDIDATES)
+    gathered = {key_id: 1 + count / 10 for key_id, count in often if key_id not in best}
+    gathered |= {key_id: best[key_id] + total[key_id] / 10 for key_id in best}
+    ranked = sorted(gathered, key=gathered.__getitem__, reverse=True)[:CANDIDATES]
+    much, many = gathered[ranked[0]] * GATHERED, often[0][1] * OFTEN
+    return [key_id for key_id in ranked if gathered[key_id] >= much or times[key_id] >= many]
 
 
 def _rank(query: PersonQuery, key_ids: list[int]) -> list[_Ranked]:

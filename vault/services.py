@@ -369,20 +369,16 @@ def store_tokens(of_keys: Mapping[int, Sequence[int]], *, version: int) -> None:
 
 def probe(wanted: Sequence[int], *, each: int = PROBE_LIMIT) -> list[list[int]]:
     """Return for each token the ids of at most `each` keys that have it, in one query."""
-    found: list[list[int]] = [[] for _ in wanted]
     with transaction.atomic(using="keystore"), connections["keystore"].cursor() as cursor:
         # The planner guesses half a per cent of the table for every token and would scan it.
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(
-            "SELECT t.position, s.key_id"
-            " FROM unnest(%s::bigint[]) WITH ORDINALITY t(token, position)"
-            " CROSS JOIN LATERAL (SELECT key_id FROM keystore_searchtokens"
-            " WHERE tokens @> ARRAY[t.token] LIMIT %s) s",
-            [list(wanted), each],
+            "SELECT ARRAY(SELECT key_id FROM keystore_searchtokens"
+            " WHERE tokens @> ARRAY[t.token] LIMIT %s)"
+            " FROM unnest(%s::bigint[]) WITH ORDINALITY t(token, position) ORDER BY position",
+            [each, list(wanted)],
         )
-        for position, key_id in cursor.fetchall():
-            found[position - 1].append(key_id)
-    return found
+        return [found for (found,) in cursor.fetchall()]
 
 
 def searchable() -> int:
