@@ -25,6 +25,8 @@ LOCK = "audit.sealer"
 BATCH = 20_000
 # In one transaction, which must not run into `transaction_timeout`.
 MOST = 400_000
+# How often to ask who writes where, before a transaction that nobody names holds us up.
+LOOKS = 10
 
 Taken = tuple[int, bytes, int]
 
@@ -109,24 +111,37 @@ def _watermark(cursor: CursorWrapper) -> int:
     older. Transactions of other databases of the server write no entries, so they need not
     hold the ledger up; those whose database cannot be told, do.
     """
+    for _ in range(LOOKS):
+        cursor.execute(
+            "SELECT pg_snapshot_xmax(s)::text, ARRAY(SELECT x::text FROM pg_snapshot_xip(s) x)"
+            " FROM pg_current_snapshot() s"
+        )
+        next_number, running = cursor.fetchone()
+        writing_here = _writing_here(cursor)
+        held_by = [n for n in map(int, running) if writing_here.get(n % 2**32, True)]
+        if all(n % 2**32 in writing_here for n in held_by):
+            break
+        # One ended between the two questions, and may have been another database's.
+    return min(held_by, default=int(next_number))
+
+
+def _writing_here(cursor: CursorWrapper) -> dict[int, bool]:
+    """Return the lower 32 bits of the numbers of those who write, and whether in this database.
+
+    To be asked after the snapshot: a number in it that is another database's now was so then.
+    """
+    cursor.execute("SELECT pg_stat_clear_snapshot()")
     cursor.execute(
-        "SELECT pg_snapshot_xmax(s)::text, ARRAY(SELECT x::text FROM pg_snapshot_xip(s) x)"
-        " FROM pg_current_snapshot() s"
+        "SELECT backend_xid::text, datname = current_database() FROM pg_stat_activity"
+        " WHERE datname IS NOT NULL AND backend_xid IS NOT NULL"
     )
-    next_number, running = cursor.fetchone()
-    cursor.execute(
-        "SELECT backend_xid::text FROM pg_stat_activity"
-        " WHERE datname <> current_database() AND backend_xid IS NOT NULL"
-    )
-    elsewhere = {int(number) for (number,) in cursor.fetchall()}
-    # Activity shows the lower 32 bits only.
-    ours = [int(number) for number in running if int(number) % 2**32 not in elsewhere]
-    return min(ours, default=int(next_number))
+    return {int(number): here for number, here in cursor.fetchall()}
 
 
 def _without_leaf(cursor: CursorWrapper) -> Iterator[list[Taken]]:
-    # Waits for everybody who is writing an entry, so that none of this generation is missed.
-    cursor.execute("LOCK TABLE audit_entry IN SHARE ROW EXCLUSIVE MODE")
+    # Waits for everybody who is writing an entry, so that none of this generation is missed;
+    # and in the mode that the new generation will need, lest readers who then write deadlock.
+    cursor.execute("LOCK TABLE audit_entry IN ACCESS EXCLUSIVE MODE")
     query = """
         SELECT e.id, e.leaf, 0 FROM audit_entry e
         WHERE NOT EXISTS (SELECT 1 FROM audit_leaf l WHERE l.entry_id = e.id) ORDER BY e.id
@@ -171,7 +186,7 @@ def _take(
         cursor.cursor.copy_expert(
             "COPY audit_leaf (leaf_index, entry_id) FROM STDIN", io.StringIO(text)
         )
-        tree.extend(leaf for _, leaf, _ in batch)
+        tree.extend([leaf for _, leaf, _ in batch])
         state.last_entry, state.last_xid = batch[-1][0], batch[-1][2]
 
 
@@ -200,21 +215,26 @@ def _write_tiles(cursor: CursorWrapper, tree: GrowingTree) -> None:
 # --- after a restore ------------------------------------------------------------------------
 
 
-def put_back(texts: Iterable[str], notes: Mapping[int, str], *, now: datetime) -> None:
-    """Give entries that the mirror kept their old places, next after those sealed here.
+def put_back(texts: Iterable[str], notes: Mapping[int, str], *, start: int, now: datetime) -> None:
+    """Give entries that the mirror kept their old places, the first at leaf index `start`.
 
-    Raises MirrorBroken where what they add up to is not what a signed note says.
+    Raises MirrorBroken where what they add up to is not what a signed note says, or where
+    they do not follow on what is sealed here.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [LOCK])
+        # A person started this and waits for it; it makes no keys that could be swept meanwhile.
+        cursor.execute("SET LOCAL transaction_timeout = 0")
         cursor.execute(
             "CREATE TEMPORARY TABLE mirrored (leaf_index bigint, body jsonb, leaf bytea"
             " GENERATED ALWAYS AS (audit_leaf(body)) STORED, entry_id bigint) ON COMMIT DROP"
         )
         state = _state(cursor)
+        if state.size != start:
+            raise MirrorBroken(f"{state.size} entries are sealed here, and not {start}")
         cursor.cursor.copy_expert(
             "COPY mirrored (leaf_index, body) FROM STDIN (FORMAT csv)",
-            _Rows(_csv(index, text) for index, text in enumerate(texts, start=state.size)),
+            _Rows(_csv(index, text) for index, text in enumerate(texts, start=start)),
         )
         _place_mirrored(cursor)
         tree = GrowingTree.of_size(state.size, read_tile)

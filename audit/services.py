@@ -70,7 +70,7 @@ def seal_and_mirror(*, now: datetime) -> int:
 
     Raises MirrorAhead after a restore, before anything is sealed that would contradict it.
     """
-    mirror.refuse_if_ahead(sealer.sealed_size())
+    mirror.refuse_if_ahead()
     sealed = sealer.seal(now=now)
     mirror.complete()
     return sealed

@@ -4,7 +4,7 @@ The tile (level, index) holds the hashes of the perfect subtrees of 2**level lea
 256 * index on; levels are multiples of 8. Only the last tile of a level is ever incomplete.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from audit.merkle import node_hash, root
@@ -43,13 +43,16 @@ class GrowingTree:
             level += HEIGHT
         return tree
 
-    def extend(self, leaves: Iterable[bytes]) -> None:
-        for leaf in leaves:
+    def extend(self, leaves: Sequence[bytes]) -> None:
+        start = 0
+        while start < len(leaves):
             if not self._edge:
                 self._edge.append([])
             edge = self._edge[0]
-            edge.append(leaf)
-            self.size += 1
+            some = leaves[start : start + WIDTH - len(edge)]
+            edge.extend(some)
+            start += len(some)
+            self.size += len(some)
             if len(edge) == WIDTH:
                 self._carry()
 

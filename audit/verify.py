@@ -3,16 +3,21 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice, takewhile, zip_longest
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from audit import checkpoint, mirror, sealer
-from audit.exceptions import LedgerBroken
+from audit.exceptions import LedgerBroken, MirrorBroken
 from audit.models import Checkpoint, Tile
 from audit.tiles import GrowingTree
 
+# Few enough rows that each batch is a short transaction of its own: nothing waits for us.
 BATCH = 20_000
+
+Row = tuple[int, int, str | None, memoryview | None]
 
 
 @dataclass(frozen=True)
@@ -27,53 +32,89 @@ class Verified:
 def verify(progress: Callable[[int], None] | None = None) -> Verified:
     """Recompute every leaf from its entry's text, the tree, its signed notes, and the mirror.
 
-    Raises LedgerBroken, saying what differs first, and where.
+    What is sealed or mirrored while this runs is left for the next time. Raises LedgerBroken,
+    saying what differs first, and where.
     """
-    key = sealer.signing_key().public_key()
-    heads = dict(Checkpoint.objects.values_list("size", "note"))
-    copies = mirror.lines()
-    tree, last, mirrored, signed = GrowingTree(), b"", 0, 0
-    with transaction.atomic():
-        for batch in _leaves():
-            for index, entry_id, text, stored in batch:
-                if index != tree.size:
-                    raise LedgerBroken(f"leaf {tree.size} is missing")
-                if text is None:
-                    raise LedgerBroken(f"entry {entry_id}, leaf {index}, is gone")
-                last = hashlib.sha256(b"\x00" + text.encode()).digest()
-                if last != bytes(stored):
-                    raise LedgerBroken(f"entry {entry_id}, leaf {index}, was changed")
-                copy = next(copies, None)
-                if copy is not None and copy != text:
-                    raise LedgerBroken(f"entry {entry_id}, leaf {index}, differs from the mirror")
-                mirrored += copy is not None
-                tree.extend([last])
-                if note := heads.pop(tree.size, None):
-                    _check_note(note, tree, key)
-                    signed += 1
-            _check_tiles(tree)
-            if progress is not None:
-                progress(tree.size)
-    if heads:
-        raise LedgerBroken(f"the checkpoint of {min(heads)} leaves speaks of entries that are gone")
-    if next(copies, None) is not None:
-        raise LedgerBroken(f"the mirror has entries from leaf {tree.size} that the ledger lacks")
-    _check_mirrored_notes()
-    return Verified(tree.size, signed, mirrored)
+    # The mirror first: it holds only what was sealed before, so it is never ahead.
+    mirrored, newest_note = mirror.position(), mirror.newest_checkpoint()
+    size = _signed_size()
+    if mirrored > size:
+        raise LedgerBroken(f"the mirror has entries from leaf {size} that the ledger lacks")
+    try:
+        signed = _check_entries(size, islice(mirror.lines(), mirrored), progress)
+    except MirrorBroken as error:
+        raise LedgerBroken(str(error)) from error
+    _check_mirrored_notes(newest_note)
+    _look_for_passed_over()
+    return Verified(size, signed, mirrored)
 
 
-def _leaves() -> Iterator[list[tuple[int, int, str | None, bytes]]]:
-    with connection.connection.cursor(name="verify") as rows:
-        rows.itersize = BATCH
-        rows.execute(
-            "SELECT l.leaf_index, l.entry_id, e.body::text, e.leaf FROM audit_leaf l"
-            " LEFT JOIN audit_entry e ON e.id = l.entry_id ORDER BY l.leaf_index"
+def _signed_size() -> int:
+    """Return how many entries are sealed, all of which the last checkpoint must speak of."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce((SELECT size FROM audit_sealerstate), 0),"
+            " coalesce((SELECT max(size) FROM audit_checkpoint), 0)"
         )
-        while batch := rows.fetchmany(BATCH):
-            yield batch
+        sealed, signed = cursor.fetchone()
+    if signed > sealed:
+        raise LedgerBroken(f"the checkpoint of {signed} leaves speaks of entries that are gone")
+    if signed < sealed:
+        raise LedgerBroken(f"the checkpoint of {sealed} leaves is gone; the last is of {signed}")
+    return int(sealed)
 
 
-def _check_note(note: str, tree: GrowingTree, key: checkpoint.Ed25519PublicKey) -> None:
+def _check_entries(size: int, copies: Iterator[str], progress: Callable[[int], None] | None) -> int:
+    """Check leaves, notes and tiles, batch by batch; return how many notes there were."""
+    key = sealer.signing_key().public_key()
+    tree, signed = GrowingTree(), 0
+    while (first := tree.size) < size:
+        end = min(first + BATCH, size)
+        leaves = _check_leaves(_rows(first, end), first, end, copies)
+        notes = Checkpoint.objects.filter(size__gt=first, size__lte=end).order_by("size")
+        for signed_size, note in notes.values_list("size", "note"):
+            tree.extend(leaves[tree.size - first : signed_size - first])
+            _check_note(note, tree, key)
+            signed += 1
+        tree.extend(leaves[tree.size - first :])
+        _check_tiles(tree)
+        if progress is not None:
+            progress(tree.size)
+    return signed
+
+
+def _rows(start: int, end: int) -> list[Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT l.leaf_index, l.entry_id, e.body::text, e.leaf FROM audit_leaf l"
+            " LEFT JOIN audit_entry e ON e.id = l.entry_id"
+            " WHERE l.leaf_index >= %s AND l.leaf_index < %s ORDER BY l.leaf_index",
+            [start, end],
+        )
+        return cursor.fetchall()
+
+
+def _check_leaves(rows: list[Row], first: int, end: int, copies: Iterator[str]) -> list[bytes]:
+    """Return the leaves computed from the entries' texts, each as stored, mirrored, and there."""
+    sha256 = hashlib.sha256
+    leaves = []
+    for expected, (index, entry_id, text, stored) in enumerate(rows, start=first):
+        if index != expected:
+            raise LedgerBroken(f"leaf {expected} is missing")
+        if text is None:
+            raise LedgerBroken(f"entry {entry_id}, leaf {index}, is gone")
+        leaf = sha256(b"\x00" + text.encode()).digest()
+        if leaf != bytes(stored or b""):
+            raise LedgerBroken(f"entry {entry_id}, leaf {index}, was changed")
+        if next(copies, text) != text:
+            raise LedgerBroken(f"entry {entry_id}, leaf {index}, differs from the mirror")
+        leaves.append(leaf)
+    if len(leaves) < end - first:
+        raise LedgerBroken(f"leaf {first + len(leaves)} is missing")
+    return leaves
+
+
+def _check_note(note: str, tree: GrowingTree, key: Ed25519PublicKey) -> None:
     try:
         head = checkpoint.verify(note, origin=settings.LEDGER_ORIGIN, key=key)
     except checkpoint.CheckpointInvalid as error:
@@ -94,8 +135,25 @@ def _check_tiles(tree: GrowingTree) -> None:
             raise LedgerBroken(f"the tile {level}/{index} is not that of its entries")
 
 
-def _check_mirrored_notes() -> None:
-    held = dict(Checkpoint.objects.values_list("size", "note"))
-    for size, note in mirror.checkpoints():
-        if held.get(size) != note:
+def _check_mirrored_notes(newest: int) -> None:
+    held = Checkpoint.objects.filter(size__lte=newest).order_by("size").values_list("size", "note")
+    copies = takewhile(lambda copy: copy[0] <= newest, mirror.checkpoints())
+    for ours, copy in zip_longest(held.iterator(chunk_size=2000), copies, fillvalue=None):
+        if ours != copy:
+            size = min(pair[0] for pair in (ours, copy) if pair)
             raise LedgerBroken(f"the mirror's note of {size} leaves differs from the ledger's")
+
+
+def _look_for_passed_over() -> None:
+    """Look for entries that have no leaf though the sealer has gone past them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(e.id) FROM audit_entry e, audit_sealerstate s"
+            " WHERE s.system = (SELECT system_identifier FROM pg_control_system())"
+            "   AND (e.generation, e.xid::text::bigint, e.id)"
+            "     <= (s.generation, s.last_xid, s.last_entry)"
+            "   AND NOT EXISTS (SELECT 1 FROM audit_leaf l WHERE l.entry_id = e.id)"
+        )
+        (passed_over,) = cursor.fetchone()
+    if passed_over is not None:
+        raise LedgerBroken(f"entry {passed_over} has no leaf, and never got one")

@@ -118,6 +118,61 @@ def test_two_sealers_at_once_seal_each_entry_once():
     verify()
 
 
+def test_a_transaction_of_another_database_does_not_hold_the_ledger_up():
+    with transaction.atomic(using="keystore"), connections["keystore"].cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()")
+        write()
+        assert seal() == 1
+
+
+def test_nor_do_many_that_end_while_the_sealer_looks():
+    finished = threading.Event()
+
+    def elsewhere(seed: int) -> None:
+        dice = random.Random(seed)
+        with connections["keystore"].cursor() as cursor:
+            while not finished.is_set():
+                pause = f"{dice.random() / 200:f}"
+                cursor.execute(f"SELECT pg_current_xact_id(), pg_sleep({pause})")
+        connections.close_all()
+
+    threads = [threading.Thread(target=elsewhere, args=[seed]) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    at_once = 0
+    for _ in range(60):
+        write()
+        at_once += sealer.seal(now=timezone.now()) > 0
+    finished.set()
+    for thread in threads:
+        thread.join()
+    assert at_once >= 58
+
+
+def test_verifying_and_other_sealers_beside_one_are_no_cause_for_alarm():
+    finished, wrong = threading.Event(), []
+
+    def again_and_again(work) -> None:
+        try:
+            while not finished.is_set():
+                work()
+        except Exception as error:
+            wrong.append(error)
+        connections.close_all()
+
+    works = [lambda: write(3), seal, seal, verify]
+    threads = [threading.Thread(target=again_and_again, args=[work]) for work in works]
+    for thread in threads:
+        thread.start()
+    finished.wait(3)
+    finished.set()
+    for thread in threads:
+        thread.join()
+    seal()
+    assert wrong == []
+    assert verify().mirrored == Entry.objects.count() > 100
+
+
 def test_a_sealer_killed_between_any_two_statements_loses_nothing():
     total = 0
     for step in itertools.count(1):
@@ -131,6 +186,15 @@ def test_a_sealer_killed_between_any_two_statements_loses_nothing():
     assert verify().entries == total
 
 
+@pytest.fixture
+def _first_generation():
+    """Undo what a new generation leaves in the table's definition, which tests do not empty."""
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_entry ALTER COLUMN generation SET DEFAULT 1")
+
+
+@pytest.mark.usefixtures("_first_generation")
 def test_in_another_cluster_sealing_goes_on_in_a_new_generation():
     write(4)
     seal()
@@ -141,8 +205,6 @@ def test_in_another_cluster_sealing_goes_on_in_a_new_generation():
     assert seal() == 3
     assert SealerState.objects.get().generation == 2
     verify()
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE audit_entry ALTER COLUMN generation SET DEFAULT 1")
 
 
 # --- proofs -----------------------------------------------------------------------------------
@@ -201,7 +263,9 @@ def test_a_whole_ledger_is_verified(capsys):
         ("DELETE FROM audit_leaf WHERE entry_id = %s", "is missing"),
         ("UPDATE audit_tile SET hashes = sha256('x') WHERE level + %s > 0", "tile"),
         ("UPDATE audit_checkpoint SET note = replace(note, 'e', 'f') WHERE %s > 0", "checkpoint"),
-        ("DELETE FROM audit_leaf WHERE leaf_index >= 8 AND %s > 0", "speaks of entries|mirror"),
+        ("DELETE FROM audit_checkpoint WHERE %s > 0", "checkpoint of 10 leaves is gone"),
+        ("UPDATE audit_sealerstate SET size = 9 WHERE %s > 0", "speaks of entries that are gone"),
+        ("DELETE FROM audit_leaf WHERE leaf_index >= 8 AND %s > 0", "leaf 8 is missing"),
     ],
 )
 def test_whatever_is_tampered_with_is_told(statement, words):
@@ -209,6 +273,44 @@ def test_whatever_is_tampered_with_is_told(statement, words):
     seal()
     tamper(statement, pks[4])
     with pytest.raises(LedgerBroken, match=words):
+        verify()
+
+
+def test_an_entry_that_the_sealer_was_made_to_pass_over_is_told():
+    write(2)
+    seal()
+    (hidden,) = write()
+    tamper("UPDATE audit_entry SET xid = '3' WHERE id = %s", hidden)
+    assert seal() == 0
+    with pytest.raises(LedgerBroken, match=f"entry {hidden} has no leaf"):
+        verify()
+
+
+def test_a_note_taken_from_ledger_or_mirror_is_told():
+    for _ in range(3):
+        write()
+        seal()
+    taken = mirror.folder() / "checkpoints" / f"{0:012}" / f"{2:012}.txt"
+    note = taken.read_text()
+    taken.unlink()
+    with pytest.raises(LedgerBroken, match="note of 2 leaves"):
+        verify()
+    taken.write_text(note)
+    verify()
+    tamper("DELETE FROM audit_checkpoint WHERE size = %s", 2)
+    with pytest.raises(LedgerBroken, match="note of 2 leaves"):
+        verify()
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda path: path.unlink(), lambda path: path.write_text("{}\n")]
+)
+def test_a_file_missing_from_the_mirror_or_cut_short_is_told(monkeypatch, spoil):
+    monkeypatch.setattr(mirror, "LINES", 4)
+    write(10)
+    seal()
+    spoil(mirror.folder() / "entries" / f"{4:012}.jsonl")
+    with pytest.raises(LedgerBroken, match="mirror"):
         verify()
 
 
@@ -273,7 +375,7 @@ def forget_since(size: int, *, entries: bool = True) -> None:
     pks = Leaf.objects.order_by("leaf_index").values_list("entry_id", flat=True)
     held = Entry.objects.in_bulk(list(pks))
     tree = GrowingTree()
-    tree.extend(bytes(held[pk].leaf) for pk in pks)
+    tree.extend([bytes(held[pk].leaf) for pk in pks])
     Tile.objects.bulk_create(
         Tile(level=level, index=index, hashes=hashes)
         for level, index, hashes in tree.changed_tiles()
