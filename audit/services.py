@@ -7,13 +7,19 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from audit import mirror, sealer, tiles
-from audit.exceptions import NoTransaction, NotYetSealed, PersonalDataSuspected
+from audit import checkpoint, merkle, mirror, sealer, tiles
+from audit.exceptions import (
+    LedgerBroken,
+    NoTransaction,
+    NotYetSealed,
+    PersonalDataSuspected,
+)
 from audit.models import Checkpoint, Entry, Leaf
 
 Fact = str | int | bool | None | date | datetime | UUID | Sequence[str | int]
@@ -88,16 +94,36 @@ class Proof:
 
 
 def prove(entry_id: int) -> Proof:
-    """Return the proof that an entry is in the newest checkpoint. Raises NotYetSealed."""
+    """Return the proof that an entry is in the newest checkpoint.
+
+    Raises NotYetSealed, and LedgerBroken where what is stored proves nothing: no proof that
+    would fail is ever handed out.
+    """
     leaf = Leaf.objects.filter(entry_id=entry_id).first()
     newest = Checkpoint.objects.order_by("-size").first()
     if leaf is None or newest is None or leaf.leaf_index >= newest.size:
         raise NotYetSealed(f"entry {entry_id} is not sealed yet")
     with connection.cursor() as cursor:
         cursor.execute("SELECT body::text FROM audit_entry WHERE id = %s", [entry_id])
-        (text,) = cursor.fetchone()
+        row = cursor.fetchone()
+    if row is None:
+        raise LedgerBroken(f"entry {entry_id}, leaf {leaf.leaf_index}, is gone")
     path = tiles.inclusion_path(leaf.leaf_index, newest.size, sealer.read_tile)
-    return Proof(text, leaf.leaf_index, path, newest.note, newest.size)
+    proof = Proof(row[0], leaf.leaf_index, path, newest.note, newest.size)
+    _check(proof, entry_id)
+    return proof
+
+
+def _check(proof: Proof, entry_id: int) -> None:
+    key = sealer.signing_key().public_key()
+    try:
+        head = checkpoint.verify(proof.note, origin=settings.LEDGER_ORIGIN, key=key)
+    except checkpoint.CheckpointInvalid as error:
+        raise LedgerBroken(f"the checkpoint of {proof.size} leaves: {error}") from error
+    leaf = merkle.leaf_hash(proof.text.encode())
+    reached = merkle.root_from_path(leaf, proof.leaf_index, proof.size, proof.path)
+    if (head.size, head.root) != (proof.size, reached):
+        raise LedgerBroken(f"entry {entry_id}, leaf {proof.leaf_index}, is not what was signed")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,17 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 FORMAT = "alektum-privacy/ledger-certificate/1"
+FIELDS = {
+    "format": str,
+    "statement": dict,
+    "entry": str,
+    "leaf_index": int,
+    "tree_size": int,
+    "path": list,
+    "checkpoint": str,
+    "origin": str,
+    "public_key": str,
+}
 DASH = "\N{EM DASH}"
 
 
@@ -28,22 +39,23 @@ class NotTrue(Exception):
         super().__init__(f"{dutch}\n{english}")
 
 
-def check(certificate: Dict[str, Any], key: bytes) -> Dict[str, Any]:
-    """Return what the certificate proves. Raises NotTrue."""
-    if certificate.get("format") != FORMAT:
-        raise NotTrue("Dit is geen certificaat van dit soort.", "This is no such certificate.")
+def check(certificate: Any, key: bytes) -> Dict[str, Any]:
+    """Return what the certificate proves, as it was recorded. Raises NotTrue."""
+    _check_shape(certificate)
     entry = certificate["entry"]
-    proven: Dict[str, Any] = json.loads(entry)
-    if certificate.get("statement", proven) != proven:
+    proven: Dict[str, Any] = _json(entry)
+    if _same_text(certificate["statement"]) != _same_text(proven):
         raise NotTrue(
             "De leesbare tekst zegt iets anders dan wat is vastgelegd.",
             "The readable text differs from what was recorded.",
         )
-    size, root = signed_head(certificate["checkpoint"], key)
+    if certificate["public_key"] != base64.b64encode(key).decode():
+        raise NotTrue("Het noemt een andere sleutel.", "It names another key.")
+    origin, size, root = signed_head(certificate["checkpoint"], key)
+    if (origin, size) != (certificate["origin"], certificate["tree_size"]):
+        raise NotTrue("Het controlepunt hoort er niet bij.", "The checkpoint does not belong.")
     leaf = hashlib.sha256(b"\x00" + entry.encode()).digest()
     path = [base64.b64decode(step, validate=True) for step in certificate["path"]]
-    if size != certificate["tree_size"]:
-        raise NotTrue("Het controlepunt hoort er niet bij.", "The checkpoint does not belong.")
     if root_from_path(leaf, certificate["leaf_index"], size, path) != root:
         raise NotTrue(
             "Deze tekst staat niet in het ondertekende grootboek.",
@@ -52,22 +64,49 @@ def check(certificate: Dict[str, Any], key: bytes) -> Dict[str, Any]:
     return proven
 
 
-def signed_head(note: str, key: bytes) -> Tuple[int, bytes]:
-    """Return size and root of a signed checkpoint (C2SP signed-note, tlog-checkpoint)."""
+def _check_shape(certificate: Any) -> None:
+    """Refuse what has more or other fields: words that nothing proves could stand in them."""
+    if not isinstance(certificate, dict) or certificate.get("format") != FORMAT:
+        raise NotTrue("Dit is geen certificaat van dit soort.", "This is no such certificate.")
+    if set(certificate) != set(FIELDS) or any(
+        type(certificate[name]) is not kind for name, kind in FIELDS.items()
+    ):
+        raise NotTrue("Er is iets bij of er ontbreekt iets.", "Something was added or is missing.")
+
+
+def _json(text: str) -> Any:
+    def once(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
+        if len(dict(pairs)) < len(pairs):
+            raise NotTrue("Er staat iets dubbel in.", "Something stands in it twice.")
+        return dict(pairs)
+
+    return json.loads(text, object_pairs_hook=once)
+
+
+def _same_text(value: Any) -> str:
+    # Not compared as values: 1, 1.0 and true are equal in Python.
+    return json.dumps(value, sort_keys=True)
+
+
+def signed_head(note: str, key: bytes) -> Tuple[str, int, bytes]:
+    """Return ledger, size and root of a signed checkpoint (C2SP signed-note, tlog-checkpoint)."""
     text, _, signatures = note.partition("\n\n")
-    text += "\n"
+    if text.count("\n") < 2:
+        raise NotTrue("Er is geen controlepunt.", "There is no checkpoint.")
     origin, size, root = text.split("\n")[:3]
+    text += "\n"
     wanted = hashlib.sha256(origin.encode() + b"\n\x01" + key).digest()[:4]
     for line in signatures.splitlines():
         prefix, _, encoded = line.rpartition(" ")
-        signature = base64.b64decode(encoded, validate=True)
-        if prefix != f"{DASH} {origin}" or signature[:4] != wanted:
+        if prefix != f"{DASH} {origin}":
             continue
+        signature = base64.b64decode(encoded, validate=True)
         try:
             Ed25519PublicKey.from_public_bytes(key).verify(signature[4:], text.encode())
         except InvalidSignature:
             continue
-        return int(size), base64.b64decode(root, validate=True)
+        if signature[:4] == wanted:
+            return origin, int(size), base64.b64decode(root, validate=True)
     raise NotTrue("De handtekening is niet van deze sleutel.", "The signature is not of this key.")
 
 
@@ -77,7 +116,7 @@ def root_from_path(leaf: bytes, index: int, size: int, path: List[bytes]) -> byt
         raise NotTrue("De plaats bestaat niet.", "There is no such place.")
     node, last, result = index, size - 1, leaf
     for sibling in path:
-        if last == 0:
+        if last == 0 or len(sibling) != len(leaf):
             raise NotTrue("Het bewijs is te lang.", "The proof is too long.")
         if node % 2 or node == last:
             result = hashlib.sha256(b"\x01" + sibling + result).digest()
@@ -91,6 +130,25 @@ def root_from_path(leaf: bytes, index: int, size: int, path: List[bytes]) -> byt
     return result
 
 
+def explain(certificate: Dict[str, Any], proven: Dict[str, Any]) -> str:
+    """Return in Dutch and English what a true certificate proves."""
+    place, size, origin = (
+        certificate["leaf_index"] + 1,
+        certificate["tree_size"],
+        certificate["origin"],
+    )
+    facts = "\n".join(
+        f"  {name}: {value if isinstance(value, str) else json.dumps(value)}"
+        for name, value in proven.items()
+    )
+    return (
+        f"WAAR: dit staat op plaats {place} van {size} in het ondertekende grootboek {origin}.\n"
+        "Het is daarna niet meer veranderd.\n"
+        f"TRUE: this stands at place {place} of {size} in the signed ledger {origin}.\n"
+        f"It has not been changed since.\n{facts}"
+    )
+
+
 def main(arguments: Optional[List[str]] = None) -> int:
     parser = argparse.ArgumentParser(description="Check a certificate.")
     parser.add_argument("certificate", help="the certificate, a JSON file")
@@ -101,17 +159,16 @@ def main(arguments: Optional[List[str]] = None) -> int:
         if len(key) != 32:
             raise ValueError("the key has not 32 bytes")
         with open(options.certificate, encoding="utf-8") as file:
-            proven = check(json.load(file), key)
+            certificate = _json(file.read())
+        proven = check(certificate, key)
+        words = explain(certificate, proven)
     except NotTrue as error:
         print(f"NIET WAAR / NOT TRUE\n{error}", file=sys.stderr)
         return 1
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         print(f"Kan niet worden gelezen / Cannot be read: {error!r}", file=sys.stderr)
         return 2
-    print("WAAR: dit staat in het ondertekende grootboek.")
-    print("TRUE: this stands in the signed ledger.")
-    for name, value in proven.items():
-        print(f"  {name}: {value}")
+    print(words)
     return 0
 
 
