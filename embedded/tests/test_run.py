@@ -32,7 +32,7 @@ def run(project: Path, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "embedded.run"],
         cwd=project,
-        env={**clean, **environment},
+        env={**clean, "DEMO_SUBJECTS": "20", **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -47,7 +47,7 @@ def wait_for_page(port: int) -> None:
         except OSError:
             return False
 
-    assert wait_until(answers, gone=lambda: False, seconds=60)
+    assert wait_until(answers, gone=lambda: False, seconds=120)
 
 
 def processes_of(project: Path) -> list[str]:
