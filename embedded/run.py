@@ -146,7 +146,7 @@ def prepare(environment: dict[str, str]) -> str:
     ):
         manage(environment, *arguments)
     say("Looking after the demo data …")
-    manage(environment, "demo", f"--subjects={os.environ.get('DEMO_SUBJECTS', 2_000)}")
+    manage(environment, "demo", f"--subjects={os.environ.get('DEMO_SUBJECTS', '2000')}")
     return manage(environment, "demo_accounts")
 
 

@@ -1,6 +1,7 @@
 """From which day a granted erasure may be carried out: a rule of law, no database, no clock."""
 
 from datetime import date
+from typing import Any
 
 from policy.periods import Anchors, Due, first_deletion_day
 from policy.statement import Rules
@@ -21,7 +22,7 @@ ANCHOR = {
 
 def anchors_moved(
     purpose: str, anchors: Anchors, rules: Rules, *, decided_on: date, regulated: bool = True
-) -> dict[str, date]:
+) -> dict[str, Any]:
     """Return the anchor that a granted erasure sets, and on which day.
 
     A regulated collection's file stays until two years after closing. Raises ErasureForbidden
