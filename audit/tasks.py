@@ -1,14 +1,13 @@
 import structlog
-from celery import shared_task
-from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
+from alektum_privacy.tasks import task
 from audit import services
 
 log = structlog.get_logger(__name__)
 
 
-@shared_task(autoretry_for=(OperationalError, InterfaceError), retry_backoff=10, max_retries=5)
+@task
 def seal() -> None:
     """Celery's way in to `services.seal_and_mirror`; safe to run twice and in parallel."""
     now = timezone.now()

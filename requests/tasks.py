@@ -4,25 +4,26 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from celery import Task, shared_task
-from django.db import OperationalError, transaction
+from celery import Task
+from django.db import transaction
 from django.utils import timezone
 
+from alektum_privacy.tasks import task
 from requests import drafts, mail, packs, services
 
 MAIL_ATTEMPTS = 8
 BATCH = 1_000
 
 
-def soon(task: Callable[..., Any], pk: int) -> None:
+def soon(queued: Callable[..., Any], pk: int) -> None:
     """Queue a task once the transaction is committed, and never fail for it.
 
     Where the broker is away, the beat finds what is left to do within a minute.
     """
-    transaction.on_commit(partial(task.delay, pk), robust=True)  # type: ignore[attr-defined]
+    transaction.on_commit(partial(queued.delay, pk), robust=True)  # type: ignore[attr-defined]
 
 
-@shared_task(bind=True, max_retries=MAIL_ATTEMPTS - 1)
+@task(bind=True, max_retries=MAIL_ATTEMPTS - 1)
 def send_mail(self: Task, pk: int) -> None:
     """Send one mail; try again later, and longer apart, when the mail server fails."""
     try:
@@ -34,27 +35,27 @@ def send_mail(self: Task, pk: int) -> None:
             raise self.retry(exc=error, countdown=60 * 2**self.request.retries) from None
 
 
-@shared_task
+@task
 def send_waiting_mail() -> None:
     """Send what is still waiting, oldest first, because it was never queued or got lost."""
     for pk in mail.overdue(timezone.now(), limit=BATCH):
         send_mail.delay(pk)
 
 
-@shared_task(autoretry_for=(OperationalError,), retry_backoff=10, max_retries=5)
+@task
 def propose_matches(pk: int) -> None:
     """Look who may be meant; safe to run twice."""
     services.propose_matches(pk, now=timezone.now())
 
 
-@shared_task
+@task
 def propose_missing_matches() -> None:
     """Look for those whom nobody has looked for, because the task was lost."""
     for pk in services.without_search(limit=BATCH):
         propose_matches.delay(pk)
 
 
-@shared_task(autoretry_for=(OperationalError,), retry_backoff=60, max_retries=5)
+@task
 def tidy() -> None:
     """Empty what is past its time: drafts and mails. Safe to run twice and in parallel."""
     now = timezone.now()
@@ -63,20 +64,20 @@ def tidy() -> None:
             pass
 
 
-@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=60, max_retries=5)
+@task
 def build_pack(pk: int) -> None:
     """Celery's way in to `packs.build_pack`; safe to run twice and in parallel."""
     packs.build_pack(pk, now=timezone.now())
 
 
-@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=60, max_retries=5)
+@task
 def build_waiting_packs() -> None:
     """Ask again for what was approved and not answered: a broker may forget, we may not."""
     for pk in packs.waiting():
         build_pack.delay(pk)
 
 
-@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=60, max_retries=5)
+@task
 def empty_expired_packs() -> None:
     """Celery's way in to `packs.empty_expired`."""
     packs.empty_expired(now=timezone.now())

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 
-from celery import shared_task
-from django.db import OperationalError
 from django.utils import timezone
 
+from alektum_privacy.tasks import task
 from retention import planning, running
 from retention.constants import AT_ONCE, ListKind
 from retention.models import DestructionList, StopSwitch
@@ -15,25 +14,25 @@ SHARE = 2
 ALONE_BELOW = 2 * running.FIRST_WIDTH
 
 
-@shared_task(acks_late=True, autoretry_for=(OperationalError,), retry_backoff=10, max_retries=8)
+@task
 def destroy_list(list_id: int) -> None:
     """Destroy what a list may destroy today, together with whoever else has it in hand."""
     running.destroy_list(list_id, today=timezone.localdate())
 
 
-@shared_task(autoretry_for=(OperationalError,), retry_backoff=60, max_retries=5)
+@task
 def plan() -> None:
     """The daily plan; early, so that the first deletion day of a late list is not lost."""
     planning.plan(timezone.localdate())
 
 
-@shared_task(autoretry_for=(OperationalError,), retry_backoff=60, max_retries=5)
+@task
 def destroy_due() -> None:
     """Start each list whose day has come."""
     _start(list(ListKind))
 
 
-@shared_task(autoretry_for=(OperationalError,), retry_backoff=60, max_retries=5)
+@task
 def tend_rights() -> None:
     """List and start what goes the day it is asked: nobody has to agree."""
     planning.plan_same_day(timezone.localdate())

@@ -179,11 +179,21 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = TIME_ZONE
+# A worker waits for its broker as long as it takes; who queues a task, some seconds.
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 5,
+    "interval_start": 0.1,
+    "interval_step": 0.5,
+    "interval_max": 2.0,
+}
 # What a lost machine had in hand is given to another worker after an hour; so is a task that
 # runs longer, which is harmless: every task is safe to run twice and in parallel.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
 }
