@@ -10,6 +10,7 @@ urlpatterns = [
     path("language/", include("django.conf.urls.i18n")),
     path("", include("requests.urls")),
     path("api/v1/", include("subjects.api.urls")),
+    path("desk/ledger/", include("audit.urls")),
     path("desk/", include("desk.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -139,6 +139,15 @@ class LedgerState:
     def is_late(self) -> bool:
         return self.oldest_unsealed > LATE
 
+    @property
+    def minutes_late(self) -> int:
+        return int(self.oldest_unsealed.total_seconds() // 60)
+
+    @property
+    def is_restored(self) -> bool:
+        """Whether the mirror has more than the database, which then came from a backup."""
+        return self.not_mirrored < 0
+
 
 def ledger_state(*, now: datetime) -> LedgerState:
     """Return how far sealing and mirroring came, and how long the oldest entry waits.
@@ -166,6 +175,16 @@ def ledger_state(*, now: datetime) -> LedgerState:
 def actor_of(user: AbstractBaseUser) -> str:
     """Return how the ledger names a colleague: by number, never by name."""
     return f"user:{user.pk}"
+
+
+def newest(*, object: str = "", event: str = "", before: int | None = None) -> QuerySet[Entry]:
+    """Return the entries about an object, or of an event, newest first, below an id.
+
+    Bound it before reading: each index gives the first of many at once.
+    """
+    given = {"body__object": object, "body__event": event, "id__lt": before}
+    asked = {name: value for name, value in given.items() if value}
+    return Entry.objects.filter(**asked).order_by("-id")
 
 
 def entries_about(object: str) -> QuerySet[Entry]:

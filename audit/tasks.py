@@ -15,4 +15,4 @@ def seal() -> None:
     state = services.ledger_state(now=now)
     if state.is_late:
         # A writing transaction, or a forgotten prepared one, holds the sealer up.
-        log.warning("ledger.late", minutes=int(state.oldest_unsealed.total_seconds() // 60))
+        log.warning("ledger.late", minutes=state.minutes_late)

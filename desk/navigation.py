@@ -22,7 +22,10 @@ class Link:
     current: bool
 
 
-ENTRIES = (Entry(_("Overview"), "desk:home", "desk.enter_desk"),)
+ENTRIES = (
+    Entry(_("Overview"), "desk:home", "desk.enter_desk"),
+    Entry(_("Ledger"), "audit:ledger", "audit.view_entry"),
+)
 
 
 def links_for(request: HttpRequest) -> list[Link]:

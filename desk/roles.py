@@ -18,20 +18,26 @@ READ = (
     "subjects.view_involvement",
     "requests.view_privacyrequest",
 )
-HANDLE = (*READ, "requests.handle_privacyrequest", "requests.view_outgoingmail")
+HANDLE = (
+    *READ,
+    "audit.view_entry",
+    "requests.handle_privacyrequest",
+    "requests.view_outgoingmail",
+)
 ROLES: dict[str, tuple[str, ...]] = {
     "intake": READ,
     "privacy officer": (*HANDLE, "requests.approve_privacyrequest"),
     "senior officer": (*HANDLE, "requests.approve_privacyrequest"),
     "AML officer": READ,
     "marketing": ("desk.enter_desk",),
-    "auditor": READ,
+    "auditor": (*READ, "audit.view_entry"),
     "administrator": (
         "desk.enter_desk",
         "auth.view_user",
         "auth.add_user",
         "auth.change_user",
         "auth.view_group",
+        "audit.view_entry",
     ),
 }
 

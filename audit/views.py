@@ -1,0 +1,153 @@
+"""The ledger for an auditor: how it is doing, what stands in it, and the proof of one entry."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from alektum_privacy.access import needs
+from audit import certificate as certificates
+from audit import services, verify_certificate
+from audit.exceptions import LedgerBroken, NotYetSealed
+from audit.forms import SearchForm
+from audit.models import Entry
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Line:
+    """An entry as people read it."""
+
+    id: int
+    at: datetime | None
+    event: str
+    object: str
+    actor: str
+
+
+@needs("audit.view_entry")
+def ledger(request: HttpRequest) -> HttpResponse:
+    """Show how the ledger is doing, and its entries, newest first."""
+    if request.method == "POST":
+        return _search(request)
+    asked = {name: request.GET.get(name, "") for name in ("object", "event")}
+    return _page(request, SearchForm(initial=asked), asked)
+
+
+def _search(request: HttpRequest) -> HttpResponse:
+    form = SearchForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form, {}, status=422)
+    asked = {name: value for name, value in form.cleaned_data.items() if value}
+    return redirect(f"{request.path}?{urlencode(asked)}" if asked else request.path)
+
+
+def _page(
+    request: HttpRequest, form: SearchForm, asked: dict[str, str], status: int = 200
+) -> HttpResponse:
+    before = request.GET.get("before", "")
+    below = int(before) if before.isdecimal() and len(before) <= 18 else None
+    found = list(services.newest(before=below, **asked)[: PAGE + 1])
+    shown = found[:PAGE]
+    more = len(found) > PAGE
+    context = {
+        "state": services.ledger_state(now=timezone.now()),
+        "form": form,
+        "asked": any(asked.values()),
+        "lines": _lines(shown),
+        "next_page": f"?{urlencode(asked | {'before': shown[-1].pk})}" if more else "",
+        "public_key": certificates.public_key(),
+    }
+    return render(request, "audit/ledger.html", context, status=status)
+
+
+@needs("audit.view_entry")
+def entry(request: HttpRequest, entry_id: int) -> HttpResponse:
+    """Show an entry, and check its proof while the reader waits."""
+    found = get_object_or_404(Entry, pk=entry_id)
+    proof, wrong = None, ""
+    try:
+        proof = services.prove(entry_id)
+    except NotYetSealed:
+        pass
+    except LedgerBroken as error:
+        wrong = str(error)
+    context = {
+        "trail": [(_("Overview"), reverse("desk:home")), (_("Ledger"), reverse("audit:ledger"))],
+        "line": _lines([found])[0],
+        "facts": [(name, _in_words(fact)) for name, fact in found.body.items()],
+        "others": f"{reverse('audit:ledger')}?{urlencode({'object': found.body['object']})}",
+        "proof": proof,
+        "place": proof and proof.leaf_index + 1,
+        "path": [step.hex() for step in proof.path] if proof else [],
+        "wrong": wrong,
+    }
+    return render(request, "audit/entry.html", context)
+
+
+@needs("audit.view_entry")
+def certificate(request: HttpRequest, entry_id: int) -> HttpResponse:
+    """Give the certificate of an entry as a file, or lead to the page that says why not."""
+    get_object_or_404(Entry, pk=entry_id)
+    try:
+        made = certificates.build(entry_id)
+    except (NotYetSealed, LedgerBroken):
+        messages.warning(request, _("There is no certificate of this entry now."))
+        return redirect("audit:entry", entry_id)
+    return HttpResponse(
+        json.dumps(made, indent=2) + "\n",
+        content_type="application/json",
+        headers={"Content-Disposition": f'attachment; filename="certificate-{entry_id}.json"'},
+    )
+
+
+@needs("audit.view_entry")
+def program(request: HttpRequest) -> HttpResponseBase:
+    """Give the file that checks a certificate alone."""
+    source = Path(verify_certificate.__file__)
+    return FileResponse(
+        source.open("rb"),
+        as_attachment=True,
+        filename=source.name,
+        content_type="text/x-python; charset=utf-8",
+    )
+
+
+def _lines(entries: Iterable[Entry]) -> list[Line]:
+    """Return entries for reading, with the names of the colleagues in them."""
+    bodies = {entry.pk: entry.body for entry in entries}
+    numbers = {
+        actor.removeprefix("user:")
+        for body in bodies.values()
+        if (actor := body["actor"]).startswith("user:")
+    }
+    people = get_user_model().objects.in_bulk([int(n) for n in numbers if n.isdecimal()])
+    names = {f"user:{pk}": person.get_username() for pk, person in people.items()}
+    return [
+        Line(
+            id=pk,
+            at=parse_datetime(body["at"]),
+            event=body["event"],
+            object=body["object"],
+            actor=names.get(body["actor"], body["actor"]),
+        )
+        for pk, body in bodies.items()
+    ]
+
+
+def _in_words(fact: Any) -> str:
+    return fact if isinstance(fact, str) else json.dumps(fact)
