@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
+from embedded.messages import compile_messages
 from embedded.servers import (
     SUPERUSER,
     Postgres,
@@ -138,6 +139,7 @@ def servers() -> Iterator[dict[str, str]]:
 def prepare(environment: dict[str, str]) -> str:
     """Bring tables, statement and static files up to date; return the demo accounts."""
     say("Preparing tables …")
+    compile_messages()
     for arguments in (
         ["migrate", "--verbosity=0"],
         ["migrate", "--verbosity=0", "--database=keystore"],

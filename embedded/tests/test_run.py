@@ -15,7 +15,7 @@ from embedded.run import ROOT, URLS
 from embedded.servers import free_port, wait_until
 
 LEFT_OUT = shutil.ignore_patterns(
-    ".git", ".venv", ".data", "__pycache__", ".*_cache", ".hypothesis"
+    ".git", ".venv", ".data", "__pycache__", ".*_cache", ".hypothesis", "*.mo"
 )
 
 
@@ -68,6 +68,8 @@ def test_it_serves_and_leaves_nothing_running_however_it_ends(project, how):
     running = run(project, PORT=str(port))
     try:
         wait_for_page(port)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as page:
+            assert "Uw gegevens en uw rechten" in page.read().decode()
         assert processes_of(project)
         assert (project / ".data" / "env").stat().st_mode & 0o777 == 0o600
         second = run(project, PORT=str(free_port()))
