@@ -3,14 +3,17 @@
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import orjson
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from desk.demo.life import live
 from desk.demo.lines import generate
 from desk.demo.stream import Stream
 from subjects.ingest import ingest
@@ -55,6 +58,8 @@ class Command(BaseCommand):
         )
         if answers.first:
             raise CommandError(f"The door refused {run.refused} lines. The first: {answers.first}")
+        call_command("demo_accounts", stdout=StringIO())
+        live(seed=seed, subjects=subjects, now=timezone.now())
         self.stdout.write(f"{run.taken:,} lines of {subjects:,} made-up people are in.")
 
     def _write(self, lines: Iterable[dict[str, Any]], to: Path) -> None:

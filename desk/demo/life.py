@@ -1,0 +1,134 @@
+"""What colleagues did with the made-up agency: claims held, requests answered, a plan made."""
+
+import random
+from datetime import date, datetime, timedelta
+from itertools import islice
+from uuid import uuid4
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from desk.demo.people import person
+from requests import answering, packs
+from requests import services as requests
+from requests.constants import Channel, DoubtReason, IdentityMethod, Situation
+from requests.models import PrivacyRequest
+from retention import planning
+from retention import services as retention
+from retention.models import DestructionList, HoldKind
+from retention.running import destroy_list
+from subjects.models import Dossier
+
+WORDS = (
+    "Ik wil graag weten welke gegevens u van mij heeft en aan wie u ze gaf.",
+    "Welke gegevens heeft u over mij, en van wie kreeg u die? Graag een kopie van alles.",
+    "Ik kreeg een brief van u en snap niet hoe u aan mijn adres komt.",
+    "Please send me a copy of all personal data that you hold about me.",
+)
+# Days since receipt, and how far each request came.
+REQUESTS = (
+    *((29, "begun"), (27, "known"), (33, "waiting"), (20, "matched"), (12, "known")),
+    *((9, "answered"), (40, "answered"), (25, "answered"), (6, "begun"), (3, "new"), (1, "new")),
+    (0, "new"),
+)
+
+
+def live(*, seed: int, subjects: int, now: datetime) -> None:
+    """Hold, ask, answer and plan, as colleagues of the demo would have done by `now`."""
+    today = timezone.localdate(now)
+    officer = User.objects.get(username="privacy-officer").pk
+    senior = User.objects.get(username="senior-officer").pk
+    dice = random.Random(f"{seed}:colleagues")
+    _hold_claims(officer, senior, today)
+    for number, (days, state) in zip(
+        dice.sample(range(subjects), min(len(REQUESTS), subjects)), REQUESTS, strict=False
+    ):
+        _ask(number, days, state, seed=seed, officer=officer, now=now)
+    _destroy_as_promised(officer, senior, today)
+    planning.plan(today)
+
+
+def _hold_claims(officer: int, senior: int, today: date) -> None:
+    """Hold one dossier in a hundred for a claim, among them some that would go today."""
+    closed = Dossier.objects.filter(purpose="COL", delete_from__isnull=False)
+    due = closed.filter(delete_from__lte=today).order_by("id").values_list("pk", flat=True)[:3]
+    count = max(Dossier.objects.count() // 100 - 3, 1)
+    later = closed.filter(delete_from__gt=today).order_by("-id").values_list("pk", flat=True)
+    for pks in (list(due), list(later[:count])):
+        if pks:
+            retention.place_hold(
+                HoldKind.CLAIM,
+                uuid4(),
+                pks,
+                today=today,
+                actor=f"user:{officer}",
+                approver_id=senior,
+                review_on=today + timedelta(days=90),
+            )
+
+
+def _ask(number: int, days: int, state: str, *, seed: int, officer: int, now: datetime) -> None:
+    received = now - timedelta(days=days, minutes=number % 600)
+    words = WORDS[number % len(WORDS)]
+    identity = person(number, seed=seed, today=timezone.localdate(now)).identity
+    made = requests.submit(
+        requests.Submission(
+            received_at=received,
+            situation=Situation.LETTER,
+            identity=identity,
+            words=words,
+            channel=Channel.PORTAL,
+            language="en" if words.startswith("Please") else "nl",
+        )
+    ).request
+    if state == "new":
+        return
+    requests.propose_matches(made.pk, now=received + timedelta(minutes=1))
+    requests.begin(made.pk, officer=officer)
+    if state in ("matched", "known", "answered"):
+        best = made.matches.order_by("-score").first()
+        if best is not None:
+            requests.confirm_match(best.pk, officer=officer, now=received + timedelta(days=1))
+        for other in islice(made.matches.order_by("-score"), 1, None):
+            requests.reject_match(other.pk, officer=officer, now=received + timedelta(days=1))
+    if state == "waiting":
+        requests.ask_identity(
+            made.pk,
+            officer=officer,
+            now=received + timedelta(days=2),
+            reasons=[DoubtReason.SEVERAL_MATCH],
+            text="Er wonen twee mensen met uw naam in ons systeem. Wat is uw geboortedatum?",
+            without_undue_delay=True,
+        )
+    if state in ("known", "answered"):
+        requests.confirm_identity(
+            made.pk,
+            IdentityMethod.FILE_FACTS,
+            officer=officer,
+            now=received + timedelta(days=1),
+        )
+    if state == "answered":
+        _answer(made.pk, officer, received + timedelta(days=days // 2))
+
+
+def _answer(pk: int, officer: int, at: datetime) -> None:
+    asked = PrivacyRequest.objects.get(pk=pk)
+    report = answering.report_for(asked, today=timezone.localdate(at))
+    choices = {row.dossier: row.current for row in answering.proposals(asked, report)}
+    answering.decide_and_approve(pk, choices, officer=officer, now=at)
+    packs.build_pack(pk, now=at)
+
+
+def _destroy_as_promised(officer: int, senior: int, today: date) -> None:
+    """Let the rules have run for the first time some weeks ago, approved by two people."""
+    then = today - timedelta(days=21)
+    planning.plan(then)
+    for planned in DestructionList.objects.filter(status=DestructionList.Status.PLANNED):
+        retention.prepare(planned.pk, actor_id=officer)
+        retention.approve(planned.pk, actor_id=senior, today=then)
+    yesterday = today - timedelta(days=1)
+    runnable = DestructionList.objects.filter(
+        status=DestructionList.Status.APPROVED, runs_from__lte=yesterday
+    )
+    for approved in runnable.order_by("pk"):
+        destroy_list(approved.pk, today=yesterday)
