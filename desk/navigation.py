@@ -24,6 +24,7 @@ class Link:
 
 ENTRIES = (
     Entry(_("Overview"), "desk:home", "desk.enter_desk"),
+    Entry(_("Requests"), "requests:queue", "requests.view_privacyrequest"),
     Entry(_("Ledger"), "audit:ledger", "audit.view_entry"),
 )
 

@@ -18,16 +18,21 @@ READ = (
     "subjects.view_involvement",
     "requests.view_privacyrequest",
 )
+ENTER = (*READ, "requests.add_privacyrequest")
 HANDLE = (
-    *READ,
+    *ENTER,
     "audit.view_entry",
     "requests.handle_privacyrequest",
     "requests.view_outgoingmail",
 )
 ROLES: dict[str, tuple[str, ...]] = {
-    "intake": READ,
+    "intake": ENTER,
     "privacy officer": (*HANDLE, "requests.approve_privacyrequest"),
-    "senior officer": (*HANDLE, "requests.approve_privacyrequest"),
+    "senior officer": (
+        *HANDLE,
+        "requests.approve_privacyrequest",
+        "requests.approve_refusal",
+    ),
     "AML officer": READ,
     "marketing": ("desk.enter_desk",),
     "auditor": (*READ, "audit.view_entry"),

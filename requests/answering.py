@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from policy import services as policy
 from policy.periods import Anchors
+from policy.statement import CaseState
 from requests import services
 from requests.completeness import missing
 from requests.constants import ARTICLES, Outcome, Right
@@ -29,7 +30,6 @@ from subjects.models import Dossier
 from subjects.services import person_view
 from vault import services as vault
 
-FORWARD_ARTICLE = "28.3.e"
 REFUSAL_ARTICLES = ("12.5", "15.4")
 
 
@@ -50,9 +50,7 @@ def report_for(privacy_request: PrivacyRequest, *, today: date) -> Report:
         holds=_claims_on([view.dossier.pk for view in views]),
         refused=_refusals(privacy_request),
     )
-    return build(
-        views, policy.current().document, facts, today=today, language=privacy_request.language
-    )
+    return build(views, policy.current(), facts, today=today, language=privacy_request.language)
 
 
 def _claims_on(dossier_ids: list[int]) -> dict[int, date]:
@@ -134,6 +132,10 @@ class Choice:
     reason: str = ""
 
 
+# The matrix grants access for every purpose, and tells a money-laundering check as a grant.
+GRANT = Choice(Outcome.GRANTED, "15")
+
+
 @dataclass(frozen=True)
 class Proposal:
     """A dossier of the answer, what the decision matrix says of it, and what was decided."""
@@ -167,17 +169,15 @@ def proposals(privacy_request: PrivacyRequest, report: Report) -> list[Proposal]
         for decision in Decision.objects.filter(request=privacy_request, right__right=Right.ACCESS)
     }
     found = [
-        (row["reference"], purpose["name"], _label(row), Choice(Outcome.GRANTED, "15"))
+        (row["reference"], purpose["name"], _label(row), GRANT)
         for purpose in report["purposes"]
         if purpose["code"] != RTS
         for row in purpose["dossiers"]
     ]
+    found += [(row["reference"], row["purpose"], _label(row), GRANT) for row in report["refused"]]
+    forward = _forwarding(report["language"])
     found += [
-        (row["reference"], row["purpose"], _label(row), Choice(Outcome.GRANTED, "15"))
-        for row in report["refused"]
-    ]
-    found += [
-        (reference, _("Invoice phase"), row["client"], _forwarding())
+        (reference, _("Invoice phase"), row["client"], forward)
         for row in report["forwarded"]
         for reference in row["dossiers"]
     ]
@@ -187,12 +187,11 @@ def proposals(privacy_request: PrivacyRequest, report: Report) -> list[Proposal]
     ]
 
 
-def _forwarding() -> Choice:
-    return Choice(
-        Outcome.FORWARDED,
-        FORWARD_ARTICLE,
-        _("In the invoice phase the client decides; the request was sent on."),
-    )
+def _forwarding(language: str) -> Choice:
+    """Say, in the person's language, that the client decides (GDPR Article 28(3)(e))."""
+    proposed = policy.current().decision(Right.ACCESS, "INV", CaseState(invoice_phase=True))
+    reason = proposed.reason.text(language) if proposed else ""
+    return Choice(Outcome.FORWARDED, "28.3.e", reason)
 
 
 def _label(dossier: Mapping[str, str]) -> str:

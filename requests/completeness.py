@@ -40,7 +40,7 @@ def _of_the_whole(report: Report) -> Iterator[Missing]:
         yield Missing("15(1)(e)", "rights")
     if not report["complaint"]["authorities"]:
         yield Missing("15(1)(f)", "authority")
-    if not report["court"]:
+    if not report["court"]["text"]:
         yield Missing("15(1)(f)", "court")
     for refused in report["refused"]:
         if not refused["article"] or not refused["reason"].strip():

@@ -92,6 +92,7 @@ class PrivacyRequest(models.Model):
         permissions = [
             ("handle_privacyrequest", "May match, ask, extend and decide"),
             ("approve_privacyrequest", "May approve an answer"),
+            ("approve_refusal", "May approve a refusal of another"),
         ]
         triggers = [
             pgtrigger.FSM(

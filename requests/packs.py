@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from audit import services as audit
 from policy import services as policy
+from policy.periods import Anchors, first_deletion_day
 from requests import services
 from requests.answering import report_for
 from requests.completeness import missing
@@ -60,7 +61,7 @@ def build_pack(request_id: int, *, now: datetime) -> Built:
         manifest=_manifest(report, pages, data),
         digest=hashlib.sha256(pages + data).digest(),
         made_at=now,
-        expires_at=now + timedelta(days=_days_to_keep()),
+        expires_at=_expiry(timezone.localdate(now)),
     )
     pack.sealed_pdf = key.seal_bytes(pages, place=pack.pdf_place)
     pack.sealed_json = key.seal_bytes(data, place=pack.json_place)
@@ -125,9 +126,12 @@ def _manifest(report: Report, pages: bytes, data: bytes) -> dict[str, Any]:
     }
 
 
-def _days_to_keep() -> int:
-    rules = policy.current().document["retention_rules"]
-    return next(rule["days"] for rule in rules if rule["code"] == KEEP_RULE)
+def _expiry(made_on: date) -> datetime:
+    """Return the first moment of the day from which the pack must go."""
+    due = first_deletion_day(KEEP_RULE, Anchors(made_on=made_on), policy.rules())
+    if due.first_day is None:
+        raise ValueError(f"{KEEP_RULE} has no end")
+    return timezone.make_aware(datetime.combine(due.first_day, time.min))
 
 
 # --- taking --------------------------------------------------------------------------------

@@ -18,17 +18,9 @@ from django.utils.translation import gettext as _
 
 from policy.explain import Sentence
 from policy.periods import Anchors, first_deletion_day
-from policy.statement import rules_of
-from requests.countries import HOME, authorities, country_name
-from requests.report_words import (
-    CHANNELS,
-    DIRECTIONS,
-    FIELDS,
-    LAWFUL_BASES,
-    MECHANISMS,
-    RIGHTS,
-    RTS,
-)
+from policy.statement import Statement
+from requests.countries import HOME, country_name
+from requests.report_words import CHANNELS, DIRECTIONS, FIELDS, MECHANISMS, RTS
 from requests.withheld import without_withheld
 from subjects.constants import EEA
 from subjects.held import (
@@ -70,7 +62,7 @@ class RequestFacts:
 
 def build(
     views: Sequence[HeldInvolvement],
-    policy: Mapping[str, Any],
+    statement: Statement,
     facts: RequestFacts,
     *,
     today: date,
@@ -87,7 +79,7 @@ def build(
     ours = [view for view in told if not in_invoice_phase(view)]
     given = [view for view in ours if view.dossier.reference not in facts.refused]
     with translation.override(language):
-        words = _Words(policy, language)
+        words = _Words(statement, language)
         purposes = [
             _purpose(code, list(group), words, facts)
             for code, group in groupby(sorted(given, key=_order), key=lambda v: v.dossier.purpose)
@@ -103,7 +95,7 @@ def build(
             "language": language,
             "title": _("The personal data we have about you"),
             "made_on": today.isoformat(),
-            "statement_version": policy["version"],
+            "statement_version": statement.version,
             "controller": dict(facts.controller),
             "request": {"number": facts.number, "received_on": facts.received_on.isoformat()},
             "confirmation": _confirmation(purposes, forwarded, refused),
@@ -115,15 +107,19 @@ def build(
                 " we cannot handle your case. You are not obliged to tell us anything else."
             ),
             "rights": [
-                {"code": code, "article": article, "name": str(name), "text": str(text)}
-                for code, article, name, text in RIGHTS
+                {
+                    "code": right.code,
+                    "article": right.article,
+                    "name": right.name.text(language),
+                    "text": right.explanation.text(language),
+                }
+                for right in statement.rights.values()
             ],
-            "complaint": _complaint(facts.country or _country(told)),
-            "court": _(
-                "Do you disagree with our answer? Then you may ask the district court to decide,"
-                " within six weeks after you received it (Dutch GDPR Implementation Act,"
-                " Article 35). You do not need to complain to the authority first."
-            ),
+            "complaint": _complaint(facts.country or _country(told), words),
+            "court": {
+                "article": statement.court.article,
+                "text": statement.court.text.text(language),
+            },
         }
 
 
@@ -169,29 +165,21 @@ def _text(value: Any) -> str:
 class _Words:
     """The statement's codes in words of one language."""
 
-    def __init__(self, policy: Mapping[str, Any], language: str) -> None:
-        self.language = language
-        self.rules = rules_of(dict(policy))
-        self.rule_rows = {row["code"]: row for row in policy["retention_rules"]}
-        self.purposes = {row["code"]: row for row in policy["purposes"]}
-        self._names = {
-            part: {row["code"]: row[language] for row in policy[part]}
-            for part in (
-                "purposes",
-                "data_categories",
-                "source_categories",
-                "recipient_categories",
-                "subject_categories",
-                "automated_decisions",
-            )
-        }
+    def __init__(self, statement: Statement, language: str) -> None:
+        self.statement, self.language = statement, language
 
     def name(self, part: str, code: str) -> str:
         """Return the name, or nothing where the statement has none: then the answer lacks it."""
-        return self._names[part].get(code, "")
+        try:
+            return self.statement.name(part, code).text(self.language)
+        except KeyError:
+            return ""
 
     def basis(self, code: str) -> dict[str, str]:
-        return {"code": code, "text": str(LAWFUL_BASES.get(code, ""))}
+        found = self.statement.bases.get(code)
+        if found is None:
+            return {"code": code, "article": "", "text": ""}
+        return {"code": code, "article": found.article, "text": found.name.text(self.language)}
 
 
 def _order(view: HeldInvolvement) -> tuple[bool, str, int, int]:
@@ -256,11 +244,27 @@ def _country(views: Sequence[HeldInvolvement]) -> str:
     return HOME
 
 
-def _complaint(country: str) -> Report:
+def _complaint(country: str, words: _Words) -> Report:
+    """Name our authority, and that of the country where the person lives if it has another.
+
+    No authority is named for a member of the EEA that the statement has none for: the answer is
+    then incomplete.
+
+    Source: GDPR Articles 15(1)(f) and 77(1).
+    """
+    wanted = [HOME, country] if country in EEA and country != HOME else [HOME]
+    known = words.statement.authorities
+    found = [known[code] for code in wanted if code in known]
     return {
-        "text": _("You may complain about how we handle your data. This costs nothing."),
+        "article": words.statement.complaint.article,
+        "text": words.statement.complaint.text.text(words.language),
         "country": country,
-        "authorities": authorities(country),
+        "authorities": [
+            {"country": one.code, "name": one.authority, "site": one.site, "address": one.address}
+            for one in found
+        ]
+        if len(found) == len(wanted)
+        else [],
     }
 
 
@@ -326,7 +330,8 @@ def _bases(view: HeldInvolvement, words: _Words) -> list[dict[str, str]]:
     used = {record.lawful_basis for record in view.records}
     used |= {record.special_ground for record in view.records if record.special_ground}
     if not used:
-        used = set(words.purposes.get(view.dossier.purpose, {}).get("bases", []))
+        known = words.statement.purposes.get(view.dossier.purpose)
+        used = set(known.bases) if known else set()
     return [words.basis(code) for code in sorted(used)]
 
 
@@ -411,10 +416,10 @@ def _retention(view: HeldInvolvement, words: _Words, held_since: date | None) ->
             _("We keep it longer while a legal claim needs it, since %(day)s.")
             % {"day": _in_words(held_since)}
         )
-    rule = words.rule_rows.get(due.rule if due else "")
+    rule = words.statement.rules.get(due.rule if due else "")
     return {
-        "rule": rule["code"] if rule else "",
-        "promise": rule["sentence"][words.language] if rule else "",
+        "rule": rule.code if rule else "",
+        "promise": rule.words.text(words.language) if rule else "",
         "delete_from": _iso(due.first_day) if due else "",
         "earlier_for_you": _iso(view.delete_from),
         "explanation": why,
@@ -423,7 +428,7 @@ def _retention(view: HeldInvolvement, words: _Words, held_since: date | None) ->
 
 def _due(purpose: str, anchors: Anchors, words: _Words) -> Any:
     try:
-        return first_deletion_day(purpose, anchors, words.rules)
+        return first_deletion_day(purpose, anchors, words.statement.rules)
     except KeyError:
         return None
 

@@ -67,7 +67,9 @@ def tidy() -> None:
 @task
 def build_pack(pk: int) -> None:
     """Celery's way in to `packs.build_pack`; safe to run twice and in parallel."""
-    packs.build_pack(pk, now=timezone.now())
+    built = packs.build_pack(pk, now=timezone.now())
+    if built.mail_id is not None:
+        soon(send_mail, built.mail_id)
 
 
 @task

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from policy.periods import Anchors
-from policy.statement import document, newest_file
+from policy.statement import Statement, document, newest_file
 from requests.report import Report, RequestFacts, build
 from subjects.held import (
     HeldConsent,
@@ -201,7 +201,7 @@ def report_of(*views: HeldInvolvement, language: str = "nl", **facts: Any) -> Re
     }
     return build(
         views,
-        document(newest_file()),
+        Statement(document(newest_file())),
         RequestFacts(**(known | facts)),
         today=TODAY,
         language=language,

@@ -277,7 +277,7 @@ def test_an_answer_without_rights_or_complaint_route_is_incomplete():
     report = report_of(held())
     report["rights"] = []
     report["complaint"]["authorities"] = []
-    report["court"] = ""
+    report["court"]["text"] = ""
     assert articles(report) == ["15(1)(e)", "15(1)(f)"]
 
 

@@ -31,7 +31,7 @@ FACTS = RequestFacts("AP-2026-000001", date(2026, 11, 2), CONTROLLER)
 
 def answer(*involvements):
     views = person_view(involvement_ids=[one.pk for one in involvements])
-    return build(views, policy.current().document, FACTS, today=date(2026, 11, 24), language="nl")
+    return build(views, policy.current(), FACTS, today=date(2026, 11, 24), language="nl")
 
 
 def case_with_records(number):

@@ -1,0 +1,284 @@
+"""What the officer's pages show, gathered in few queries and put in words."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from audit import services as audit
+from requests import services
+from requests.completeness import Missing, missing
+from requests.constants import OPEN, MatchState, State
+from requests.exceptions import AnswerLacks, PackGone, RuleBroken, SecondPersonNeeded, WrongState
+from requests.models import Pack, PrivacyRequest, SubjectMatch
+from requests.report import Report, fields_of
+from requests.report_pdf import printable
+from subjects.matching import Field, Kind
+from subjects.models import Involvement
+from vault import services as vault
+
+PAGE = 50
+EVENTS = 50
+OPEN_ONES, LATE, WAITING, ENDED_ONES = "open", "late", "waiting", "ended"
+CHOICES = (
+    (OPEN_ONES, _("Open")),
+    (LATE, _("Too late")),
+    (WAITING, _("Waiting for the person")),
+    ("approved", _("Answer being made")),
+    (ENDED_ONES, _("Answered or ended")),
+)
+
+
+# --- the queue -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Row:
+    """A request in the queue; `days_left` is negative when it is late, None while it waits."""
+
+    request: PrivacyRequest
+    days_left: int | None
+
+    @property
+    def late_by(self) -> int:
+        return -(self.days_left or 0)
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    rows: Sequence[Row]
+    choice: str
+    next_page: str = ""
+
+
+def queue_page(
+    visible: QuerySet[PrivacyRequest], *, choice: str, after: str, today: date
+) -> QueuePage:
+    """Return one page of the queue, the first due first and ended ones newest first.
+
+    `after` is the key of the last row seen; what is no key begins anew.
+    """
+    known = dict(CHOICES)
+    choice = choice if choice in known else OPEN_ONES
+    chosen = _chosen(visible, choice, today).prefetch_related("rights")
+    if choice == ENDED_ONES:
+        found = list(_before(chosen, after)[: PAGE + 1])
+    else:
+        found = list(_after(chosen, after)[: PAGE + 1])
+    rows = [Row(one, _days_left(one, today)) for one in found[:PAGE]]
+    last = found[PAGE - 1] if len(found) > PAGE else None
+    return QueuePage(rows, choice, f"?show={choice}&after={_key(last)}" if last else "")
+
+
+def _chosen(
+    visible: QuerySet[PrivacyRequest], choice: str, today: date
+) -> QuerySet[PrivacyRequest]:
+    if choice == LATE:
+        return visible.filter(state__in=OPEN, due_on__lt=today)
+    if choice in (WAITING, State.APPROVED):
+        return visible.filter(state=choice)
+    if choice == ENDED_ONES:
+        return visible.exclude(state__in=OPEN)
+    return visible.filter(state__in=OPEN)
+
+
+def _key(request: PrivacyRequest) -> str:
+    return f"{request.due_on or '-'}.{request.pk}"
+
+
+def _parsed(after: str) -> tuple[date | None, int] | None:
+    day, _dot, pk = after.rpartition(".")
+    try:
+        return (None if day == "-" else date.fromisoformat(day)), int(pk)
+    except ValueError:
+        return None
+
+
+def _after(chosen: QuerySet[PrivacyRequest], after: str) -> QuerySet[PrivacyRequest]:
+    ordered = chosen.order_by(F("due_on").asc(nulls_last=True), "pk")
+    seen = _parsed(after)
+    if seen is None:
+        return ordered
+    day, pk = seen
+    if day is None:
+        return ordered.filter(due_on=None, pk__gt=pk)
+    return ordered.filter(Q(due_on__gt=day) | Q(due_on=day, pk__gt=pk) | Q(due_on=None))
+
+
+def _before(chosen: QuerySet[PrivacyRequest], after: str) -> QuerySet[PrivacyRequest]:
+    seen = _parsed(after)
+    ordered = chosen.order_by("-pk")
+    return ordered.filter(pk__lt=seen[1]) if seen else ordered
+
+
+def _days_left(request: PrivacyRequest, today: date) -> int | None:
+    return (request.due_on - today).days if request.is_open and request.due_on else None
+
+
+def due_counts(today: date) -> dict[str, int]:
+    """Return how many open requests are late, due today, and due within a week."""
+    return PrivacyRequest.objects.filter(state__in=OPEN).aggregate(
+        late=Count("pk", filter=Q(due_on__lt=today)),
+        today=Count("pk", filter=Q(due_on=today)),
+        week=Count("pk", filter=Q(due_on__gt=today, due_on__lte=today + timedelta(days=7))),
+        waiting=Count("pk", filter=Q(due_on=None)),
+    )
+
+
+# --- one request ---------------------------------------------------------------------------
+
+
+def standing(privacy_request: PrivacyRequest, *, today: date, language: str) -> dict[str, Any]:
+    """Return how a request stands: nothing of the person."""
+    clock = services.clock_of(privacy_request)
+    entries = audit.entries_about(f"request:{privacy_request.reference}").reverse()[:EVENTS]
+    row = Row(privacy_request, _days_left(privacy_request, today))
+    return {
+        "privacy_request": privacy_request,
+        "rights": list(privacy_request.rights.all()),
+        "row": row,
+        "why": [sentence.text(language) for sentence in clock.why],
+        "clock_events": list(privacy_request.clockevents.order_by("pk")[:EVENTS]),
+        "checks": list(privacy_request.identitychecks.order_by("-pk")[:EVENTS]),
+        "decisions": list(
+            privacy_request.decisions.select_related("right").order_by("pk")[:EVENTS]
+        ),
+        "pack": _pack(privacy_request),
+        "entries": [entry.body for entry in entries],
+        "may_begin": privacy_request.state == State.RECEIVED,
+        "may_ask": privacy_request.state in (State.RECEIVED, State.HANDLING),
+        "may_match": privacy_request.state in (State.RECEIVED, State.WAITING, State.HANDLING),
+        "may_decide": privacy_request.state == State.HANDLING,
+        "may_close": privacy_request.state == State.ANSWERED,
+    }
+
+
+def _pack(privacy_request: PrivacyRequest) -> Pack | None:
+    packs = Pack.objects.filter(request=privacy_request).defer("sealed_pdf", "sealed_json")
+    return packs.annotate(taken=Count("downloads")).order_by("pk").last()
+
+
+def asked(privacy_request: PrivacyRequest) -> dict[str, Any]:
+    """Return what the person wrote and who may be meant, unsealed."""
+    body = services.body_of(privacy_request)
+    matches = list(privacy_request.matches.order_by("-score", "pk")[:EVENTS])
+    return {
+        "body": body,
+        "asker": fields_of(body["identity"]),
+        "letters": services.messages_of(privacy_request),
+        "matches": _with_identities(matches),
+        "found_nobody": not any(match.state == MatchState.CONFIRMED for match in matches),
+    }
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A proposed person: what we hold of who they are, and what speaks for and against."""
+
+    match: SubjectMatch
+    held: list[tuple[str, str]]
+    evidence: list[tuple[str, str, str]]
+
+
+def _with_identities(matches: Sequence[SubjectMatch]) -> list[Candidate]:
+    wanted = [match.involvements[0] for match in matches if match.involvements]
+    rows = Involvement.objects.filter(reference__in=wanted).values_list(
+        "reference", "key_id", "sealed_identity"
+    )
+    found = {reference: (key_id, sealed) for reference, key_id, sealed in rows}
+    keys = vault.open_keys([key_id for key_id, _sealed in found.values()])
+    identities = {
+        reference: keys[key_id].unseal(sealed, place=f"subjects.involvement.identity:{key_id}")
+        for reference, (key_id, sealed) in found.items()
+        if key_id in keys
+    }
+    return [
+        Candidate(
+            match,
+            fields_of(identities.get(match.involvements[0])) if match.involvements else [],
+            [_evidence(code) for code in match.evidence],
+        )
+        for match in matches
+    ]
+
+
+MARKS = {Kind.EQUAL: "success", Kind.NEAR: "warning", Kind.DIFFERS: "danger"}
+
+
+def _evidence(code: str) -> tuple[str, str, str]:
+    field, _colon, kind = code.partition(":")
+    try:
+        return str(Field(field).label), str(Kind(kind).label), MARKS.get(Kind(kind), "secondary")
+    except ValueError:
+        return field, kind, "secondary"
+
+
+def shows_answer(privacy_request: PrivacyRequest) -> bool:
+    """Tell whether there is an answer to review: being handled, or approved and not yet made."""
+    return privacy_request.state in (State.HANDLING, State.APPROVED)
+
+
+def found(report: Report) -> dict[str, Any]:
+    """Return the answer for the screen, in its own language, and what it lacks."""
+    with translation.override(report["language"]):
+        shown = printable(report)
+    return {"report": shown, "gaps": gaps_in_words(missing(report))}
+
+
+# --- words ---------------------------------------------------------------------------------
+
+ITEMS: dict[str, Promise] = {
+    "confirmation": _("whether we use data about the person"),
+    "rights": _("the person's rights"),
+    "authority": _("the authority where the person may complain"),
+    "court": _("the way to the court"),
+    "client": _("the name of the seller who decides"),
+    "reason": _("ground and reason of the refusal"),
+    "purpose": _("the name of the purpose"),
+    "basis": _("the lawful ground"),
+    "category": _("the name of a category of data"),
+    "recipient": _("name or date of a recipient"),
+    "retention": _("how long the data are kept, and why"),
+    "source": _("where data come from"),
+    "decision": _("the account of an automated decision: data used, result, effect"),
+    "safeguard": _("the safeguard of a transfer outside the EEA"),
+    "identity": _("the identity: its key is gone"),
+    "record": _("the content of a piece of data"),
+    "letter": _("the words of a letter or note"),
+    "consent": _("the proof of a consent"),
+}
+
+
+@dataclass(frozen=True)
+class Gap:
+    article: str
+    what: str
+    purpose: str
+    dossier: str
+
+
+def gaps_in_words(gaps: Iterable[Missing]) -> list[Gap]:
+    """Return what an answer lacks, for which dossier, in words."""
+    return [
+        Gap(gap.article, str(ITEMS.get(gap.what, gap.what)), gap.purpose, gap.dossier)
+        for gap in gaps
+    ]
+
+
+def words_of(error: RuleBroken) -> str:
+    """Return why something could not be done, for a colleague."""
+    if isinstance(error, AnswerLacks):
+        return _now("The answer is not complete: the list below says what is missing.")
+    if isinstance(error, SecondPersonNeeded):
+        return _now("You made a refusal in this answer: another colleague approves it.")
+    if isinstance(error, WrongState):
+        return _now("That is not possible as this request stands now.")
+    if isinstance(error, PackGone):
+        return _now("The answer has expired; its content is erased.")
+    return _now("That is not possible yet: %(why)s.") % {"why": _now(str(error))}

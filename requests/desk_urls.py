@@ -1,0 +1,19 @@
+"""The officer's pages of requests, under /desk/requests/."""
+
+from django.urls import path
+
+from requests import desk_views as views
+
+app_name = "requests"
+urlpatterns = [
+    path("", views.queue, name="queue"),
+    path("new/", views.enter, name="enter"),
+    path("<uuid:reference>/", views.show, name="show"),
+    path("<uuid:reference>/begin/", views.begin, name="begin"),
+    path("<uuid:reference>/match/<int:match>/", views.decide_match, name="match"),
+    path("<uuid:reference>/identity/", views.confirm_identity, name="identity"),
+    path("<uuid:reference>/ask/", views.ask, name="ask"),
+    path("<uuid:reference>/answer/", views.answer, name="answer"),
+    path("<uuid:reference>/close/", views.close, name="close"),
+    path("<uuid:reference>/pack/<str:form>/", views.download, name="download"),
+]

@@ -1,0 +1,333 @@
+"""The officer's pages: what is due, who is meant, what was found, what is answered.
+
+Each page that shows what is sealed notes in the ledger who looked. What goes wrong shows the page
+again with everything that was typed.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from alektum_privacy.access import needs
+from audit import services as audit
+from requests import answering, desk_pages, packs, services, tasks
+from requests.constants import IdentityMethod, QuestionAbout
+from requests.desk_forms import AskForm, DecisionsForm, EntryForm, IdentityForm
+from requests.exceptions import ChangedMeanwhile, RuleBroken
+from requests.models import Pack, PrivacyRequest, SubjectMatch
+
+HANDLE = "requests.handle_privacyrequest"
+CONFLICT, UNPROCESSABLE = 409, 422
+
+
+def _officer(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+# --- the queue -----------------------------------------------------------------------------
+
+
+@needs("requests.view_privacyrequest")
+@require_GET
+def queue(request: HttpRequest) -> HttpResponse:
+    """Show requests, the first due first; `show` and `number` choose among them."""
+    today = timezone.localdate()
+    visible = PrivacyRequest.objects.visible_to(request.user)
+    if number := request.GET.get("number", "").strip().upper():
+        found = visible.filter(number=number).first()
+        if found is not None:
+            return redirect("requests:show", reference=found.reference)
+        messages.warning(request, _("There is no request with this number."))
+    page = desk_pages.queue_page(
+        visible,
+        choice=request.GET.get("show", desk_pages.OPEN_ONES),
+        after=request.GET.get("after", ""),
+        today=today,
+    )
+    context = {"page": page, "today": today, "choices": desk_pages.CHOICES, "number": number}
+    return render(request, "requests/queue.html", context)
+
+
+@needs("requests.add_privacyrequest")
+def enter(request: HttpRequest) -> HttpResponse:
+    """Take in what came by letter, telephone or e-mail."""
+    form = EntryForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        submitted = services.submit(form.submission(), actor=audit.actor_of(_officer(request)))
+        tasks.soon(tasks.propose_matches, submitted.request.pk)
+        _send(submitted.mail_id)
+        messages.success(
+            request,
+            _("Request %(number)s was taken in.") % {"number": submitted.request.number},
+        )
+        return redirect("requests:show", reference=submitted.request.reference)
+    status = UNPROCESSABLE if form.is_bound else 200
+    return render(request, "requests/enter.html", {"form": form}, status=status)
+
+
+# --- one request ---------------------------------------------------------------------------
+
+
+@needs("requests.view_privacyrequest")
+@require_GET
+def show(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Show all of a request to who handles it; to others only how it stands."""
+    return _page(request, _visible(request, reference))
+
+
+def _visible(request: HttpRequest, reference: UUID) -> PrivacyRequest:
+    visible = PrivacyRequest.objects.visible_to(request.user).select_related("dossier")
+    return get_object_or_404(visible, reference=reference)
+
+
+def _page(
+    request: HttpRequest,
+    privacy_request: PrivacyRequest,
+    *,
+    status: int = 200,
+    **forms: Any,
+) -> HttpResponse:
+    """Answer with the page of a request; `forms` are those that were filled in."""
+    language, today = get_language() or "nl", timezone.localdate()
+    context = desk_pages.standing(privacy_request, today=today, language=language)
+    if request.user.has_perm(HANDLE):
+        seen = {"version": privacy_request.version}
+        context |= desk_pages.asked(privacy_request)
+        context["identity_form"] = IdentityForm(initial=seen)
+        context["ask_form"] = AskForm(initial=seen)
+        if desk_pages.shows_answer(privacy_request):
+            report = answering.report_for(privacy_request, today=today)
+            rows = answering.proposals(privacy_request, report)
+            context |= desk_pages.found(report)
+            context["decisions_form"] = DecisionsForm(rows=rows, initial=seen)
+        _note_seen(request, privacy_request)
+    return render(request, "requests/request.html", context | forms, status=status)
+
+
+def _note_seen(request: HttpRequest, privacy_request: PrivacyRequest) -> None:
+    with transaction.atomic():
+        audit.append(
+            "request.viewed",
+            object=f"request:{privacy_request.reference}",
+            actor=audit.actor_of(_officer(request)),
+        )
+
+
+def _done(request: HttpRequest, privacy_request: PrivacyRequest, words: str) -> HttpResponse:
+    messages.success(request, words)
+    return redirect("requests:show", reference=privacy_request.reference)
+
+
+def _broken(
+    request: HttpRequest, privacy_request: PrivacyRequest, error: RuleBroken, **forms: Any
+) -> HttpResponse:
+    """Show the page again: why it could not be done, and all that was typed."""
+    privacy_request.refresh_from_db()
+    changed = isinstance(error, ChangedMeanwhile)
+    if changed:
+        words = _(
+            "Somebody changed this request after you opened it. Nothing you typed is lost: look"
+            " what changed, and send it again."
+        )
+    else:
+        words = desk_pages.words_of(error)
+    for name, form in forms.items():
+        # What was typed stays; sending it again is about what is shown now.
+        form.data = form.data.copy()
+        form.data["version"] = str(privacy_request.version)
+        forms[name] = form
+    messages.error(request, words)
+    status = CONFLICT if changed else UNPROCESSABLE
+    return _page(request, privacy_request, status=status, **forms)
+
+
+@needs(HANDLE)
+@require_POST
+def begin(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Begin to handle a request."""
+    privacy_request = _visible(request, reference)
+    return _do(
+        request,
+        privacy_request,
+        lambda: services.begin(privacy_request.pk, officer=_officer(request).pk),
+        _("You handle this request now."),
+    )
+
+
+def _send(mail_id: int | None) -> None:
+    if mail_id is not None:
+        tasks.soon(tasks.send_mail, mail_id)
+
+
+def _do(
+    request: HttpRequest,
+    privacy_request: PrivacyRequest,
+    deed: Callable[[], Any],
+    words: str,
+    **forms: Any,
+) -> HttpResponse:
+    try:
+        deed()
+    except RuleBroken as error:
+        return _broken(request, privacy_request, error, **forms)
+    return _done(request, privacy_request, words)
+
+
+@needs(HANDLE)
+@require_POST
+def decide_match(request: HttpRequest, reference: UUID, match: int) -> HttpResponse:
+    """Say whether a proposed person is the one who asks."""
+    privacy_request = _visible(request, reference)
+    get_object_or_404(SubjectMatch, request=privacy_request, pk=match)
+    confirm = request.POST.get("do") == "confirm"
+    service = services.confirm_match if confirm else services.reject_match
+    return _do(
+        request,
+        privacy_request,
+        lambda: service(match, officer=_officer(request).pk, now=timezone.now()),
+        _("Noted: this is the person.") if confirm else _("Noted: this is somebody else."),
+    )
+
+
+@needs(HANDLE)
+@require_POST
+def confirm_identity(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Note by what it is known who asks."""
+    privacy_request = _visible(request, reference)
+    form = IdentityForm(request.POST)
+    if not form.is_valid():
+        return _page(request, privacy_request, status=UNPROCESSABLE, identity_form=form)
+    return _do(
+        request,
+        privacy_request,
+        lambda: services.confirm_identity(
+            privacy_request.pk,
+            IdentityMethod(form.cleaned_data["method"]),
+            officer=_officer(request).pk,
+            now=timezone.now(),
+            version=form.cleaned_data["version"],
+        ),
+        _("Noted: it is known who asks."),
+        identity_form=form,
+    )
+
+
+@needs(HANDLE)
+@require_POST
+def ask(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Ask the person who they are, or which processing they mean; the clock may stand still."""
+    privacy_request = _visible(request, reference)
+    form = AskForm(request.POST)
+    if not form.is_valid():
+        return _page(request, privacy_request, status=UNPROCESSABLE, ask_form=form)
+    return _do(
+        request,
+        privacy_request,
+        lambda: _send(_ask(request, privacy_request, form.cleaned_data)),
+        _("Your question is on the person's page."),
+        ask_form=form,
+    )
+
+
+def _ask(
+    request: HttpRequest, privacy_request: PrivacyRequest, data: Mapping[str, Any]
+) -> int | None:
+    common = {
+        "text": data["text"],
+        "without_undue_delay": data["without_undue_delay"],
+        "officer": _officer(request).pk,
+        "now": timezone.now(),
+        "version": data["version"],
+    }
+    if data["about"] == QuestionAbout.PROCESSING:
+        return services.ask_processing(privacy_request.pk, **common)
+    return services.ask_identity(privacy_request.pk, data["reasons"], **common)
+
+
+@needs(HANDLE)
+@require_POST
+def answer(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Save the decisions, or approve them too: then the answer is made."""
+    privacy_request = _visible(request, reference)
+    today = timezone.localdate()
+    rows = answering.proposals(privacy_request, answering.report_for(privacy_request, today=today))
+    form = DecisionsForm(request.POST, rows=rows)
+    if not form.is_valid():
+        return _page(request, privacy_request, status=UNPROCESSABLE, decisions_form=form)
+    approving = request.POST.get("do") == "approve"
+    if approving and not _may_approve(request, form):
+        messages.error(request, _("A refusal is approved by a senior officer: save it for them."))
+        return _page(request, privacy_request, status=403, decisions_form=form)
+    service = answering.decide_and_approve if approving else answering.decide
+    try:
+        service(
+            privacy_request.pk,
+            form.choices(),
+            officer=_officer(request).pk,
+            now=timezone.now(),
+            version=form.cleaned_data["version"],
+        )
+    except RuleBroken as error:
+        return _broken(request, privacy_request, error, decisions_form=form)
+    if not approving:
+        return _done(request, privacy_request, _("The decisions are saved."))
+    tasks.soon(tasks.build_pack, privacy_request.pk)
+    return _done(
+        request,
+        privacy_request,
+        _("Approved. The answer is being made and will be on the person's page in a moment."),
+    )
+
+
+def _may_approve(request: HttpRequest, form: DecisionsForm) -> bool:
+    if not request.user.has_perm("requests.approve_privacyrequest"):
+        return False
+    return not form.refuses or request.user.has_perm("requests.approve_refusal")
+
+
+@needs(HANDLE)
+@require_POST
+def close(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Close an answered request."""
+    privacy_request = _visible(request, reference)
+    actor = audit.actor_of(_officer(request))
+    return _do(
+        request,
+        privacy_request,
+        lambda: services.close(privacy_request.pk, actor=actor, now=timezone.now()),
+        _("Closed. The file of this request goes 60 months from now."),
+    )
+
+
+@needs(HANDLE)
+@require_POST
+def download(request: HttpRequest, reference: UUID, form: str) -> HttpResponse:
+    """Give an officer the pack, to send it by post; that too is noted."""
+    privacy_request = _visible(request, reference)
+    pack = Pack.objects.select_related("request").filter(request=privacy_request).last()
+    if pack is None or form not in packs.FORMS:
+        raise Http404
+    actor = audit.actor_of(_officer(request))
+    try:
+        content = packs.open_pack(pack, form, actor=actor, now=timezone.now())
+    except RuleBroken as error:
+        return _broken(request, privacy_request, error)
+    name = f"{privacy_request.number}.{form}"
+    return HttpResponse(
+        content,
+        content_type=packs.FORMS[form],
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+        },
+    )
