@@ -143,6 +143,7 @@ def prepare(environment: dict[str, str]) -> str:
     for arguments in (
         ["migrate", "--verbosity=0"],
         ["migrate", "--verbosity=0", "--database=keystore"],
+        ["replay_erasures"],
         ["collectstatic", "--verbosity=0", "--noinput"],
         ["load_policy"],
     ):

@@ -79,7 +79,7 @@ def destroy_slice(
         unit = _unit_that_may_go(cursor, list_id, today)
         if unit is None:
             return None
-        done = _destroy(cursor, unit, where, past=False)
+        done = _destroy(cursor, _statement(unit, past=False), where)
         if window_id is not None:
             _end_window(cursor, window_id)
     vault.drain_outbox()
@@ -97,7 +97,21 @@ def destroy_picked(list_id: int, positions: Sequence[int], *, today: date) -> De
         unit = _unit_that_may_go(cursor, list_id, today)
         if unit is None:
             return None
-        done = _destroy(cursor, unit, where, past=True)
+        done = _destroy(cursor, _statement(unit, past=True), where)
+    vault.drain_outbox()
+    return done
+
+
+def destroy_again(unit: Unit, ids: Sequence[int], *, today: date) -> Destroyed:
+    """Destroy what a restored database has again although it was destroyed before.
+
+    No list, date, hold or restriction is asked: all were asked the first time. The proof is not
+    written here; `replay` takes it over from the mirror.
+    """
+    where = {"ids": list(ids), "list": 0, "today": today}
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {LOCKED} IN SHARE ROW EXCLUSIVE MODE")
+        done = _destroy(cursor, _statement(unit, past=True, again=True), where)
     vault.drain_outbox()
     return done
 
@@ -135,9 +149,9 @@ def _unit_that_may_go(cursor: CursorWrapper, list_id: int, today: date) -> Unit 
     return Unit(unit) if approved and not stopped and not rule_changed else None
 
 
-def _destroy(cursor: CursorWrapper, unit: Unit, where: dict[str, Any], *, past: bool) -> Destroyed:
+def _destroy(cursor: CursorWrapper, statement: str, where: dict[str, Any]) -> Destroyed:
     now = timezone.now().isoformat(timespec="microseconds")
-    cursor.execute(_statement(unit, past), where | {"at": now})
+    cursor.execute(statement, where | {"at": now})
     dossiers, involvements, records, keys, subjects = cursor.fetchone()
     gone = Gone(dossiers, involvements, records)
     if not (dossiers or involvements or records):
@@ -177,14 +191,17 @@ def _free(unit: Unit, *, past: bool) -> str:
     return " AND ".join(f"NOT EXISTS ({question})" for question in asked)
 
 
-def _statement(unit: Unit, past: bool) -> str:
+def _statement(unit: Unit, past: bool, *, again: bool = False) -> str:
     """The whole of a slice: what goes, its children, its entry and its proof."""
     # `= ANY (ARRAY(...))` keeps to the indexes; a join to the CTE scans every child table.
     due = f"""DELETE FROM subjects_{unit} u
         WHERE u.id = ANY (ARRAY({PICKED if past else SLICE}))
           AND u.delete_from <= %(today)s AND {_free(unit, past=past)} RETURNING *"""
+    if again:
+        due = f"DELETE FROM subjects_{unit} u WHERE u.id = ANY (%(ids)s) RETURNING *"
+    entries = _entries(unit, again=again)
     if unit == Unit.RECORD:
-        return f"WITH u AS ({due}), {_entries(unit)} {TAKEN_RECORDS}"
+        return f"WITH u AS ({due}), {entries} {TAKEN_RECORDS}"
     parts = [f"u AS ({due})"]
     if unit == Unit.DOSSIER:
         parts.append(
@@ -214,7 +231,7 @@ def _statement(unit: Unit, past: bool) -> str:
         """r AS (SELECT i.unit_id, jsonb_agg(DISTINCT x.recipient_id) AS recipients
             FROM disclosure x JOIN i ON i.id = x.involvement_id GROUP BY 1)""",
         "p AS (SELECT unit_id, count(*) AS people FROM i GROUP BY 1)",
-        _entries(unit),
+        entries,
     ]
     return f"WITH {', '.join(parts)} {TAKEN[unit]}"
 
@@ -252,18 +269,20 @@ _JOINED = {
 _REFERENCE = {Unit.RECORD: "NULL::uuid"}
 
 
-def _entries(unit: Unit) -> str:
-    return f"""e AS (INSERT INTO audit_entry (body) SELECT jsonb_build_object(
-            'at', %(at)s::text, 'actor', 'worker', 'event', '{unit}.destroyed',
+def _entries(unit: Unit, *, again: bool) -> str:
+    event = f"{unit}.destroyed_again" if again else f"{unit}.destroyed"
+    entry = f"""e AS (INSERT INTO audit_entry (body) SELECT jsonb_build_object(
+            'at', %(at)s::text, 'actor', 'worker', 'event', '{event}',
             'object', {_OBJECT[unit]}, 'rule', u.rule, 'due', u.delete_from,
             'done', %(today)s::date, 'list', %(list)s::bigint,
             'digest', encode(u.source_digest, 'hex'), {_FACTS[unit]})
-            FROM u {_JOINED[unit]} RETURNING id, body->>'digest' AS digest),
-        proof AS (INSERT INTO subjects_erasureproof
+            FROM u {_JOINED[unit]} RETURNING id, body->>'digest' AS digest)"""
+    proof = f"""proof AS (INSERT INTO subjects_erasureproof
               (source_digest, unit, reference, list_id, entry_id)
             SELECT u.source_digest, '{unit}', {_REFERENCE.get(unit, "u.reference")},
                 %(list)s, e.id
             FROM u JOIN e ON e.digest = encode(u.source_digest, 'hex'))"""
+    return entry if again else f"{entry}, {proof}"
 
 
 _NONE = "'{}'::bigint[]"

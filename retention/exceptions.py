@@ -16,3 +16,11 @@ class SamePerson(ListRefused):
 
 class ErasureForbidden(Exception):
     """An erasure that the law does not allow, or not yet."""
+
+
+class ReplayNeeded(Exception):
+    """A restored database has data again that were destroyed; nothing may be served before."""
+
+
+class KeysNotYetGone(Exception):
+    """The data are deleted, but their keys are still to be destroyed."""

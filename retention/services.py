@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -266,9 +267,11 @@ def erase_involvements(
         involvement.delete_from, involvement.rule = today, dossier.rule
         if not unlawful:
             anchors = anchors_of(dossier)
-            moved = granting.anchors_moved(
-                dossier.purpose_id, anchors, rules, decided_on=today, regulated=regulated
-            )
+            moved: dict[str, Any] = {
+                **granting.anchors_moved(
+                    dossier.purpose_id, anchors, rules, decided_on=today, regulated=regulated
+                )
+            }
             end = end_of(dossier.purpose_id, replace(anchors, **moved), rules)
             involvement.delete_from, involvement.rule = end.delete_from, end.rule
         involvement.use_ended_at = involvement.use_ended_at or timezone.now()

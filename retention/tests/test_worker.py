@@ -43,8 +43,9 @@ def test_who_unsubscribes_is_gone_the_same_day_without_anybody(celery_worker: Wo
     make_rule("MKT-36")
     make_due(purpose="MKT", rule="MKT-36", unsubscribed_on=timezone.localdate())
     tasks.tend_rights.delay()
-    until(lambda: not Dossier.objects.exists())
-    until(lambda: not DataKey.objects.exists())
+    until(lambda: DestructionList.objects.filter(status="done").exists())
+    assert not Dossier.objects.exists()
+    assert not DataKey.objects.exists()
 
 
 def somebody_waits_for_a_lock() -> bool:
