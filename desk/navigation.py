@@ -26,6 +26,7 @@ ENTRIES = (
     Entry(_("Overview"), "desk:home", "desk.enter_desk"),
     Entry(_("Requests"), "requests:queue", "requests.view_privacyrequest"),
     Entry(_("Ledger"), "audit:ledger", "audit.view_entry"),
+    Entry(_("Outgoing mail"), "outbox:list", "requests.view_outgoingmail"),
 )
 
 

@@ -164,6 +164,16 @@ def content_of(mail: OutgoingMail) -> dict[str, str]:
     return vault.open_key(mail.key_id).unseal(mail.sealed_content, place=mail.content_place)
 
 
+def contents_of(mails: Sequence[OutgoingMail]) -> dict[int, dict[str, str]]:
+    """Return the content of each mail that still has any, by key, in one query for all keys."""
+    keys = vault.open_keys([mail.key_id for mail in mails if mail.key_id is not None])
+    return {
+        mail.pk: keys[mail.key_id].unseal(mail.sealed_content, place=mail.content_place)
+        for mail in mails
+        if mail.key_id in keys and mail.sealed_content is not None
+    }
+
+
 class OutboxBackend(BaseEmailBackend):
     """Sends nothing: in the demo the rows of OutgoingMail are the outbox, at /desk/outbox/."""
 

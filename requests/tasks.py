@@ -12,6 +12,7 @@ from alektum_privacy.tasks import task
 from requests import drafts, mail, packs, services
 
 MAIL_ATTEMPTS = 8
+LONGEST_WAIT = 1_800  # seconds; less than after what the broker takes a task for lost
 BATCH = 1_000
 
 
@@ -28,11 +29,13 @@ def send_mail(self: Task, pk: int) -> None:
     """Send one mail; try again later, and longer apart, when the mail server fails."""
     try:
         mail.send(pk, now=timezone.now())
-    except OSError as error:
+        return
+    except (OSError, ValueError) as error:  # the mail server's answers, and impossible addresses
         last = self.request.retries >= MAIL_ATTEMPTS - 1
         mail.note_failure(pk, error, last=last)
-        if not last:
-            raise self.retry(exc=error, countdown=60 * 2**self.request.retries) from None
+    # Outside the handler: the error's text may name an address, and a retry is logged with it.
+    if not last:
+        raise self.retry(countdown=min(60 * 2**self.request.retries, LONGEST_WAIT))
 
 
 @task
