@@ -24,7 +24,8 @@ def private(view: View) -> View:
     @wraps(view)
     def kept_private(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = never_cache(view)(request, *args, **kwargs)
-        response.headers["Referrer-Policy"] = "no-referrer"
+        # Not "no-referrer": a browser then sends forms with "Origin: null", which Django refuses.
+        response.headers["Referrer-Policy"] = "same-origin"
         return response
 
     return kept_private

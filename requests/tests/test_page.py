@@ -65,7 +65,7 @@ def test_a_mailed_link_leads_to_an_address_without_secret(client):
     assert answer.headers["Location"] == f"/request/{privacy_request.reference}/"
     page = client.get(answer.headers["Location"])
     assert privacy_request.number in text_of(page)
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "same-origin"
     assert "no-store" in page.headers["Cache-Control"]
 
 
