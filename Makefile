@@ -37,3 +37,7 @@ format: setup
 
 lock: setup
 	.venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --no-header --python-version 3.11 requirements.in -o requirements.txt
+
+# Adds the texts that lack their Dutch, empty, to the file of their app; `make check` asks for them all.
+messages: setup
+	@$(PY) -m embedded.translations --write

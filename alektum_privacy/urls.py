@@ -9,6 +9,7 @@ urlpatterns = [
     path("sign-in/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("sign-out/", LogoutView.as_view(), name="logout"),
     path("language/", include("django.conf.urls.i18n")),
+    path("", include("policy.urls")),
     path("", include("requests.urls")),
     path("api/v1/", include("subjects.api.urls")),
     path("desk/ledger/", include("audit.urls")),

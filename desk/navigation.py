@@ -27,6 +27,7 @@ ENTRIES = (
     Entry(_("Requests"), "requests:queue", "requests.view_privacyrequest"),
     Entry(_("Ledger"), "audit:ledger", "audit.view_entry"),
     Entry(_("Outgoing mail"), "outbox:list", "requests.view_outgoingmail"),
+    Entry(_("Calculators"), "desk:calculators", "policy.view_purpose"),
 )
 
 

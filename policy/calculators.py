@@ -13,6 +13,7 @@ from policy.deadlines import Extension, Question, Suspension
 from policy.explain import Sentence, say
 from policy.jsonlines import Fields
 from policy.periods import Anchors, Due, first_deletion_day
+from policy.statement import Rules
 
 SUSPENSION_REASONS = ("identity", "scope")
 OTHER_REQUESTS = (
@@ -174,10 +175,15 @@ class Line:
     stopped_by: set[str]
 
 
-def retention_date(case: Fields, language: str = "nl") -> dict[str, Any]:
-    """Return the answer of `manage.py retention_date` to one case. Raises BadField."""
+def retention_date(
+    case: Fields, language: str = "nl", rules: Rules | None = None
+) -> dict[str, Any]:
+    """Return the answer of `manage.py retention_date` to one case; see `first_deletion_day`.
+
+    Raises BadField.
+    """
     why: list[Sentence] = []
-    lines = _lines(case, why)
+    lines = _lines(case, why, rules)
     names = {line.name for line in lines}
     holds = _blocks(case, "holds", "placed_on", "released_on", names)
     restrictions = _blocks(case, "restrictions", "from", "lifted_on", names)
@@ -212,7 +218,7 @@ def _answer(lines: list[Line], why: list[Sentence], language: str) -> dict[str, 
     }
 
 
-def _lines(case: Fields, why: list[Sentence]) -> list[Line]:
+def _lines(case: Fields, why: list[Sentence], rules: Rules | None) -> list[Line]:
     entries = case.parts("purposes")
     if not entries:
         raise case.bad("purposes", "is missing or empty")
@@ -225,7 +231,7 @@ def _lines(case: Fields, why: list[Sentence]) -> list[Line]:
     lines = []
     for entry, purpose in zip(entries, purposes, strict=True):
         code, anchors_of = PURPOSES[purpose]
-        due = first_deletion_day(code, anchors_of(entry))
+        due = first_deletion_day(code, anchors_of(entry), rules)
         seen[purpose] += 1
         name = f"{purpose}#{seen[purpose]}" if times[purpose] > 1 else purpose
         lines.append(Line(name, purpose, due.first_day, set()))

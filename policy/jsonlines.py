@@ -16,6 +16,8 @@ class BadField(ValueError):
 
     def __init__(self, name: str, problem: str) -> None:
         super().__init__(f"{name}: {problem}")
+        self.name = name
+        self.problem = problem
 
 
 @lru_cache(maxsize=64)

@@ -164,6 +164,15 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A part of the statement as it is read: a `heading`, a `paragraph`, or a `list`."""
+
+    kind: str
+    section: int
+    sentences: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unless:
     """A fact that changes a proposal, as words after "if", and what is proposed then."""
 
@@ -308,6 +317,28 @@ class Statement:
     @cached_property
     def headings(self) -> tuple[Heading, ...]:
         return tuple(Heading(row["before"], _name(row)) for row in self.document["headings"])
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The whole statement as one reads it, from heading to heading."""
+        above: dict[str, list[Heading]] = {}
+        for heading in self.headings:
+            above.setdefault(heading.before, []).append(heading)
+        found: list[Block] = []
+        for promise in self.promises.values():
+            headings = above.get(promise.code, ())
+            found += [Block("heading", promise.section, (heading.text,)) for heading in headings]
+            kind = "list" if promise.form == "item" else "paragraph"
+            last = found[-1]
+            if (
+                promise.form != "paragraph"
+                and last.kind == kind
+                and last.section == promise.section
+            ):
+                found[-1] = replace(last, sentences=(*last.sentences, promise.text))
+            else:
+                found.append(Block(kind, promise.section, (promise.text,)))
+        return tuple(found)
 
     @cached_property
     def _proposals(self) -> Mapping[tuple[str, str], Proposal]:

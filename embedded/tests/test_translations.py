@@ -1,0 +1,108 @@
+"""Every text in code and templates has its Dutch, or is named with its place."""
+
+import polib
+import pytest
+
+from embedded.translations import HEADER, faults, texts, write
+
+PO = "shop/locale/nl/LC_MESSAGES/django.po"
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project with one app, a page and a shared part; nothing translated."""
+    for name, content in {
+        "shop/apps.py": "",
+        "shop/views.py": (
+            "from django.utils.translation import gettext as _, ngettext, pgettext\n"
+            "def view(name):\n"
+            '    _("Good " "morning")\n'
+            '    ngettext("%(n)s row", "%(n)s rows", 2)\n'
+            '    pgettext("month", "May")\n'
+            "    _(name)\n"
+        ),
+        "shop/tests/test_views.py": '_("Only in a test")\n',
+        "common/words.py": '_("Shared")\n',
+        "templates/shop/page.html": (
+            '{% load i18n %}\n  <p>{% translate "It\'s" %}</p>\n'
+            "{% blocktranslate with a=b %}Line\n  {{ a }}{% endblocktranslate %}\n"
+            "    {% blocktranslate count n=2 trimmed %}\n      one\n"
+            "    {% plural %}\n      {{ n }} of them\n    {% endblocktranslate %}\n"
+            '{{ _("Bye") }}\n'
+        ),
+        "templates/base.html": '{% load i18n %}{% translate "Skip" %}',
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return tmp_path
+
+
+def translate(project, words):
+    """Fill every empty translation of the app with `words`."""
+    file = polib.pofile(str(project / PO))
+    for entry in file:
+        if entry.msgid_plural:
+            entry.msgstr_plural = {0: words(entry.msgid), 1: words(entry.msgid_plural)}
+        else:
+            entry.msgstr = words(entry.msgid)
+    file.save()
+
+
+def test_texts_of_code_and_templates_are_found_by_app(project):
+    found = texts(project)
+    assert sorted(text.msgid for text in found["shop"]) == [
+        "%(n)s row",
+        "Bye",
+        "Good morning",
+        "It's",
+        "Line\n  %(a)s",
+        "May",
+        "one",
+    ]
+    assert sorted(text.msgid for text in found[""]) == ["Shared", "Skip"]
+    [plural] = [text for text in found["shop"] if text.msgid == "one"]
+    assert plural.plural == "%(n)s of them"
+    [may] = [text for text in found["shop"] if text.msgid == "May"]
+    assert may.context == "month"
+
+
+def test_what_is_missing_is_named_with_its_place(project):
+    told = [str(fault) for fault in faults(project)["shop"]]
+    assert "shop/views.py:3: has no translation: 'Good morning'" in told
+    assert len(told) == 7
+
+
+def test_what_is_missing_is_added_empty_and_sorted_and_only_once(project):
+    assert write(faults(project), project) == 9
+    assert (project / PO).read_text().startswith(HEADER)
+    entries = polib.pofile(str(project / PO))
+    assert [entry.msgid for entry in entries] == sorted(entry.msgid for entry in entries)
+    assert not any(entry.translated() for entry in entries)
+    assert write(faults(project), project) == 0
+    assert {fault.problem for fault in faults(project)["shop"]} == {"has an empty translation"}
+
+
+def test_a_full_translation_has_no_faults(project):
+    write(faults(project), project)
+    translate(project, lambda words: f"nl {words}")
+    assert "shop" not in faults(project)
+
+
+def test_a_text_that_all_share_counts_for_every_app(project):
+    shared = project / "locale/nl/LC_MESSAGES/django.po"
+    shared.parent.mkdir(parents=True)
+    shared.write_text(HEADER + '\nmsgid "Bye"\nmsgstr "Dag"\n')
+    assert "Bye" not in {fault.text.msgid for fault in faults(project)["shop"]}
+
+
+def test_other_placeholders_in_the_translation_are_told(project):
+    write(faults(project), project)
+    translate(project, lambda words: words.replace("%(a)s", "%(b)s"))
+    assert [fault.problem for fault in faults(project)["shop"]] == [
+        "has a placeholder too many in its translation"
+    ]
+    translate(project, lambda words: words.replace("%(a)s", ""))
+    assert [fault.problem for fault in faults(project)["shop"]] == [
+        "has a placeholder too few in its translation"
+    ]

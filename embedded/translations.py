@@ -1,0 +1,209 @@
+"""Find every text in code and templates, and say which lack their Dutch.
+
+`python -m embedded.translations` fails where one is missing, empty or has other placeholders;
+with `--write` (`make messages`) it adds what is missing, empty, to the file of its app. Nothing
+here needs the gettext tools.
+"""
+
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import polib
+from babel.messages.extract import extract_python
+from django.utils.translation.template import templatize
+
+from embedded.messages import ROOT, sources
+
+KEYWORDS: dict[str, tuple[int | tuple[int, str], ...]] = {
+    "_": (1,),
+    "gettext": (1,),
+    "gettext_lazy": (1,),
+    "gettext_noop": (1,),
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+    "npgettext_lazy": ((1, "c"), 2, 3),
+}
+# Folders of templates that do not bear the name of the app whose pages they are.
+APP_OF_TEMPLATES = {"portal": "requests"}
+SHARED = ""
+HEADER = """msgid ""
+msgstr ""
+"Project-Id-Version: Alektum Privacy\\n"
+"Language: nl\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=UTF-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+"""
+
+
+@dataclass(frozen=True, order=True)
+class Text:
+    """A text that people read, as gettext knows it."""
+
+    msgid: str
+    plural: str = ""
+    context: str = ""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with the translation of a text, and where the text stands."""
+
+    text: Text
+    where: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.problem}: {self.text.msgid!r}"
+
+
+def apps(root: Path = ROOT) -> list[str]:
+    """Return the folders of the project that are apps with texts of their own."""
+    return sorted(path.parent.name for path in root.glob("*/apps.py"))
+
+
+def texts(root: Path = ROOT) -> dict[str, dict[Text, str]]:
+    """Return every text by app, the empty name for what all share, with its first place."""
+    known = set(apps(root))
+    found: dict[str, dict[Text, str]] = {}
+    for path in _files(root):
+        first = path.relative_to(root).parts[0]
+        if first == "templates":
+            first = path.relative_to(root).parts[1]
+            first = APP_OF_TEMPLATES.get(first, first)
+        owner = found.setdefault(first if first in known else SHARED, {})
+        where = str(path.relative_to(root))
+        for line, text in _texts_of(path):
+            owner.setdefault(text, f"{where}:{line}")
+    return found
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for path in sorted([*root.glob("*/**/*.py"), *root.glob("templates/**/*")]):
+        parts = path.relative_to(root).parts
+        hidden = any(part.startswith(".") for part in parts)
+        if path.is_file() and not hidden and not {"tests", "migrations"} & set(parts):
+            yield path
+
+
+def _texts_of(path: Path) -> Iterator[tuple[int, Text]]:
+    source = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        # What is left are calls of gettext between blanks, which may stand at any depth.
+        lines = templatize(source, origin=str(path)).splitlines()
+        source = "\n".join(line.lstrip() for line in lines)
+    code = BytesIO(source.encode())
+    calls: Iterable[Any] = extract_python(code, KEYWORDS, [], {})
+    for line, function, messages, _comments in calls:
+        if text := _text(function, messages):
+            yield line, text
+
+
+def _text(function: str, messages: str | Iterable[str | None] | None) -> Text | None:
+    """Return what a call translates; None where it translates a variable."""
+    given = [messages] if isinstance(messages, str) else list(messages or ())
+    wanted: dict[str, str] = {}
+    for place, name in zip(KEYWORDS[function], _names(function), strict=True):
+        number = place if isinstance(place, int) else place[0]
+        value = given[number - 1] if number <= len(given) else None
+        if not value:
+            return None
+        wanted[name] = value
+    return Text(**wanted)
+
+
+def _names(function: str) -> list[str]:
+    names = ["msgid", "plural"] if "n" in function.split("gettext", maxsplit=1)[0] else ["msgid"]
+    return ["context", *names] if "p" in function.split("gettext", maxsplit=1)[0] else names
+
+
+def translations(root: Path = ROOT) -> dict[str, dict[Text, polib.POEntry]]:
+    """Return what is translated by app, the empty name for what all share."""
+    found: dict[str, dict[Text, polib.POEntry]] = {}
+    for path in sources(root):
+        first = path.relative_to(root).parts[0]
+        owner = found.setdefault(SHARED if first == "locale" else first, {})
+        for entry in polib.pofile(str(path)):
+            text = Text(entry.msgid, entry.msgid_plural or "", entry.msgctxt or "")
+            owner[text] = entry
+    return found
+
+
+def faults(root: Path = ROOT) -> dict[str, list[Fault]]:
+    """Return by app which texts have no good translation there, nor in the shared file."""
+    done = translations(root)
+    shared = done.get(SHARED, {})
+    found: dict[str, list[Fault]] = {}
+    for app, needed in sorted(texts(root).items()):
+        for text, where in sorted(needed.items()):
+            entry = done.get(app, {}).get(text) or shared.get(text)
+            if problem := _problem(text, entry):
+                found.setdefault(app, []).append(Fault(text, where, problem))
+    return found
+
+
+def _problem(text: Text, entry: polib.POEntry | None) -> str:
+    if entry is None:
+        return "has no translation"
+    if not entry.translated():
+        return "has an empty translation"
+    given = _placeholders(text.msgid) | _placeholders(text.plural)
+    used = [entry.msgstr] if not text.plural else entry.msgstr_plural.values()
+    if any(_placeholders(words) - given for words in used):
+        return "has a placeholder too many in its translation"
+    if not text.plural and given - _placeholders(entry.msgstr):
+        return "has a placeholder too few in its translation"
+    return ""
+
+
+def _placeholders(words: str) -> set[str]:
+    return set(re.findall(r"%\(\w+\)[sd]|(?<!%)%[sd]|\{\w*\}", words))
+
+
+def write(missing: Mapping[str, list[Fault]], root: Path = ROOT) -> int:
+    """Add what has no entry yet, empty, at the end of its app's file; return how many."""
+    added = 0
+    for app, problems in missing.items():
+        new = [fault.text for fault in problems if fault.problem == "has no translation"]
+        if not new:
+            continue
+        path = root / app / "locale/nl/LC_MESSAGES/django.po"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        before = path.read_text(encoding="utf-8").rstrip() if path.exists() else HEADER.rstrip()
+        entries = [_entry(text).__unicode__(wrapwidth=0).rstrip() for text in sorted(new)]
+        path.write_text("\n\n".join([before, *entries]) + "\n", encoding="utf-8")
+        added += len(new)
+    return added
+
+
+def _entry(text: Text) -> polib.POEntry:
+    fields = {"msgid": text.msgid, "msgctxt": text.context or None}
+    if text.plural:
+        return polib.POEntry(**fields, msgid_plural=text.plural, msgstr_plural={0: "", 1: ""})
+    return polib.POEntry(**fields)
+
+
+def main(arguments: list[str]) -> int:
+    found = faults()
+    if arguments == ["--write"]:
+        print(f"{write(found)} texts added, to be translated")
+        return 0
+    for problems in found.values():
+        for fault in problems:
+            print(fault)
+    count = sum(map(len, found.values()))
+    print(f"{count} texts lack their Dutch" if count else "Every text has its Dutch")
+    return 1 if count else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

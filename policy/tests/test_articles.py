@@ -1,0 +1,30 @@
+import pytest
+
+from policy import files
+from policy.articles import article_in
+from policy.statement import newest_file
+
+
+@pytest.mark.parametrize(
+    ("english", "dutch"),
+    [
+        ("GDPR Article 15", "AVG artikel 15"),
+        ("GDPR Article 17(3)(e)", "AVG artikel 17 lid 3 onder e"),
+        ("GDPR Articles 7(3) and 17(1)(b)", "AVG artikelen 7 lid 3 en 17 lid 1 onder b"),
+        ("UAVG Article 35", "UAVG artikel 35"),
+        ("Wwft, Articles 33 to 34a", "Wwft, artikelen 33 tot en met 34a"),
+    ],
+)
+def test_a_reference_reads_as_dutch(english, dutch):
+    assert article_in(english, "nl") == dutch
+    assert article_in(english, "en") == english
+
+
+def test_no_reference_of_the_statement_stays_english_in_dutch():
+    content = files.load(newest_file())
+    rows = [*content["rights"], *content["decisions"], *content["lawful_bases"]]
+    rows += [part for row in content["decisions"] for part in row.get("unless", ())]
+    for row in rows:
+        dutch = article_in(row["article"], "nl")
+        assert not {"Article", "Articles", "and", "GDPR"} & set(dutch.replace(",", " ").split())
+        assert "(" not in dutch
