@@ -15,6 +15,7 @@ urlpatterns = [
     path("desk/ledger/", include("audit.urls")),
     path("desk/requests/", include("requests.desk_urls")),
     path("desk/", include("desk.urls")),
+    path("desk/", include("desk.people.urls")),
     path("admin/", admin.site.urls),
 ]
 if settings.DEMO_MODE:

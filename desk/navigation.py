@@ -25,9 +25,11 @@ class Link:
 ENTRIES = (
     Entry(_("Overview"), "desk:home", "desk.enter_desk"),
     Entry(_("Requests"), "requests:queue", "requests.view_privacyrequest"),
+    Entry(_("People"), "people:search", "subjects.view_subject"),
     Entry(_("Ledger"), "audit:ledger", "audit.view_entry"),
     Entry(_("Outgoing mail"), "outbox:list", "requests.view_outgoingmail"),
     Entry(_("Calculators"), "desk:calculators", "policy.view_purpose"),
+    Entry(_("Not told in time"), "people:not_told", "subjects.view_dossier"),
 )
 
 

@@ -18,10 +18,13 @@ READ = (
     "subjects.view_involvement",
     "requests.view_privacyrequest",
 )
+REVEAL = (*READ, "subjects.view_record")
 ENTER = (*READ, "requests.add_privacyrequest")
 HANDLE = (
     *ENTER,
     "audit.view_entry",
+    "subjects.view_record",
+    "subjects.view_special_record",
     "requests.handle_privacyrequest",
     "requests.view_outgoingmail",
 )
@@ -33,7 +36,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "requests.approve_privacyrequest",
         "requests.approve_refusal",
     ),
-    "AML officer": READ,
+    "AML officer": (*REVEAL, "subjects.view_aml_record"),
     "marketing": ("desk.enter_desk",),
     "auditor": (*READ, "audit.view_entry"),
     "administrator": (

@@ -271,6 +271,10 @@ class Record(OfInvolvement):
                 name="record_special_has_ground_case_approver",
             ),
         ]
+        permissions = [
+            ("view_special_record", "May see health and criminal data"),
+            ("view_aml_record", "May see money-laundering checks"),
+        ]
         indexes = [
             models.Index(
                 fields=["delete_from", "id"],

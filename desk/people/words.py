@@ -1,0 +1,31 @@
+"""What people read instead of the names of columns and events."""
+
+from django.utils.translation import gettext_lazy as _
+
+ANCHORS = {
+    "opened_on": _("Opened"),
+    "closed_on": _("Closed"),
+    "reopened_on": _("Opened again"),
+    "relation_ended_on": _("Relation ended"),
+    "mutual_claims_settled_on": _("Mutual claims settled"),
+    "no_longer_relevant_on": _("No longer relevant"),
+    "has_business_relationship": _("Business relationship entered"),
+    "relationship_ended_on": _("Business relationship ended"),
+    "transaction_on": _("Transaction"),
+    "unusual_report_on": _("Report of an unusual transaction"),
+    "statutory_period_until": _("Kept by law until"),
+    "last_contact_on": _("Last contact by the person"),
+    "unsubscribed_on": _("Unsubscribed"),
+    "financial_year_ended_on": _("Financial year ended"),
+    "request_closed_on": _("Request closed"),
+    "consent_withdrawn_on": _("Consent withdrawn"),
+    "early_erasure_decided_on": _("Early erasure decided"),
+}
+EVENTS = {
+    "dossier.changed": _("Changed by the source"),
+    "dossier.anchors_moved": _("Dates changed"),
+    "dossier.kept": _("Kept"),
+    "person.viewed": _("Page seen"),
+    "person.content_revealed": _("Contents seen"),
+}
+FIELDS_OF_ADDRESS = ("street", "number", "postcode", "city", "country")
