@@ -1,4 +1,4 @@
-"""What colleagues did with the made-up agency: claims held, requests answered, a plan made."""
+"""What colleagues did with the made-up agency: holds, restrictions, requests, a plan made."""
 
 import random
 from datetime import date, datetime, timedelta
@@ -8,7 +8,7 @@ from uuid import uuid4
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from desk.demo.people import person
+from desk.demo.people import identity_of
 from requests import answering, packs
 from requests import services as requests
 from requests.constants import Channel, DoubtReason, IdentityMethod, Situation
@@ -17,7 +17,9 @@ from retention import planning
 from retention import services as retention
 from retention.models import DestructionList, HoldKind
 from retention.running import destroy_list
-from subjects.models import Dossier
+from subjects.constants import RestrictionGround
+from subjects.models import Dossier, Involvement
+from subjects.services import place_restriction
 
 WORDS = (
     "Ik wil graag weten welke gegevens u van mij heeft en aan wie u ze gaf.",
@@ -40,6 +42,7 @@ def live(*, seed: int, subjects: int, now: datetime) -> None:
     senior = User.objects.get(username="senior-officer").pk
     dice = random.Random(f"{seed}:colleagues")
     _hold_claims(officer, senior, today)
+    _restrict(officer, today)
     for number, (days, state) in zip(
         dice.sample(range(subjects), min(len(REQUESTS), subjects)), REQUESTS, strict=False
     ):
@@ -67,10 +70,18 @@ def _hold_claims(officer: int, senior: int, today: date) -> None:
             )
 
 
+def _restrict(officer: int, today: date) -> None:
+    """Restrict a few open cases, on each of the grounds."""
+    open_cases = Involvement.objects.filter(dossier__closed_on=None, dossier__purpose="COL")
+    pks = open_cases.order_by("pk").values_list("pk", flat=True)[: 2 * len(RestrictionGround)]
+    for pk, ground in zip(pks, 2 * list(RestrictionGround), strict=False):
+        place_restriction(pk, ground, today=today, actor=f"user:{officer}")
+
+
 def _ask(number: int, days: int, state: str, *, seed: int, officer: int, now: datetime) -> None:
     received = now - timedelta(days=days, minutes=number % 600)
     words = WORDS[number % len(WORDS)]
-    identity = person(number, seed=seed, today=timezone.localdate(now)).identity
+    identity = identity_of(number, seed)
     made = requests.submit(
         requests.Submission(
             received_at=received,
@@ -120,10 +131,14 @@ def _answer(pk: int, officer: int, at: datetime) -> None:
 
 
 def _destroy_as_promised(officer: int, senior: int, today: date) -> None:
-    """Let the rules have run for the first time some weeks ago, approved by two people."""
+    """Let the rules have run for the first time some weeks ago, approved by two people.
+
+    But for marketing, whose first run waits for them still.
+    """
     then = today - timedelta(days=21)
     planning.plan(then)
-    for planned in DestructionList.objects.filter(status=DestructionList.Status.PLANNED):
+    waiting = DestructionList.objects.filter(status=DestructionList.Status.PLANNED)
+    for planned in waiting.exclude(rule="MKT-36"):
         retention.prepare(planned.pk, actor_id=officer)
         retention.approve(planned.pk, actor_id=senior, today=then)
     yesterday = today - timedelta(days=1)

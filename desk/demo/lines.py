@@ -1,547 +1,885 @@
-"""A Dutch agency that does not exist, as lines for the door: people, cases, books, checks.
+"""Lines for the door that look like a Dutch agency's, as many as one likes.
 
-Deterministic for number of subjects, seed and day, and one person at a time, so that a million
-are made in as little memory as ten.
+    for line in generate(2_000, seed=1, today=date.today()): ...
+
+The same arguments give the same lines, in bounded memory: a person is made anew from a number
+wherever he or she comes back. Of 300,000 people about 500,000 dossiers, 650,000 involvements and
+2,600,000 records. The first few people are the cast: with them every state occurs however few
+people are asked for. docs/demo.md tells which.
 """
 
-import random
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from desk.demo.people import Person, person, pools
-from policy.calendars import add_months
+from desk.demo import organisations as known
+from desk.demo import texts
+from desk.demo.organisations import CLIENTS, Client, organisation_lines
+from desk.demo.people import Made, make_person
 
 Line = dict[str, Any]
-Lines = Iterator[Line]
-# Lines, and then the name of what they made.
-Named = Generator[Line, None, str]
-ZONE = ZoneInfo("Europe/Amsterdam")
-CLIENTS = 40
-BRANCHES = ("telecom", "energie", "webwinkel", "zorgverzekeraar", "verhuurder", "sportschool")
-OTHERS: tuple[Line, ...] = (
-    {"id": "bailiff", "name": "Gerechtsdeurwaarders Van Loon", "roles": ["adviser"]},
-    {"id": "lawyer", "name": "Advocatenkantoor De Wit", "roles": ["adviser"]},
-    {"id": "bank", "name": "Polderbank", "roles": ["bank"]},
-    {"id": "address", "name": "AdresCheck", "roles": ["address_provider"]},
-    {"id": "bureau", "name": "Kredietbureau Noordzee", "roles": ["credit_bureau"]},
-    {"id": "court", "name": "Rechtbank Amsterdam", "roles": ["authority"]},
-    {"id": "mailer", "name": "Drukkerij Maas", "roles": ["processor"]},
-    {"id": "agency-be", "name": "Incassobureau Schelde", "country": "BE"},
-    {"id": "agency-tr", "name": "Alacak Takip A.Ş.", "country": "TR"},
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+STATEMENT = "2026-11"
+KEPT_YEARS = 5
+# How far a collection case has come, in how many of a hundred.
+STAGES = {
+    "open": 37.5,
+    "closed": 52.5,
+    "soon": 3.0,
+    "today": 1.0,
+    "overdue": 1.5,
+    "reopened": 4.5,
+}
+# Why we know somebody, in how many of a hundred.
+PARTS = {
+    "debtor": 78.0,
+    "invoice": 6.0,
+    "client_contact": 4.0,
+    "prospect": 5.0,
+    "guarantor": 3.5,
+    "authority": 1.5,
+    "supplier": 2.0,
+}
+CAST = (
+    *(("debtor", stage) for stage in STAGES),
+    ("debtor", "health"),
+    ("debtor", "withdrawn"),
+    ("debtor", "criminal"),
+    ("debtor", "insolvent"),
+    ("debtor", "abroad"),
+    ("debtor", "far abroad"),
+    ("debtor", "court"),
+    *((part, "") for part in PARTS if part != "debtor"),
+    ("client_contact", "settlement missing"),
+    ("prospect", "unsubscribed"),
+    ("prospect", "consent withdrawn"),
+    ("prospect", "contact missing"),
+    ("prospect", "soon"),
+    ("guarantor", "reported"),
+    ("guarantor", "transaction missing"),
+    ("books", "year missing"),
 )
-NOTES = (
-    "Belt terug over een betalingsregeling. Kan vanaf de 25e betalen.",
-    "Vraagt om een kopie van de factuur. Toegestuurd met de post.",
-    "Zegt dat het abonnement al was opgezegd. Nagevraagd bij de klant.",
-    "Herinnering gestuurd. Betaling binnen veertien dagen gevraagd.",
-    "Aanmaning gestuurd met de kosten volgens de wet.",
-    "Wil liever per e-mail contact. Genoteerd.",
-)
-DEBTS = ("telefoonabonnement", "energierekening", "bestelling", "premie", "huur", "lidmaatschap")
 
 
-def generate(subjects: int, *, seed: int = 1, today: date) -> Lines:
-    """Yield the lines of a registry with about this many people."""
-    yield from _organisations(seed)
+def generate(subjects: int, *, seed: int = 1, today: date) -> Iterator[Line]:
+    """Yield the lines of `subjects` people, organisations first."""
+    yield from organisation_lines()
+    agency = _Agency(subjects, seed, today)
     for number in range(subjects):
-        dice = random.Random(f"{seed}:life:{number}")
-        yield from _Life(number, subjects, seed, today, dice).lines()
+        yield from agency.subject(number)
 
 
-def _organisations(seed: int) -> Lines:
-    names = pools(seed).companies
-    for number in range(CLIENTS):
-        yield {
-            "type": "organisation",
-            "id": f"client-{number}",
-            "name": f"{names[number % len(names)]} ({BRANCHES[number % len(BRANCHES)]})",
-            "is_client": True,
-            "roles": ["client"],
-        }
-    for other in OTHERS:
-        foreign = {"roles": ["foreign_agency"]} if other["id"].startswith("agency") else {}
-        yield {"type": "organisation", **other, **foreign}
+def back(day: date, years: int) -> date:
+    """Return the same day so many years before; 28 February for a 29th that is not there."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)
 
 
-class _Life:
-    """One person's dossiers, and who stands beside them."""
+class _Dossier:
+    """A dossier while its lines are made: ids, and what comes back in all of them."""
 
-    def __init__(
-        self, number: int, subjects: int, seed: int, today: date, dice: random.Random
+    def __init__(self, agency: "_Agency", purpose: str, opened: date, **fields: Any) -> None:
+        agency.dossiers += 1
+        self.agency = agency
+        self.random = agency.random
+        self.id = f"{agency.seed}-{agency.dossiers}"
+        self.opened = opened
+        number = f"{opened.year}-{agency.dossiers:07}"
+        given = {name: _text(value) for name, value in fields.items() if value is not None}
+        self.lines: list[Line] = [
+            {"type": "dossier", "id": self.id, "purpose": purpose, "number": number, **given}
+        ]
+        self.people = 0
+        self.until = fields.get("closed_on") or agency.today
+        self.consents = 0
+
+    def person(self, made: Made, category: str, **identity: Any) -> str:
+        """Add somebody, with what of the identity differs here; return the involvement's id."""
+        self.people += 1
+        pk = f"{self.id}.{self.people}"
+        self.lines.append(
+            {
+                "type": "involvement",
+                "id": pk,
+                "dossier": self.id,
+                "person": f"{self.agency.seed}-{made.number}",
+                "category": category,
+                "identity": made.identity | identity,
+            }
+        )
+        return pk
+
+    def day(self, soonest: int = 0, latest: int = 200) -> date:
+        """Return a day some time after the opening, before the end."""
+        span = max(0, min((self.until - self.opened).days, latest))
+        return self.opened + timedelta(
+            days=min(span, soonest) + int(self.random.random() * max(1, span - soonest))
+        )
+
+    def moment(self) -> str:
+        day = min(self.day(), self.agency.today - timedelta(days=1))
+        clock = time(8 + int(self.random.random() * 10), int(self.random.random() * 60))
+        return datetime.combine(day, clock, AMSTERDAM).isoformat()
+
+    def add(self, line_type: str, involvement: str, /, **fields: Any) -> str:
+        pk = f"{involvement}.{len(self.lines)}"
+        given = {name: _text(value) for name, value in fields.items() if value is not None}
+        self.lines.append({"type": line_type, "id": pk, "involvement": involvement, **given})
+        return pk
+
+    def record(
+        self,
+        involvement: str,
+        data_category: str,
+        source: str,
+        basis: str,
+        content: Line,
+        **fields: Any,
     ) -> None:
-        self.number, self.subjects, self.seed = number, subjects, seed
-        self.today, self.dice = today, dice
-        self.person = person(number, seed=seed, today=today)
+        fields = {"collected_on": self.day(latest=60)} | fields
+        if source == "person":
+            fields["provided_by_subject"] = True
+        self.add(
+            "record",
+            involvement,
+            data_category=data_category,
+            source=source,
+            basis=basis,
+            content=content,
+            **fields,
+        )
+
+    def contact(self, involvement: str, choices: tuple[tuple[str, str, str], ...]) -> None:
+        direction, channel, note = self.random.choice(choices)
+        self.add(
+            "contact_event",
+            involvement,
+            direction=direction,
+            channel=channel,
+            happened_at=self.moment(),
+            note=note,
+        )
+
+    def disclose(
+        self, involvement: str, recipient: str, role: str, *data: str, **fields: Any
+    ) -> None:
+        self.add(
+            "disclosure",
+            involvement,
+            recipient=recipient,
+            role=role,
+            purpose=self.lines[0]["purpose"],
+            data_categories=list(data),
+            disclosed_on=self.day(10),
+            reason=texts.DISCLOSURES[role],
+            **fields,
+        )
+
+    def notice(self, involvement: str, share: float = 0.92) -> None:
+        """Tell the person, mostly: some were forgotten, for the desk to find."""
+        if self.random.random() < share:
+            sent = min(
+                self.opened + timedelta(days=int(self.random.random() * 20)), self.agency.today
+            )
+            self.add(
+                "first_contact_notice",
+                involvement,
+                sent_on=sent,
+                channel="letter",
+                statement_version=STATEMENT,
+                objection_shown_apart=self.random.random() < 0.97,
+            )
+
+
+class _Agency:
+    """All dossiers of a run; counts them, and draws from one source of chance for each person."""
+
+    def __init__(self, subjects: int, seed: int, today: date) -> None:
+        self.subjects = subjects
+        self.seed = seed
+        self.today = today
+        self.random = Random()
+        self.people = Random()
         self.dossiers = 0
+        self.parts: dict[str, Callable[[Made, str], Iterator[_Dossier]]] = {
+            "debtor": self.debtor,
+            "invoice": self.invoice_phase,
+            "client_contact": self.client_contact,
+            "prospect": self.prospect,
+            "guarantor": self.guarantor,
+            "authority": self.authority,
+            "supplier": self.supplier,
+            "books": self.books_alone,
+        }
 
-    def lines(self) -> Lines:
-        chance = self.dice.random()
-        if chance < 0.80:
-            for _ in range(self.dice.choices((1, 2, 3, 4), (52, 30, 12, 6))[0]):
-                yield from self._case()
-            if self.dice.random() < 0.12:
-                yield from self._books()
-        elif chance < 0.88:
-            yield from self._relation("guarantor" if chance < 0.84 else "partner")
-        elif chance < 0.94:
-            yield from self._marketing()
-        elif chance < 0.97:
-            yield from self._contact("client_contact", "CLI")
-        else:
-            yield from self._contact("authority_contact", "AUT")
+    def subject(self, number: int) -> Iterator[Line]:
+        """Yield the lines of all dossiers that are this person's."""
+        self.random.seed(self.seed * 2**34 + number)
+        part, state = CAST[number] if number < len(CAST) else (self.draw(PARTS), "")
+        made = self.person(number)
+        for dossier in self.parts[part](made, state):
+            yield from dossier.lines
+        if part == "debtor" and made.identity["emails"] and self.random.random() < 0.01:
+            yield {
+                "type": "suppression",
+                "id": f"{self.seed}-{number}",
+                "kind": "email",
+                "value": made.identity["emails"][0],
+                "purpose": "MKT",
+                "since": self.ago(30, 900).isoformat(),
+            }
 
-    # --- the kinds of dossiers ------------------------------------------------------------
+    def person(self, number: int) -> Made:
+        return make_person(number, self.seed, self.people)
 
-    def _case(self) -> Lines:
-        """A claim: in the invoice phase, open, closed, reopened; some due, some overdue."""
-        dice = self.dice
-        opened = self._ago(30, 9 * 365)
-        client = f"client-{dice.randrange(CLIENTS)}"
-        anchors: Line = {"purpose": "COL", "phase": "collection", "client": client}
-        chance = dice.random()
-        if chance < 0.08:
-            opened = self._ago(5, 60)
-            anchors |= {"purpose": "INV", "phase": "invoice"}
-        elif chance < 0.62:
-            closed = self._closing(opened)
-            opened = min(opened, closed - timedelta(days=90))
-            anchors |= {"closed_on": closed.isoformat()}
-            if dice.random() < 0.04:
-                anchors |= {"reopened_on": min(closed + timedelta(200), self.today).isoformat()}
-        anchors |= {"opened_on": opened.isoformat()}
-        name = yield from self._dossier(anchors)
-        invoice_phase = anchors["purpose"] == "INV"
-        people = [(self.person, "debtor")]
-        if dice.random() < 0.3:
-            people.append((self._other(), dice.choice(("co_liable", "representative"))))
-        for turn, (who, category) in enumerate(people):
-            involvement = yield from self._involvement(name, who, category)
-            if invoice_phase:
-                yield from self._records_of_invoice(involvement, opened)
-            elif turn == 0:
-                yield from self._records_of_case(involvement, opened, client, name)
+    def somebody_else(self, made: Made) -> Made | None:
+        """Return who lives at the same address, or anybody; None where there is nobody else."""
+        other = made.number ^ 1
+        if self.random.random() < 0.4 or other >= self.subjects:
+            other = int(self.random.random() * self.subjects)
+        return None if other == made.number else self.person(other)
+
+    def draw(self, odds: dict[str, float]) -> str:
+        return self.random.choices(list(odds), weights=list(odds.values()))[0]
+
+    def ago(self, least: int, most: int) -> date:
+        return self.today - timedelta(days=least + int(self.random.random() * (most - least)))
+
+    def chance(self, share: float) -> bool:
+        return self.random.random() < share
+
+    # --- debtors ------------------------------------------------------------------------
+
+    def debtor(self, made: Made, state: str) -> Iterator[_Dossier]:
+        yield self.collection(made, state or self.draw(STAGES))
+        while self.chance(0.42):
+            kind = self.random.random()
+            if kind < 0.55:
+                yield self.collection(made, self.draw(STAGES))
+            elif kind < 0.82:
+                yield self.books(made, "debtor")
+            elif kind < 0.92:
+                yield self.statistics(made)
             else:
-                yield from self._records_of_another(involvement, opened, client)
+                yield from self.invoice_phase(made, "")
 
-    def _closing(self, opened: date) -> date:
-        """Return when a case was closed: mostly within the period, sometimes just at its end."""
-        dice = self.dice
-        chance = dice.random()
-        ended = add_months(self.today, -60)
-        if chance < 0.03:
-            # Due today: its period ended yesterday.
-            return ended - timedelta(days=1)
-        if chance < 0.06:
-            return ended + timedelta(days=dice.randint(0, 13))
-        if chance < 0.08:
-            return ended - timedelta(days=dice.randint(2, 200))
+    def collection(self, made: Made, state: str) -> _Dossier:
+        """A case of collection; `state` is a stage, or something special in an open case."""
+        opened, closed, reopened = self.span(state)
+        client = self.random.choice(CLIENTS)
+        dossier = _Dossier(
+            self,
+            "COL",
+            opened,
+            phase="collection",
+            client=client.id,
+            opened_on=opened,
+            closed_on=closed,
+            reopened_on=reopened,
+        )
+        debtor = self._debtor(dossier, made)
+        self.debt(dossier, debtor, client, is_open=closed is None or reopened is not None)
+        self.circumstances(dossier, debtor)
+        self.special(dossier, debtor, state)
+        self.steps(dossier, debtor, client, state)
+        if self.chance(0.46) and (other := self.somebody_else(made)):
+            self.second(dossier, other)
+        return dossier
+
+    def _debtor(self, dossier: _Dossier, made: Made) -> str:
+        # What was known when the case began: an older address, in one case of seven.
+        former: Line = {"addresses": [made.former_address]} if self.chance(0.15) else {}
+        checked = {"verified_on": self.ago(1, 700).isoformat()} if self.chance(0.6) else {}
+        pk = dossier.person(made, "debtor", **former)
+        dossier.lines[-1] |= checked
+        return pk
+
+    def span(self, state: str) -> tuple[date, date | None, date | None]:
+        """Return when a case was opened, closed and reopened, for the stage it is to be in."""
+        if state not in STAGES or state == "open":
+            return self.ago(20, 900), None, None
+        # Kept until the same day five years on; due the day after.
+        due = {
+            "closed": lambda: self.today + timedelta(days=30 + int(self.random.random() * 1700)),
+            "soon": lambda: self.today + timedelta(days=1 + int(self.random.random() * 14)),
+            "today": lambda: self.today,
+            "overdue": lambda: self.ago(1, 45),
+            "reopened": lambda: self.today + timedelta(days=400 + int(self.random.random() * 1300)),
+        }[state]()
+        closed = back(due - timedelta(days=1), KEPT_YEARS)
+        opened = closed - timedelta(days=30 + int(self.random.random() * 700))
+        if state != "reopened":
+            return opened, closed, None
         return (
-            min(opened + timedelta(days=dice.randint(90, 900)), self.today)
-            if (opened > ended)
-            else ended + timedelta(days=dice.randint(20, 1800))
+            opened,
+            closed,
+            min(closed + timedelta(days=20 + int(self.random.random() * 300)), self.today),
         )
 
-    def _books(self) -> Lines:
-        year = self.today.year - self.dice.randint(0, 9)
-        name = yield from self._dossier(
-            {"purpose": "ACC", "financial_year_ended_on": f"{year}-12-31"}
-            if year < self.today.year
-            else {"purpose": "ACC"}
-        )
-        involvement = yield from self._involvement(name, self.person, "debtor")
-        on = date(min(year, self.today.year - 1), 3, 14)
-        yield self._record(
-            involvement,
-            "invoice",
-            "own",
-            "6.1.c",
-            on,
-            {
-                "invoice": f"F{year}-{self.number}",
-                "amount": self._amount(),
-            },
-        )
-
-    def _relation(self, category: str) -> Lines:
-        """A guarantor or partner of a client: the relation, solvency, and the check."""
-        anchors: Line = {"purpose": "CRD"}
-        chance = self.dice.random()
-        if chance < 0.4:
-            ended = self._ago(60, 7 * 365)
-            anchors |= {"relation_ended_on": ended.isoformat()}
-            if chance < 0.33:
-                settled = min(ended + timedelta(days=40), self.today)
-                anchors |= {"mutual_claims_settled_on": settled.isoformat()}
-        name = yield from self._dossier(anchors)
-        involvement = yield from self._involvement(name, self.person, category)
-        on = self._ago(200, 3000)
-        yield self._record(
-            involvement,
-            "finances",
-            "person",
-            "6.1.b",
-            on,
-            {
-                "income": f"{self.dice.randint(20, 90)}000 euro per jaar",
-                "home": "koopwoning",
-            },
-            provided_by_subject=True,
-        )
-        yield self._record(
-            involvement,
-            "score",
-            "credit_bureau",
-            "6.1.b",
-            on,
-            {
-                "score": self.dice.randint(300, 850),
-                "meaning": "kans dat betalingen uitblijven",
-            },
-            source_organisation="bureau",
-        )
-        if self.dice.random() < 0.5:
-            yield from self._check(category)
-
-    def _check(self, category: str) -> Lines:
-        transaction = self._ago(30, 6 * 365)
-        anchors: Line = {"purpose": "AML", "transaction_on": transaction.isoformat()}
-        if self.dice.random() < 0.5:
-            anchors |= {"has_business_relationship": True}
-            if self.dice.random() < 0.5:
-                anchors |= {"relationship_ended_on": self._ago(30, 1500).isoformat()}
-        name = yield from self._dossier(anchors)
-        involvement = yield from self._involvement(name, self.person, category)
-        yield self._record(
-            involvement,
-            "screening",
-            "own",
-            "6.1.c",
-            transaction,
-            {
-                "check": "sanctielijsten en herkomst van geld",
-                "result": "geen bijzonderheden",
-            },
-        )
-
-    def _marketing(self) -> Lines:
-        anchors: Line = {"purpose": "MKT"}
-        chance = self.dice.random()
-        if chance < 0.9:
-            anchors |= {"last_contact_on": self._ago(1, 38 * 30).isoformat()}
-        if chance < 0.1:
-            anchors |= {"unsubscribed_on": self._ago(0, 1).isoformat()}
-        name = yield from self._dossier(anchors)
-        involvement = yield from self._involvement(name, self.person, "prospect_contact")
-        on = self._ago(1, 900)
-        yield self._record(
-            involvement,
-            "marketing",
-            "person",
-            "6.1.f",
-            on,
-            {
-                "interest": "debiteurenbeheer voor kleine bedrijven",
-                "met_at": "beurs in Utrecht",
-            },
-            provided_by_subject=True,
-        )
-
-    def _contact(self, category: str, purpose: str) -> Lines:
-        anchors: Line = {"purpose": purpose}
-        if self.dice.random() < 0.3:
-            ended = self._ago(60, 2500).isoformat()
-            anchors |= {"relation_ended_on": ended, "mutual_claims_settled_on": ended}
-        name = yield from self._dossier(anchors)
-        involvement = yield from self._involvement(name, self.person, category)
-        yield self._record(
-            involvement,
-            "correspondence",
-            "person",
-            "6.1.f",
-            self._ago(5, 900),
-            {
-                "text": self.dice.choice(NOTES),
-            },
-            provided_by_subject=True,
-        )
-
-    # --- what hangs on an involvement -----------------------------------------------------
-
-    def _records_of_case(self, involvement: str, opened: date, client: str, name: str) -> Lines:
-        dice = self.dice
-        sort = dice.choice(DEBTS)
-        from_client = {"source_organisation": client}
-        yield self._record(
-            involvement,
+    def debt(self, dossier: _Dossier, debtor: str, client: Client, *, is_open: bool) -> None:
+        random = self.random
+        # Small debts are the most common.
+        amount = client.lowest + (client.highest - client.lowest) * random.random() ** 3
+        costs = min(max(40.0, amount * 0.15), 375 + max(0.0, amount - 2500) * 0.1)
+        paid = amount * random.choice((0, 0, 0, 0.1, 0.25, 0.5)) if is_open else amount + costs
+        invoiced = dossier.opened - timedelta(days=45 + int(random.random() * 120))
+        number = f"F{invoiced.year}-{int(random.random() * 10**6):06}"
+        dossier.record(
+            debtor,
             "debt",
             "client",
             "6.1.f",
-            opened,
             {
-                "amount": self._amount(),
-                "what": sort,
-                "interest": "wettelijke rente",
+                "description": random.choice(texts.DEBTS[client.trade]),
+                "invoice_number": number,
+                "date": invoiced.isoformat(),
+                "due_on": (invoiced + timedelta(days=30)).isoformat(),
+                "principal": f"{amount:.2f}",
+                "interest": f"{amount * 0.03 * random.random():.2f}",
+                "costs": f"{costs:.2f}",
+                "paid": f"{paid:.2f}",
+                "currency": "EUR",
             },
-            **from_client,
+            source_organisation=client.id,
+            collected_on=dossier.opened,
         )
-        yield self._record(
-            involvement,
+        dossier.record(
+            debtor,
             "agreement",
             "client",
             "6.1.b",
-            opened,
             {
-                "agreement": f"Overeenkomst {sort} van {opened:%d-%m-%Y}",
+                "text": texts.AGREEMENTS[client.trade],
+                "reference": f"K{int(random.random() * 10**7):07}",
             },
-            **from_client,
+            source_organisation=client.id,
+            collected_on=dossier.opened,
         )
-        yield self._record(
-            involvement,
-            "correspondence",
-            "own",
+        dossier.record(
+            debtor,
+            "contact",
+            "address_provider" if self.chance(0.4) else "client",
             "6.1.f",
-            opened,
             {
-                "text": f"Aanmaning: wij vragen u {self._amount()} te betalen voor uw {sort}.",
+                "kind": "Adres",
+                "outcome": random.choice(("bevestigd", "gewijzigd", "brief kwam terug")),
             },
         )
-        if dice.random() < 0.5:
-            yield self._record(
-                involvement,
+        if paid:
+            instalment = max(15.0, paid / (1 + int(random.random() * 6)))
+            dossier.record(
+                debtor,
+                "debt",
+                "person",
+                "6.1.f",
+                {
+                    "kind": "Betalingsregeling",
+                    "amount": f"{instalment:.2f}",
+                    "text": "per maand, op de dag na ontvangst van het inkomen",
+                    "status": "loopt" if is_open else "afgerond",
+                },
+            )
+
+    def circumstances(self, dossier: _Dossier, debtor: str) -> None:
+        random = self.random
+        if self.chance(0.4):
+            dossier.record(
+                debtor,
                 "finances",
                 "person",
                 "6.1.f",
-                opened,
                 {
-                    "income": f"{dice.randint(12, 40)}00 euro per maand",
-                    "other_debts": "ja",
+                    "kind": random.choice(texts.INCOMES),
+                    "income": f"{900 + int(random.random() * 2400)}.00",
+                    "employer": random.choice(texts.EMPLOYERS),
                 },
-                provided_by_subject=True,
             )
-        if dice.random() < 0.4:
-            yield self._record(
-                involvement,
+        if self.chance(0.3):
+            dossier.record(
+                debtor, "living", "person", "6.1.f", {"text": random.choice(texts.LIVING)}
+            )
+        for _ in range(1 + self.chance(0.3)):
+            dossier.record(
+                debtor,
+                "correspondence",
+                "own",
+                "6.1.f",
+                {"kind": "Brief", "text": random.choice(texts.LETTERS)},
+            )
+        if self.chance(0.35):
+            dossier.record(
+                debtor,
                 "score",
                 "own",
                 "6.1.f",
-                opened,
                 {
-                    "score": dice.choice(("laag", "midden", "hoog")),
-                    "model": "betaalkans 3",
+                    "score": 1 + int(random.random() * 10),
+                    "text": "Kans op betaling binnen drie maanden",
                 },
             )
-        yield from self._rare_records(involvement, opened, name)
-        yield from self._disclosures(involvement, opened, client)
-        yield from self._events(involvement, opened)
-        yield from self._decisions(involvement, opened)
+        for share in (0.75, 0.4, 0.15):
+            if self.chance(share):
+                dossier.contact(debtor, texts.CONTACTS)
 
-    def _rare_records(self, involvement: str, opened: date, name: str) -> Lines:
-        dice = self.dice
-        if dice.random() < 0.02:
-            extra: Line = {"source_organisation": "court"}
-            if dice.random() < 0.4:
-                extra |= {"register_removed_on": self._ago(0, 300).isoformat()}
-            yield self._record(
-                involvement,
-                "insolvency",
-                "insolvency_register",
-                "6.1.f",
-                opened,
-                {
-                    "text": "Schuldsanering uitgesproken",
-                },
-                **extra,
+    def special(self, dossier: _Dossier, debtor: str, state: str) -> None:
+        """Health, criminal and insolvency data, each with what makes them lawful."""
+        random = self.random
+        drawn = state if state in ("health", "withdrawn", "criminal", "insolvent") else ""
+        if not drawn:
+            drawn = self.draw(
+                {"": 95.2, "health": 1.2, "withdrawn": 0.4, "criminal": 0.7, "insolvent": 2.5}
             )
-        if dice.random() < 0.01:
-            special = {"ground": "9.2.f", "case": name, "approver": "medewerker-7"}
-            yield self._record(
-                involvement,
-                "health",
-                "person",
-                "9.2.f",
-                opened,
-                {
-                    "text": "Kon door opname in het ziekenhuis niet op tijd betalen.",
-                },
-                special=special,
-                provided_by_subject=True,
+        if drawn in ("health", "withdrawn"):
+            given = dossier.day(latest=90)
+            withdrawn = dossier.day(100, 150) if drawn == "withdrawn" else None
+            if withdrawn and withdrawn < given:
+                withdrawn = given
+            consent = dossier.add(
+                "consent",
+                debtor,
+                purpose="COL",
+                given_on=given,
+                withdrawn_on=withdrawn,
+                proof=texts.HEALTH_CONSENT,
             )
-        if dice.random() < 0.01:
-            consent = f"{involvement}-c"
-            withdrawn = {"withdrawn_on": self.today.isoformat()} if dice.random() < 0.2 else {}
-            yield {
-                **self._of("consent", consent, involvement),
-                "purpose": "COL",
-                "given_on": opened.isoformat(),
-                "proof": "Formulier met handtekening",
-                **withdrawn,
-            }
-            special = {"ground": "9.2.a", "case": name, "approver": "medewerker-7"}
-            yield self._record(
-                involvement,
+            dossier.record(
+                debtor,
                 "health",
                 "person",
                 "9.2.a",
-                opened,
-                {
-                    "text": "Vraagt rekening te houden met een langdurige ziekte.",
-                },
-                special=special,
+                {"text": random.choice(texts.HEALTH)},
                 consent=consent,
-                provided_by_subject=True,
+                special={"ground": "9.2.a", "case": dossier.id, "approver": "mw-0117"},
+                collected_on=given,
             )
-
-    def _disclosures(self, involvement: str, opened: date, client: str) -> Lines:
-        dice = self.dice
-        chosen = [(client, "client", ["debt"], "NL", "Voortgang van de zaak")]
-        if dice.random() < 0.3:
-            chosen.append(("bailiff", "adviser", ["identity", "debt"], "NL", "Dagvaarding"))
-        if dice.random() < 0.3:
-            chosen.append(("address", "address_provider", ["contact"], "NL", "Adres nagaan"))
-        if dice.random() < 0.02:
-            chosen.append(("agency-be", "foreign_agency", ["debt"], "BE", "Persoon is verhuisd"))
-        if dice.random() < 0.01:
-            chosen.append(("agency-tr", "foreign_agency", ["debt"], "TR", "Persoon is verhuisd"))
-        for turn, (who, role, data, country, reason) in enumerate(chosen):
-            yield {
-                **self._of("disclosure", f"{involvement}-d{turn}", involvement),
-                "recipient": who,
-                "role": role,
-                "data_categories": data,
-                "disclosed_on": self._after(opened, 20 + turn * 30).isoformat(),
-                "country": country,
-                "reason": reason,
-                **({"mechanism": "46.2.c"} if country == "TR" else {}),
-            }
-
-    def _events(self, involvement: str, opened: date) -> Lines:
-        dice = self.dice
-        for turn in range(dice.choices((0, 1, 2), (40, 40, 20))[0]):
-            day = self._after(opened, 15 + turn * 25)
-            at = datetime.combine(day, time(9 + dice.randrange(8), dice.randrange(60)), ZONE)
-            yield {
-                **self._of("contact_event", f"{involvement}-e{turn}", involvement),
-                "direction": dice.choice(("in", "out")),
-                "channel": dice.choice(("phone", "letter", "email")),
-                "happened_at": at.isoformat(),
-                "note": dice.choice(NOTES),
-            }
-        if dice.random() < 0.93:
-            yield {
-                **self._of("first_contact_notice", f"{involvement}-n", involvement),
-                "sent_on": self._after(opened, 3).isoformat(),
-                "channel": "letter",
-                "statement_version": "2026-11",
-                "objection_shown_apart": True,
-            }
-
-    def _decisions(self, involvement: str, opened: date) -> Lines:
-        if self.dice.random() < 0.35:
-            legal = self.dice.random() < 0.2
-            at = datetime.combine(self._after(opened, 40), time(6, 0), ZONE)
-            yield {
-                **self._of("automated_decision", f"{involvement}-a", involvement),
-                "kind": "legal_step" if legal else "letter_choice",
-                "rule_version": "2024.2",
-                "decided_at": at.isoformat(),
-                **({"confirmed_by": "medewerker-3"} if legal else {}),
-                "inputs": {"dagen_open": self.dice.randint(30, 200), "eerder_betaald": "nee"},
-                "result": "dagvaarding voorgesteld" if legal else "brief met betalingsregeling",
-                "effect": "een medewerker beslist" if legal else "de brief is verstuurd",
-                "would_change": "een deelbetaling in de laatste dertig dagen",
-            }
-
-    def _records_of_another(self, involvement: str, opened: date, client: str) -> Lines:
-        for turn in range(3):
-            yield self._record(
-                involvement,
-                "debt",
+        elif drawn == "criminal":
+            dossier.record(
+                debtor,
+                "criminal",
                 "client",
+                "10",
+                {"text": random.choice(texts.CRIMINAL)},
+                special={"ground": "10", "case": dossier.id, "approver": "mw-0117"},
+            )
+        elif drawn == "insolvent":
+            removed = self.ago(0, 20) if self.chance(0.2) else None
+            dossier.record(
+                debtor,
+                "insolvency",
+                "insolvency_register",
                 "6.1.f",
-                opened,
                 {
-                    "amount": self._amount(),
-                    "what": f"aandeel in de schuld, termijn {turn + 1}",
+                    "kind": random.choice(
+                        ("Wettelijke schuldsanering", "Faillissement", "Surseance van betaling")
+                    ),
+                    "number": f"R.{dossier.opened.year % 100:02}/{int(random.random() * 900)}",
+                    "status": "niet meer in het register" if removed else "lopend",
                 },
-                source_organisation=client,
+                register_removed_on=removed,
             )
 
-    def _records_of_invoice(self, involvement: str, opened: date) -> Lines:
-        yield self._record(
-            involvement,
-            "invoice",
-            "client",
-            "6.1.b",
-            opened,
-            {
-                "invoice": f"K{opened:%Y%m}-{self.number}",
-                "amount": self._amount(),
-            },
+    def steps(self, dossier: _Dossier, debtor: str, client: Client, state: str) -> None:
+        """What was decided, and who was told."""
+        random = self.random
+        dossier.notice(debtor)
+        if self.chance(0.45):
+            self.choose_letter(dossier, debtor)
+        if self.chance(0.3):
+            dossier.disclose(debtor, client.id, "client", "identity", "debt")
+        if self.chance(0.25):
+            dossier.disclose(debtor, known.PRINTER, "processor", "identity", "contact", "debt")
+        if self.chance(0.2):
+            dossier.disclose(debtor, known.ADDRESSES, "address_provider", "identity", "contact")
+        if self.chance(0.12):
+            dossier.disclose(debtor, known.BANK, "bank", "identity", "debt")
+        if state == "court" or self.chance(0.1):
+            self.go_to_court(dossier, debtor)
+        if state in ("abroad", "far abroad") or self.chance(0.02):
+            far = state == "far abroad" or (state != "abroad" and random.random() < 0.4)
+            where: dict[str, str] = (
+                {"country": "TR", "mechanism": "46.2.c"} if far else {"country": "DE"}
+            )
+            agency = known.OUTSIDE_EEA if far else known.INSIDE_EEA
+            dossier.disclose(
+                debtor, agency, "foreign_agency", "identity", "contact", "debt", **where
+            )
+
+    def choose_letter(self, dossier: _Dossier, debtor: str) -> None:
+        late, score = 20 + int(self.random.random() * 100), 1 + int(self.random.random() * 10)
+        gentle = score > 4
+        dossier.add(
+            "automated_decision",
+            debtor,
+            kind="letter_choice",
+            rule_version="brieven-7",
+            decided_at=dossier.moment(),
+            inputs={"dagen te laat": late, "score": score, "eerder contact": self.chance(0.5)},
+            weights={"dagen te laat": 0.5, "score": 0.4, "eerder contact": 0.1},
+            result="brief met voorstel voor een regeling"
+            if gentle
+            else "brief met laatste termijn",
+            effect="U kreeg deze brief en niet een andere.",
+            would_change="Met een lagere score was het de andere brief geworden."
+            if gentle
+            else "Met een hogere score had u een voorstel voor een regeling gekregen.",
         )
 
-    # --- parts ----------------------------------------------------------------------------
+    def go_to_court(self, dossier: _Dossier, debtor: str) -> None:
+        bailiff = self.random.choice(known.BAILIFFS)
+        dossier.disclose(debtor, known.BUREAU, "credit_bureau", "identity", "contact")
+        dossier.add(
+            "automated_decision",
+            debtor,
+            kind="legal_step",
+            rule_version="stappen-4",
+            decided_at=dossier.moment(),
+            confirmed_by=f"mw-{self.random.choice((104, 131, 231, 245)):04}",
+            inputs={
+                "bedrag": "boven 250 euro",
+                "reactie op brieven": "geen",
+                "register": "geen insolventie",
+            },
+            result="dagvaarding voorgesteld",
+            effect="Een medewerker heeft dit bevestigd; het dossier ging naar de deurwaarder.",
+            would_change="Bij een reactie of een regeling was geen dagvaarding voorgesteld.",
+        )
+        dossier.disclose(debtor, bailiff, "adviser", "identity", "contact", "debt", "agreement")
+        if self.chance(0.6):
+            dossier.disclose(debtor, known.COURT, "authority", "identity", "debt")
+            dossier.record(
+                debtor,
+                "attachment",
+                "authority",
+                "6.1.c",
+                {
+                    "kind": "Beslag op loon",
+                    "amount": f"{80 + int(self.random.random() * 400)}.00",
+                    "employer": self.random.choice(texts.EMPLOYERS),
+                    "status": "gelegd",
+                },
+            )
 
-    def _dossier(self, anchors: Line) -> Named:
-        name = f"D{self.number}-{self.dossiers}"
-        self.dossiers += 1
-        self.records = 0
-        number = f"{self.today.year - 1}-{self.number:07}-{self.dossiers}"
-        yield {"type": "dossier", "id": name, "number": number, **anchors}
-        return name
+    def second(self, dossier: _Dossier, other: Made) -> None:
+        """Somebody else in the same case: jointly liable, representative, or otherwise bound."""
+        category = self.draw({"co_liable": 55, "representative": 30, "obligated_party": 15})
+        pk = dossier.person(other, category)
+        dossier.record(
+            pk,
+            "contact",
+            "person" if category == "representative" else "client",
+            "6.1.f",
+            {
+                "kind": {
+                    "co_liable": "Medecontractant",
+                    "representative": self.random.choice(
+                        ("Bewindvoerder", "Curator", "Gemachtigde")
+                    ),
+                    "obligated_party": "Werkgever die beslag uitvoert",
+                }[category]
+            },
+        )
+        if category == "co_liable":
+            dossier.record(
+                pk, "agreement", "client", "6.1.b", {"text": "Heeft de overeenkomst mede getekend"}
+            )
+        if self.chance(0.5):
+            dossier.record(
+                pk, "correspondence", "own", "6.1.f", {"kind": "Brief", "text": texts.LETTERS[0]}
+            )
+        if self.chance(0.3):
+            dossier.contact(pk, texts.CONTACTS)
+        dossier.notice(pk, 0.8)
 
-    def _involvement(self, dossier: str, who: Person, category: str) -> Named:
-        name = f"{dossier}-{category}"
-        yield {
-            "type": "involvement",
-            "id": name,
-            "dossier": dossier,
-            "person": f"P{who.number}",
-            "category": category,
-            "identity": who.identity,
-            "verified_on": self._ago(1, 700).isoformat(),
-        }
-        return name
+    def invoice_phase(self, made: Made, state: str) -> Iterator[_Dossier]:
+        """An invoice that we send for the client, as its processor."""
+        client = self.random.choice(CLIENTS)
+        opened = self.ago(5, 60)
+        dossier = _Dossier(self, "INV", opened, phase="invoice", client=client.id, opened_on=opened)
+        debtor = dossier.person(made, "debtor")
+        amount = client.lowest + (client.highest - client.lowest) * self.random.random() ** 3
+        for category, content in (
+            (
+                "invoice",
+                {
+                    "description": self.random.choice(texts.DEBTS[client.trade]),
+                    "amount": f"{amount:.2f}",
+                },
+            ),
+            ("agreement", {"text": texts.AGREEMENTS[client.trade]}),
+        ):
+            dossier.record(
+                debtor,
+                category,
+                "client",
+                "6.1.b",
+                content,
+                source_organisation=client.id,
+                collected_on=opened,
+            )
+        if self.chance(0.5):
+            dossier.contact(debtor, texts.CONTACTS[-5:-3])
+        yield dossier
 
-    def _record(
-        self,
-        involvement: str,
-        category: str,
-        source: str,
-        basis: str,
-        on: date,
-        content: Line,
-        **extra: Any,
-    ) -> Line:
-        self.records += 1
-        return {
-            **self._of("record", f"{involvement}-r{self.records}", involvement),
-            "data_category": category,
-            "source": source,
-            "basis": basis,
-            "collected_on": min(on, self.today).isoformat(),
-            "content": content,
-            **extra,
-        }
+    def statistics(self, made: Made) -> _Dossier:
+        """What we learn from cases: a score, kept apart from the case itself."""
+        last = self.ago(10, 1000)
+        dossier = _Dossier(self, "DEV", last, last_contact_on=last)
+        pk = dossier.person(made, "debtor", emails=[], phones=[], ibans=[])
+        dossier.record(
+            pk,
+            "score",
+            "own",
+            "6.1.f",
+            {
+                "score": 1 + int(self.random.random() * 10),
+                "text": "Betaalgedrag, groep van vergelijkbare dossiers",
+            },
+            collected_on=last,
+        )
+        return dossier
 
-    def _of(self, kind: str, name: str, involvement: str) -> Line:
-        return {"type": kind, "id": name, "involvement": involvement}
+    # --- books --------------------------------------------------------------------------
 
-    def _other(self) -> Person:
-        """Return somebody who lives elsewhere in these data too: the neighbour in numbers."""
-        other = self.number ^ 1
-        if other >= self.subjects:
-            other = max(self.number - 1, 0)
-        if other == self.number:
-            other = self.subjects
-        return person(other, seed=self.seed, today=self.today)
+    def books(self, made: Made, category: str, *, year: int | None = None) -> _Dossier:
+        """The bookkeeping of one financial year, with no more than the invoice needs."""
+        year = year or self.today.year - 1 - int(self.random.random() * 7)
+        if self.chance(0.02):
+            year = self.today.year - 8
+        # Some companies close their books in the autumn.
+        return self._books(made, category, date(year, *((9, 30) if self.chance(0.1) else (12, 31))))
 
-    def _amount(self) -> str:
-        return f"{self.dice.randint(20, 2500)},{self.dice.randint(0, 99):02}"
+    def books_alone(self, made: Made, state: str) -> Iterator[_Dossier]:
+        yield self._books(made, "debtor", None)
 
-    def _ago(self, least: int, most: int) -> date:
-        return self.today - timedelta(days=self.dice.randint(least, most))
+    def _books(self, made: Made, category: str, ended: date | None) -> _Dossier:
+        booked = (ended or back(self.today, 1)) - timedelta(days=int(self.random.random() * 300))
+        dossier = _Dossier(self, "ACC", booked, financial_year_ended_on=ended)
+        dossier.until = booked + timedelta(days=40)
+        pk = dossier.person(made, category, birth_date=None, phones=[])
+        for kind in ("Ontvangst", "Doorbetaling aan de klant")[: 1 + self.chance(0.5)]:
+            dossier.record(
+                pk,
+                "invoice",
+                "own",
+                "6.1.c",
+                {
+                    "kind": kind,
+                    "invoice_number": f"B{booked.year}-{int(self.random.random() * 10**6):06}",
+                    "amount": f"{20 + self.random.random() ** 3 * 1500:.2f}",
+                    "date": booked.isoformat(),
+                },
+                collected_on=booked,
+            )
+        if self.chance(0.3):
+            dossier.disclose(pk, known.BANK, "bank", "identity", "invoice")
+        return dossier
 
-    def _after(self, day: date, days: int) -> date:
-        return min(day + timedelta(days=days), self.today)
+    # --- the client's side --------------------------------------------------------------
+
+    def relation(self, made: Made, category: str, state: str) -> _Dossier:
+        """A relation with a client or supplier: running, ended, or ended and not settled."""
+        opened = self.ago(400, 3000)
+        ended = settled = None
+        if state == "settlement missing" or self.chance(0.05):
+            ended = self.ago(30, 380)
+        elif self.chance(0.35):
+            due = self.today + timedelta(days=int(self.random.random() * 1500) - 10)
+            settled = back(due - timedelta(days=1), KEPT_YEARS)
+            ended = settled - timedelta(days=int(self.random.random() * 90))
+            opened = ended - timedelta(days=200 + int(self.random.random() * 1500))
+        dossier = _Dossier(
+            self, "CLI", opened, relation_ended_on=ended, mutual_claims_settled_on=settled
+        )
+        dossier.until = min(ended or self.today, self.today)
+        pk = dossier.person(made, category, birth_date=None, ibans=[])
+        dossier.record(
+            pk,
+            "contact",
+            "client",
+            "6.1.f",
+            {"kind": "Contactpersoon", "employer": self.random.choice(CLIENTS).name},
+            collected_on=opened,
+        )
+        dossier.record(
+            pk,
+            "agreement",
+            "own",
+            "6.1.b",
+            {"text": "Dienstverleningsovereenkomst incasso, jaarlijks verlengd"},
+        )
+        if self.chance(0.6):
+            dossier.record(
+                pk,
+                "correspondence",
+                "own",
+                "6.1.f",
+                {"text": "Verslag van het jaargesprek over tarieven"},
+            )
+        for _ in range(2):
+            dossier.contact(pk, texts.CLIENT_CONTACTS)
+        dossier.notice(pk, 0.85)
+        return dossier
+
+    def client_contact(self, made: Made, state: str) -> Iterator[_Dossier]:
+        yield self.relation(made, "client_contact", state)
+        if self.chance(0.5):
+            yield self.books(made, "client_contact")
+        if self.chance(0.4):
+            yield self.marketing(made, "client_contact", "")
+
+    def supplier(self, made: Made, state: str) -> Iterator[_Dossier]:
+        yield self.relation(made, "supplier_contact", state)
+        if self.chance(0.5):
+            yield self.books(made, "supplier_contact")
+
+    def prospect(self, made: Made, state: str) -> Iterator[_Dossier]:
+        yield self.marketing(made, "prospect_contact", state)
+
+    def marketing(self, made: Made, category: str, state: str) -> _Dossier:
+        last: date | None = self.marketing_contact(state)
+        began = (last or self.today) - timedelta(days=100 + int(self.random.random() * 300))
+        unsubscribed = withdrawn = None
+        if state == "contact missing" or (not state and self.chance(0.03)):
+            last = None
+        elif state == "unsubscribed" or (not state and self.chance(0.06)):
+            unsubscribed = self.today
+        elif state == "consent withdrawn" or (not state and self.chance(0.02)):
+            withdrawn = self.today
+        dossier = _Dossier(self, "MKT", began, last_contact_on=last, unsubscribed_on=unsubscribed)
+        dossier.until = last or began + timedelta(days=60)
+        company = self.random.choice(texts.COMPANIES)
+        pk = dossier.person(made, category, birth_date=None, addresses=[], ibans=[])
+        consent = None
+        if withdrawn or self.chance(0.3):
+            consent = dossier.add(
+                "consent",
+                pk,
+                purpose="MKT",
+                given_on=began,
+                withdrawn_on=withdrawn,
+                proof="Aangevinkt op het formulier van de vakbeurs: ja, stuur mij de nieuwsbrief.",
+            )
+        dossier.record(
+            pk,
+            "marketing",
+            "person" if consent else "own",
+            "6.1.a" if consent else "6.1.f",
+            {"topic": self.random.choice(texts.INTERESTS), "employer": company},
+            consent=consent,
+            collected_on=began,
+        )
+        if last:
+            dossier.contact(pk, texts.PROSPECT_CONTACTS[2:])
+        dossier.notice(pk, 0.85)
+        return dossier
+
+    def marketing_contact(self, state: str) -> date:
+        """Return the last contact: mostly some time ago, sometimes just three years."""
+        if state == "soon" or self.chance(0.06):
+            due = self.today + timedelta(days=1 + int(self.random.random() * 13))
+            return back(due - timedelta(days=1), 3)
+        return self.ago(20, 1000)
+
+    def guarantor(self, made: Made, state: str) -> Iterator[_Dossier]:
+        """Who stands surety for a client, or is a partner in it: money, and where it comes from."""
+        category = self.random.choice(("guarantor", "partner"))
+        opened = self.ago(300, 2500)
+        ended = settled = None
+        if self.chance(0.3):
+            ended = settled = opened + timedelta(days=int(self.random.random() * 250))
+        dossier = _Dossier(
+            self, "CRD", opened, relation_ended_on=ended, mutual_claims_settled_on=settled
+        )
+        pk = dossier.person(made, category)
+        dossier.record(
+            pk,
+            "finances",
+            "person",
+            "6.1.b",
+            {"kind": "Borgstelling", "amount": f"{5 * (1 + int(self.random.random() * 40))}000.00"},
+        )
+        dossier.record(
+            pk,
+            "score",
+            "credit_bureau",
+            "6.1.b",
+            {"score": 1 + int(self.random.random() * 10), "text": "Toets"},
+        )
+        dossier.disclose(pk, known.BUREAU, "credit_bureau", "identity", "contact")
+        dossier.notice(pk, 0.85)
+        yield dossier
+        if state or self.chance(0.6):
+            yield self.money_laundering(made, category, state)
+
+    def money_laundering(self, made: Made, category: str, state: str) -> _Dossier:
+        opened = self.ago(200, 2200)
+        entered = state != "transaction missing" and self.chance(0.7)
+        ended = transaction = reported = None
+        if state == "reported" or self.chance(0.05):
+            reported = min(opened + timedelta(days=90), self.today)
+        if entered and self.chance(0.4):
+            ended = min(opened + timedelta(days=150 + int(self.random.random() * 900)), self.today)
+        elif not entered and state != "transaction missing":
+            transaction = opened
+        dossier = _Dossier(
+            self,
+            "AML",
+            opened,
+            has_business_relationship=entered,
+            relationship_ended_on=ended,
+            transaction_on=transaction,
+            unusual_report_on=None if state == "transaction missing" else reported,
+        )
+        pk = dossier.person(made, category)
+        dossier.record(
+            pk,
+            "screening",
+            "own",
+            "6.1.c",
+            {
+                "kind": "Uiteindelijk belanghebbende",
+                "outcome": "geen treffer op sanctielijsten",
+                "status": "laag risico",
+            },
+        )
+        dossier.record(
+            pk,
+            "finances",
+            "person",
+            "6.1.c",
+            {"text": "Herkomst van het vermogen: verkoop van een bedrijf"},
+        )
+        if reported:
+            dossier.record(
+                pk,
+                "unusual_report",
+                "own",
+                "6.1.c",
+                {"kind": "Melding ongebruikelijke transactie", "date": reported.isoformat()},
+                collected_on=reported,
+            )
+        return dossier
+
+    def authority(self, made: Made, state: str) -> Iterator[_Dossier]:
+        opened = self.ago(100, 1500)
+        closed = opened + timedelta(days=80) if self.chance(0.5) else None
+        dossier = _Dossier(self, "AUT", opened, opened_on=opened, closed_on=closed)
+        pk = dossier.person(made, "authority_contact", birth_date=None, addresses=[], ibans=[])
+        dossier.record(
+            pk,
+            "contact",
+            "authority",
+            "6.1.e",
+            {"kind": "Griffier", "employer": "Rechtbank Laagland"},
+        )
+        for _ in range(2):
+            dossier.contact(pk, texts.AUTHORITY_CONTACTS)
+        yield dossier
+
+
+def _text(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

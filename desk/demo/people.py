@@ -1,102 +1,181 @@
-"""Made-up people of the Netherlands, each the same every time: names by Faker, drawn by weight."""
+"""Made-up people: the same person for the same number, in the shape of the door.
 
-import random
-from dataclasses import dataclass
+Nobody can be reached by what stands here: numbers after 06-0 are not given out, `example` is a
+reserved domain, and no bank has the code DEMO.
+"""
+
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache
+from itertools import accumulate
+from random import Random
+from typing import Any
 
-from faker import Faker
+from desk.demo.names import full_name
 
-# Common names are common: without them a search is tried on a country that does not exist.
-COMMON = (
-    *("de Jong", "Jansen", "de Vries", "van den Berg", "van Dijk", "Bakker", "Janssen"),
-    *("Visser", "Smit", "Meijer", "de Boer", "Mulder", "de Groot", "Bos", "Vos", "Peters"),
-)
-TURKISH = ("Yılmaz", "Kaya", "Demir", "Çelik", "Şahin", "Yıldız", "Öztürk", "Aydın")
-TURKISH_FIRST = ("Mehmet", "Ayşe", "Mustafa", "Fatma", "Emre", "Elif", "Hüseyin", "Zeynep")
-MOROCCAN = ("El Amrani", "Bouzid", "El Idrissi", "Benali", "Ait Ben", "Chaoui", "Ouali")
-MOROCCAN_FIRST = ("Mohammed", "Fatima", "Youssef", "Khadija", "Hassan", "Naima", "Samira")
-POLISH = ("Nowak", "Kowalska", "Wiśniewski", "Wójcik", "Kamińska", "Zieliński")
-POLISH_FIRST = ("Agnieszka", "Piotr", "Małgorzata", "Krzysztof", "Katarzyna", "Tomasz")
-POOL = 3_000
+# First digits of the postcode, and how many thousands live there.
+CITIES = {
+    "Amsterdam": (10, 920),
+    "Rotterdam": (30, 665),
+    "Den Haag": (25, 560),
+    "Utrecht": (35, 370),
+    "Eindhoven": (56, 245),
+    "Groningen": (97, 240),
+    "Tilburg": (50, 228),
+    "Almere": (13, 222),
+    "Breda": (48, 186),
+    "Nijmegen": (65, 182),
+    "Apeldoorn": (73, 168),
+    "Haarlem": (20, 165),
+    "Arnhem": (68, 165),
+    "Enschede": (75, 161),
+    "Amersfoort": (38, 161),
+    "Zaandam": (15, 158),
+    "'s-Hertogenbosch": (52, 158),
+    "Zwolle": (80, 133),
+    "Leiden": (23, 127),
+    "Leeuwarden": (89, 127),
+    "Maastricht": (62, 122),
+    "Dordrecht": (33, 121),
+    "Ede": (67, 121),
+    "Emmen": (78, 109),
+    "Venlo": (59, 103),
+    "Deventer": (74, 102),
+    "Helmond": (57, 95),
+    "Roosendaal": (47, 78),
+    "Hoorn": (16, 75),
+    "Middelburg": (43, 50),
+    "Assen": (94, 70),
+    "Lelystad": (82, 83),
+}
+STREETS = [
+    "Kerkstraat",
+    "Dorpsstraat",
+    "Schoolstraat",
+    "Molenstraat",
+    "Nieuwstraat",
+    "Julianastraat",
+    "Beatrixstraat",
+    "Wilhelminastraat",
+    "Stationsweg",
+    "Molenweg",
+    "Hoofdstraat",
+    "Sportlaan",
+    "Parallelweg",
+    "Eikenlaan",
+    "Beukenlaan",
+    "Kastanjelaan",
+    "Lindelaan",
+    "Berkenlaan",
+    "Esdoornlaan",
+    "Meidoornstraat",
+    "Rozenstraat",
+    "Tulpstraat",
+    "Industrieweg",
+    "Marktplein",
+    "Burgemeesterslaan",
+    "Vondelstraat",
+    "Rembrandtlaan",
+    "Vermeerstraat",
+    "Merelstraat",
+    "Koolmeesstraat",
+    "Leeuwerikstraat",
+    "Zwaluwstraat",
+    "Populierenlaan",
+    "Wilgenstraat",
+    "Dahliastraat",
+    "Havenkade",
+    "Singel",
+    "Oranjestraat",
+    "Spoorstraat",
+    "Torenstraat",
+    "Veldweg",
+    "Zandweg",
+    "Kanaalweg",
+    "Waterlaan",
+    "Dijkstraat",
+]
+POSTCODE_LETTERS = "ABCDEFGHJKLMNPRSTVWXZ"
+_CITY_NAMES = list(CITIES)
+_CITY_ODDS = list(accumulate(size for _, size in CITIES.values()))
+_PLAIN = str.maketrans("çğıöşüéèëêïîáàâäóòôúùûłńśżźćęą", "cgiosueeeeiiaaaaooouuulnszzcea")
+_OLDEST = date(1936, 1, 1)
+_YEARS = 70
 
 
-@dataclass(frozen=True)
-class Pools:
-    first: list[str]
-    last: list[str]
-    streets: list[str]
-    places: list[str]
-    companies: list[str]
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A made-up person: as known now, and the address before the last removal."""
 
-
-@cache
-def pools(seed: int) -> Pools:
-    """Return names by the thousand: drawn once, since Faker takes its time for each."""
-    fake = Faker("nl_NL")
-    fake.seed_instance(seed)
-    return Pools(
-        first=sorted({fake.first_name() for _ in range(POOL)}),
-        last=sorted({fake.last_name() for _ in range(POOL)}),
-        streets=sorted({fake.street_name() for _ in range(POOL)}),
-        places=sorted({fake.city() for _ in range(1_000)}),
-        companies=sorted({fake.company() for _ in range(400)}),
-    )
-
-
-@dataclass(frozen=True)
-class Person:
     number: int
-    identity: dict[str, object]
+    identity: dict[str, Any] = field(repr=False)
+    former_address: dict[str, str] = field(repr=False)
 
 
-def person(number: int, *, seed: int, today: date) -> Person:
-    """Return the person of this number: always the same one for a seed."""
-    dice = random.Random(f"{seed}:person:{number}")
-    first, last = _name(dice, pools(seed))
-    born = today - timedelta(days=dice.randint(18 * 365, 88 * 365))
-    if dice.random() < 0.01:
-        born = born.replace(month=1, day=1)
-    identity: dict[str, object] = {
+def make_person(number: int, seed: int, random: Random) -> Made:
+    """Return person `number`; `random` is seeded anew, so pass one that nobody else draws from.
+
+    Persons 2n and 2n + 1 live at one address in half of the cases.
+    """
+    home = number // 2
+    random.seed(seed * 2**33 + home)
+    lives_together = random.random() < 0.5
+    shared = make_address(random)
+    random.seed(seed * 2**33 + 2**32 + number)
+    first, last = full_name(random)
+    address = shared if lives_together else make_address(random)
+    identity: dict[str, Any] = {
         "first_name": first,
-        "initials": f"{first[0]}.",
+        "initials": _initials(first, random),
         "last_name": last,
-        "birth_date": born.isoformat(),
-        "addresses": [_address(dice, pools(seed))],
-        "phones": [f"06{dice.randint(10_000_000, 99_999_999)}"],
+        "birth_date": _born(random).isoformat(),
+        "addresses": [address],
+        "emails": [_email(first, last, number)] if random.random() < 0.8 else [],
+        "phones": [f"06-0{random.randrange(10**7):07}"] if random.random() < 0.85 else [],
+        "ibans": [_iban(random)] if random.random() < 0.45 else [],
     }
-    if dice.random() < 0.8:
-        identity["emails"] = [f"persoon{number}@example.net"]
-    if dice.random() < 0.3:
-        identity["ibans"] = [f"NL{dice.randint(10, 99)}TEST{dice.randint(10**9, 10**10 - 1)}"]
-    return Person(number, identity)
+    return Made(number, identity, make_address(random))
 
 
-def _name(dice: random.Random, names: Pools) -> tuple[str, str]:
-    chance = dice.random()
-    if chance < 0.05:
-        return dice.choice(TURKISH_FIRST), dice.choice(TURKISH)
-    if chance < 0.10:
-        return dice.choice(MOROCCAN_FIRST), dice.choice(MOROCCAN)
-    if chance < 0.13:
-        return dice.choice(POLISH_FIRST), dice.choice(POLISH)
-    first = _skewed(dice, names.first)
-    last = dice.choice(COMMON) if chance < 0.25 else _skewed(dice, names.last)
-    if dice.random() < 0.07:
-        last = f"{last}-{dice.choice(COMMON)}"
-    return first, last
+def identity_of(number: int, seed: int) -> dict[str, Any]:
+    """Return the identity of person `number`, as known now."""
+    return make_person(number, seed, Random()).identity
 
 
-def _skewed(dice: random.Random, names: list[str]) -> str:
-    return names[int(dice.random() ** 2 * len(names))]
-
-
-def _address(dice: random.Random, names: Pools) -> dict[str, str]:
-    letters = "ABCDEGHJKLMNPRSTVWXZ"
+def make_address(random: Random) -> dict[str, str]:
+    city = random.choices(_CITY_NAMES, cum_weights=_CITY_ODDS)[0]
+    area = CITIES[city][0] * 100 + int(random.random() * 100)
+    one, two = (POSTCODE_LETTERS[int(random.random() * 21)] for _ in "12")
+    suffix = random.choice(["", "A", "B", "C", "bis"]) if random.random() < 0.15 else ""
     return {
-        "street": dice.choice(names.streets),
-        "number": str(dice.randint(1, 240)),
-        "postcode": f"{dice.randint(1000, 9999)} {dice.choice(letters)}{dice.choice(letters)}",
-        "city": dice.choice(names.places),
+        "street": STREETS[int(random.random() * len(STREETS))],
+        "number": f"{1 + int(random.random() ** 2 * 240)}{suffix}",
+        "postcode": f"{area} {one}{two}",
+        "city": city,
         "country": "NL",
     }
+
+
+def _initials(first: str, random: Random) -> str:
+    more = "".join(random.choices("ABCDEFGHJKLMNPRSTW", k=int(random.random() * 3)))
+    return "".join(f"{letter}." for letter in first[0] + more)
+
+
+def _born(random: Random) -> date:
+    born = _OLDEST + timedelta(days=int(random.random() * _YEARS * 365.25))
+    # Many were given this birthday on arrival.
+    return born.replace(month=1, day=1) if random.random() < 0.02 else born
+
+
+def _email(first: str, last: str, number: int) -> str:
+    plain = f"{first}.{last}".lower().translate(_PLAIN)
+    kept = "".join(
+        letter for letter in plain if letter.isascii() and (letter.isalnum() or letter in ".-")
+    )
+    return f"{kept}{number}@post.example"
+
+
+def _iban(random: Random) -> str:
+    account = f"{int(random.random() * 10**10):010}"
+    # "DEMO" and "NL00" with letters as numbers, as the check of an IBAN counts (ISO 13616).
+    check = 98 - int(f"13142224{account}232100") % 97
+    return f"NL{check:02}DEMO{account}"
