@@ -29,6 +29,7 @@ check: setup
 	.venv/bin/mypy .
 	.venv/bin/lint-imports
 	DJANGO_SETTINGS_MODULE=alektum_privacy.settings.test $(PY) manage.py makemigrations --check --dry-run
+	$(PY) -m embedded.translations
 	$(PY) -m embedded.check_production
 
 format: setup
