@@ -13,8 +13,7 @@ setup: $(STAMP)
 $(STAMP): requirements.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or name it with PYTHON=…"; exit 1; }
 	@echo "Making the environment in .venv (a minute or two, once)"
-	@$(PYTHON) -m venv .venv
-	@$(PY) -m pip install --disable-pip-version-check --require-hashes --progress-bar on --quiet -r requirements.txt
+	@$(PYTHON) -m embedded.install .venv requirements.txt
 	@touch $(STAMP)
 
 run: setup

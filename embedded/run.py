@@ -31,6 +31,8 @@ from embedded.servers import (
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / ".data"
 URLS = ("DATABASE_URL", "KEYSTORE_URL", "REDIS_URL")
+# How a command that refuses begins its last line: a sentence made for people.
+REFUSAL = "CommandError: "
 FIRST_PORT, PORTS_TRIED = 8000, 100
 
 
@@ -38,6 +40,8 @@ def main() -> int:
     """Run everything until Ctrl-C or SIGTERM; return the exit status."""
     for interruption in (signal.SIGINT, signal.SIGTERM):
         signal.signal(interruption, _interrupt)
+    # Others may pass through the data folder where the database runs as `nobody`, and no more.
+    os.umask(0o077)
     try:
         with locked(DATA), contextlib.ExitStack() as stack:
             os.chdir(ROOT)
@@ -166,7 +170,9 @@ def manage(environment: dict[str, str], *arguments: str) -> str:
     if done.returncode:
         log = DATA / "prepare.log"
         log.write_text(done.stderr)
-        raise ServerFailed(f"`manage.py {' '.join(arguments)}` failed: see {log}.")
+        reason = done.stderr.strip().splitlines()[-1:]
+        said = "".join(f" {line.removeprefix(REFUSAL)}" for line in reason if REFUSAL in line)
+        raise ServerFailed(f"`manage.py {' '.join(arguments)}` failed:{said} See {log}.")
     return done.stdout.strip()
 
 

@@ -111,15 +111,17 @@ class Unprivileged:
     """How PostgreSQL, which refuses to run as root, is started here."""
 
     prefix: tuple[str, ...] = ()
-    user: str | None = None
+    user: pwd.struct_passwd | None = None
 
     def options(self) -> dict[str, object]:
-        return {"user": self.user, "group": "nogroup", "extra_groups": []} if self.user else {}
+        if self.user is None:
+            return {}
+        return {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
 
     def own(self, *paths: Path) -> None:
         if self.user:
             for path in paths:
-                shutil.chown(path, self.user, "nogroup")
+                os.chown(path, self.user.pw_uid, self.user.pw_gid)
 
 
 def unprivileged(folder: Path) -> Unprivileged:
@@ -131,22 +133,33 @@ def unprivileged(folder: Path) -> Unprivileged:
         tried = subprocess.run([*prefix, "true"], capture_output=True, check=False)
         if tried.returncode == 0:
             return Unprivileged(prefix=prefix)
-    nobody = Unprivileged(user="nobody")
-    programs = postgres_program("postgres")
-    reachable = subprocess.run(
-        ["/usr/bin/test", "-x", str(programs), "-a", "-x", str(folder.parent)],
-        user="nobody",
-        group=pwd.getpwnam("nobody").pw_gid,
-        extra_groups=[],
-        check=False,
-    )
-    if reachable.returncode == 0:
+    nobody = Unprivileged(user=pwd.getpwnam("nobody"))
+    above = folder.resolve().parent
+    closed = _closed_to(nobody, postgres_program("postgres")) or _closed_to(nobody, above.parent)
+    if closed is None and _closed_to(nobody, above):
+        # Our own data folder: to be passed through, not to be listed. What is in it stays shut.
+        above.chmod(0o711)
+        closed = _closed_to(nobody, above)
+    if closed is None:
         return nobody
     raise ServerFailed(
         "PostgreSQL does not run as root, this machine forbids user namespaces, and the user "
-        f"`nobody` may not enter {folder.parent}: run as an ordinary user, or name servers in "
+        f"`nobody` may not enter {closed}: run as an ordinary user, or name servers in "
         "DATABASE_URL, KEYSTORE_URL and REDIS_URL."
     )
+
+
+def _closed_to(how: Unprivileged, path: Path) -> Path | None:
+    """Return the first folder on the way to `path`, or `path` itself, that is closed to a user."""
+    for part in [*reversed(path.resolve().parents), path]:
+        tried = subprocess.run(
+            ["/usr/bin/test", "-x", str(part)],
+            check=False,
+            **how.options(),  # type: ignore[call-overload]
+        )
+        if tried.returncode:
+            return part
+    return None
 
 
 @dataclass
