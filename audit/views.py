@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from alektum_privacy.access import needs
 from audit import certificate as certificates
@@ -26,6 +27,11 @@ from audit.forms import SearchForm
 from audit.models import Entry
 
 PAGE = 50
+ACTORS = {
+    services.WORKER: _lazy("the product, by itself"),
+    services.SYSTEM: _lazy("the product, by itself"),
+    services.PERSON: _lazy("the person"),
+}
 
 
 @dataclass(frozen=True)
@@ -136,14 +142,14 @@ def _lines(entries: Iterable[Entry]) -> list[Line]:
         if (actor := body["actor"]).startswith("user:")
     }
     people = get_user_model().objects.in_bulk([int(n) for n in numbers if n.isdecimal()])
-    names = {f"user:{pk}": person.get_username() for pk, person in people.items()}
+    names = {f"user:{pk}": person.get_username() for pk, person in people.items()} | ACTORS
     return [
         Line(
             id=pk,
             at=parse_datetime(body["at"]),
             event=body["event"],
             object=body["object"],
-            actor=names.get(body["actor"], body["actor"]),
+            actor=str(names.get(body["actor"], body["actor"])),
         )
         for pk, body in bodies.items()
     ]

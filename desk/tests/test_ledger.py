@@ -79,6 +79,7 @@ def test_the_newest_entries_come_first_with_what_when_and_who(page):
     assert numbers(text) == [second, first]
     assert "hold.placed" in text
     assert colleague.username in text
+    assert "the product, by itself" in text
 
 
 def test_entries_are_found_by_what_they_are_about_and_by_event(page):
