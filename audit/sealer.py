@@ -6,7 +6,7 @@ passed can therefore never get company. One sealer at a time; run twice or kille
 """
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -28,6 +28,14 @@ MOST = 400_000
 # How often to ask who writes where, before a transaction that nobody names holds us up.
 LOOKS = 10
 
+# An output column named `xid` would be what is sorted by, and the index not be used.
+PENDING = """
+    SELECT id, leaf, xid::text::bigint AS number FROM audit_entry
+    WHERE generation = %s AND (xid, id) > (%s::xid8, %s) AND xid < %s::xid8
+      AND NOT EXISTS (SELECT 1 FROM audit_leaf l WHERE l.entry_id = audit_entry.id)
+    ORDER BY xid, id LIMIT %s
+"""
+
 Taken = tuple[int, bytes, int]
 
 
@@ -40,6 +48,18 @@ def read_tile(level: int, index: int) -> bytes:
     """Return a stored tile; one the tree does not have yet is empty."""
     found = Tile.objects.filter(level=level, index=index).values_list("hashes", flat=True)
     return bytes(found[0]) if found else b""
+
+
+def read_tiles(wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+    """Return stored tiles by level and index, in one query."""
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT level, index, hashes FROM audit_tile WHERE (level, index) IN %s",
+            [tuple(wanted)],
+        )
+        return {(level, index): bytes(hashes) for level, index, hashes in cursor.fetchall()}
 
 
 def sealed_size() -> int:
@@ -94,14 +114,8 @@ def _state(cursor: CursorWrapper) -> SealerState:
 
 
 def _committed_for_good(cursor: CursorWrapper, state: SealerState) -> Iterator[list[Taken]]:
-    query = """
-        SELECT id, leaf, xid::text::bigint FROM audit_entry
-        WHERE generation = %s AND (xid, id) > (%s::xid8, %s) AND xid < %s::xid8
-          AND NOT EXISTS (SELECT 1 FROM audit_leaf l WHERE l.entry_id = audit_entry.id)
-        ORDER BY xid, id LIMIT %s
-    """
     after = [state.generation, str(state.last_xid), state.last_entry]
-    return _read(query, [*after, str(_watermark(cursor)), MOST])
+    return _read(PENDING, [*after, str(_watermark(cursor)), MOST])
 
 
 def _watermark(cursor: CursorWrapper) -> int:

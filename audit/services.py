@@ -20,7 +20,7 @@ from audit.exceptions import (
     NotYetSealed,
     PersonalDataSuspected,
 )
-from audit.models import Checkpoint, Entry, Leaf
+from audit.models import Checkpoint, Entry
 
 Fact = str | int | bool | None | date | datetime | UUID | Sequence[str | int]
 
@@ -99,19 +99,28 @@ def prove(entry_id: int) -> Proof:
     Raises NotYetSealed, and LedgerBroken where what is stored proves nothing: no proof that
     would fail is ever handed out.
     """
-    leaf = Leaf.objects.filter(entry_id=entry_id).first()
+    index, text = _leaf_and_text(entry_id)
     newest = Checkpoint.objects.order_by("-size").first()
-    if leaf is None or newest is None or leaf.leaf_index >= newest.size:
+    if index is None or newest is None or index >= newest.size:
         raise NotYetSealed(f"entry {entry_id} is not sealed yet")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT body::text FROM audit_entry WHERE id = %s", [entry_id])
-        row = cursor.fetchone()
-    if row is None:
-        raise LedgerBroken(f"entry {entry_id}, leaf {leaf.leaf_index}, is gone")
-    path = tiles.inclusion_path(leaf.leaf_index, newest.size, sealer.read_tile)
-    proof = Proof(row[0], leaf.leaf_index, path, newest.note, newest.size)
+    if text is None:
+        raise LedgerBroken(f"entry {entry_id}, leaf {index}, is gone")
+    stored = sealer.read_tiles(tiles.tiles_of_path(index, newest.size))
+    path = tiles.inclusion_path(index, newest.size, lambda *tile: stored.get(tile, b""))
+    proof = Proof(text, index, path, newest.note, newest.size)
     _check(proof, entry_id)
     return proof
+
+
+def _leaf_and_text(entry_id: int) -> tuple[int | None, str | None]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT leaf_index FROM audit_leaf WHERE entry_id = %(id)s),"
+            " (SELECT body::text FROM audit_entry WHERE id = %(id)s)",
+            {"id": entry_id},
+        )
+        index, text = cursor.fetchone()
+        return index, text
 
 
 def _check(proof: Proof, entry_id: int) -> None:

@@ -117,6 +117,18 @@ def inclusion_path(index: int, size: int, read: ReadTile) -> list[bytes]:
     return path[::-1]
 
 
+def tiles_of_path(index: int, size: int) -> set[tuple[int, int]]:
+    """Return level and index of each tile that `inclusion_path` would read."""
+    wanted = set()
+
+    def note(level: int, tile: int) -> bytes:
+        wanted.add((level, tile))
+        return b""
+
+    inclusion_path(index, size, note)
+    return wanted
+
+
 def _range_root(start: int, end: int, read: ReadTile) -> bytes:
     count = end - start
     height = count.bit_length() - 1

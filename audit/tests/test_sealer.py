@@ -221,6 +221,23 @@ def test_an_entry_is_proven_by_path_and_signed_note():
     assert merkle.root_from_path(leaf, proof.leaf_index, head.size, proof.path) == head.root
 
 
+def test_a_proof_costs_three_queries_however_many_entries_there_are(django_assert_num_queries):
+    pks = write(1000)
+    seal()
+    with django_assert_num_queries(3):
+        services.prove(pks[700])
+
+
+def test_sealing_walks_the_index_in_order_and_reads_no_more_than_it_takes():
+    write(50)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute("EXPLAIN " + sealer.PENDING, [1, "0", 0, "999999999", 10])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "entry_order" in plan
+    assert "Sort" not in plan
+
+
 def test_an_entry_that_waits_for_the_sealer_has_no_proof_yet():
     with pytest.raises(NotYetSealed):
         services.prove(write()[0])
