@@ -26,6 +26,7 @@ ENTRIES = (
     Entry(_("Overview"), "desk:home", "desk.enter_desk"),
     Entry(_("Requests"), "requests:queue", "requests.view_privacyrequest"),
     Entry(_("People"), "people:search", "subjects.view_subject"),
+    Entry(_("Retention"), "retention:home", "retention.view_destructionlist"),
     Entry(_("Ledger"), "audit:ledger", "audit.view_entry"),
     Entry(_("Outgoing mail"), "outbox:list", "requests.view_outgoingmail"),
     Entry(_("Calculators"), "desk:calculators", "policy.view_purpose"),

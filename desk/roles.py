@@ -19,6 +19,24 @@ READ = (
     "requests.view_privacyrequest",
 )
 REVEAL = (*READ, "subjects.view_record")
+KEEP = (
+    "retention.view_destructionlist",
+    "retention.view_legalhold",
+    "subjects.view_erasureproof",
+)
+PREPARE = (
+    *KEEP,
+    "retention.prepare_destructionlist",
+    "retention.abort_destructionlist",
+)
+# What cannot be undone: the second of two people, and the brakes.
+APPROVE = (
+    *PREPARE,
+    "retention.approve_destructionlist",
+    "retention.stop_destruction",
+    "retention.add_legalhold",
+    "retention.change_legalhold",
+)
 ENTER = (*READ, "requests.add_privacyrequest")
 HANDLE = (
     *ENTER,
@@ -30,15 +48,16 @@ HANDLE = (
 )
 ROLES: dict[str, tuple[str, ...]] = {
     "intake": ENTER,
-    "privacy officer": (*HANDLE, "requests.approve_privacyrequest"),
+    "privacy officer": (*HANDLE, *PREPARE, "requests.approve_privacyrequest"),
     "senior officer": (
         *HANDLE,
+        *APPROVE,
         "requests.approve_privacyrequest",
         "requests.approve_refusal",
     ),
     "AML officer": (*REVEAL, "subjects.view_aml_record"),
     "marketing": ("desk.enter_desk",),
-    "auditor": (*READ, "audit.view_entry"),
+    "auditor": (*READ, *KEEP, "audit.view_entry"),
     "administrator": (
         "desk.enter_desk",
         "auth.view_user",

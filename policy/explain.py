@@ -22,6 +22,11 @@ def _anchors() -> dict[str, dict[str, str]]:
     return yaml.safe_load((DATA / "anchors.yaml").read_text(encoding="utf-8"))
 
 
+def anchor_name(anchor: str, language: str) -> str:
+    """Return in words what an anchor is; the anchor itself where nobody named it."""
+    return _anchors().get(anchor, {}).get(language, anchor)
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """One step of a computation; becomes words only when somebody reads it.

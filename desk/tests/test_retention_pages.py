@@ -1,0 +1,227 @@
+"""The officer's pages of retention: who may do what, and what they say."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from desk.tests.makers import make_colleague
+from policy.services import load
+from retention.models import DestructionList, HoldKind, LegalHold, RuleReview, StopSwitch
+from retention.running import destroy_list
+from retention.services import place_hold
+from retention.tests.makers import make_dossier, make_list, make_rule
+
+pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
+PREPARER, APPROVER, AUDITOR = "privacy officer", "senior officer", "auditor"
+
+
+@pytest.fixture
+def sign_in(client):
+    def enter(role):
+        colleague = make_colleague(role)
+        client.force_login(colleague, backend="django.contrib.auth.backends.ModelBackend")
+        return colleague
+
+    return enter
+
+
+@pytest.fixture
+def today():
+    return timezone.localdate()
+
+
+def waiting_list(today, **fields) -> DestructionList:
+    day = today + timedelta(days=14)
+    fields = {"status": "planned", "runs_from": day, "first_day": day} | fields
+    return make_list(make_dossier(due=day), planned_on=today, **fields)
+
+
+def address(name, *args):
+    return reverse(f"retention:{name}", args=args)
+
+
+def text(response) -> str:
+    return response.content.decode()
+
+
+def test_the_schedule_shows_the_statements_own_sentences_and_the_forecast(client, sign_in, today):
+    load(today=today)
+    make_dossier(due=today)
+    sign_in(AUDITOR)
+    page = text(client.get(address("home")))
+    assert "tot 60 maanden na afsluiting van de zaak" in page
+    assert "<svg" in page
+    assert "Alle vernietiging stilzetten" not in page
+
+
+def test_a_list_is_put_forward_by_one_and_approved_by_another(client, sign_in, today):
+    listed = waiting_list(today)
+    sign_in(PREPARER)
+    client.post(address("prepare", listed.reference))
+    listed.refresh_from_db()
+    assert listed.prepared_by
+    assert client.post(address("approve", listed.reference)).status_code == 403
+    sign_in(APPROVER)
+    assert client.post(address("approve", listed.reference)).status_code == 302
+    listed.refresh_from_db()
+    assert listed.status == "approved"
+
+
+def test_who_put_a_list_forward_may_not_approve_it_and_is_told_so(client, sign_in, today):
+    colleague = sign_in(APPROVER)
+    listed = waiting_list(today, prepared_by=colleague.pk)
+    answer = client.post(address("approve", listed.reference))
+    assert answer.status_code == 422
+    assert "twee mensen" in text(answer)
+    assert DestructionList.objects.get(pk=listed.pk).status == "planned"
+
+
+def test_a_list_is_aborted_with_a_reason_and_not_without(client, sign_in, today):
+    listed = waiting_list(today)
+    sign_in(PREPARER)
+    assert client.post(address("abort", listed.reference)).status_code == 422
+    assert client.post(address("abort", listed.reference), {"reason": "x"}).status_code == 422
+    client.post(address("abort", listed.reference), {"reason": "wrong_anchor"})
+    listed.refresh_from_db()
+    assert (listed.status, listed.abort_reason) == ("aborted", "wrong_anchor")
+    assert client.post(address("prepare", listed.reference)).status_code == 422
+
+
+def test_an_item_comes_off_the_list(client, sign_in, today):
+    listed = waiting_list(today)
+    sign_in(PREPARER)
+    assert "Eraf halen" in text(client.get(address("list", listed.reference)))
+    client.post(address("take_off", listed.reference), {"position": "1"})
+    assert listed.items.filter(taken_off_at__isnull=False).count() == 1
+    bad = client.post(address("take_off", listed.reference), {"position": "all"})
+    assert bad.status_code == 404
+
+
+def test_the_stop_switch(client, sign_in):
+    sign_in(PREPARER)
+    assert client.post(address("stop")).status_code == 403
+    sign_in(APPROVER)
+    client.post(address("stop"))
+    assert StopSwitch.objects.exists()
+    assert "staat stil sinds" in text(client.get(address("home")))
+    client.post(address("resume"))
+    assert not StopSwitch.objects.exists()
+
+
+def test_a_rule_goes_in_review_and_out(client, sign_in):
+    make_rule()
+    sign_in(APPROVER)
+    client.post(address("review", "COL-60"))
+    assert RuleReview.objects.filter(rule="COL-60").exists()
+    client.post(address("review", "COL-60"), {"end": "1"})
+    assert not RuleReview.objects.exists()
+    assert client.post(address("review", "NONE")).status_code == 404
+
+
+def test_a_claim_is_placed_and_released_and_what_is_due_waits_for_another(client, sign_in, today):
+    dossier = make_dossier(due=today)
+    sign_in(APPROVER)
+    wanted = {
+        "dossier": str(dossier.reference),
+        "case": str(uuid4()),
+        "review_on": str(today + timedelta(days=90)),
+    }
+    late = wanted | {"review_on": str(today + timedelta(days=300))}
+    assert client.post(address("place_hold"), late).status_code == 422
+    nobody = wanted | {"dossier": str(uuid4())}
+    answer = client.post(address("place_hold"), nobody)
+    assert answer.status_code == 422
+    assert wanted["case"] in text(answer)
+    client.post(address("place_hold"), wanted)
+    hold = LegalHold.objects.get()
+    assert wanted["case"] in text(client.get(address("holds")))
+    client.post(address("release_hold", hold.pk))
+    released = DestructionList.objects.get()
+    assert (released.kind, released.status) == ("released", "planned")
+
+
+def test_a_hold_that_must_be_looked_at_again_says_so(client, sign_in, today):
+    before = today - timedelta(days=100)
+    place_hold(
+        HoldKind.CLAIM,
+        uuid4(),
+        [make_dossier(due=None).pk],
+        today=before,
+        actor="user:1",
+        approver_id=1,
+        review_on=today,
+    )
+    sign_in(AUDITOR)
+    page = text(client.get(address("holds")))
+    assert "Nu opnieuw bekijken" in page
+    assert "Vasthouden</button>" not in page
+
+
+def test_missing_dates_are_named_in_words(client, sign_in):
+    dossier = make_dossier(due=None, missing_anchor="transaction_on")
+    sign_in(AUDITOR)
+    page = text(client.get(address("missing")))
+    assert str(dossier.reference) in page
+    assert "transactie" in page
+
+
+def test_a_certificate_says_when_it_must_wait_and_when_there_is_none(client, sign_in):
+    sign_in(AUDITOR)
+    unknown = uuid4()
+    found = client.post(address("certificates"), {"reference": str(unknown)})
+    assert found.headers["Location"] == address("certificate", unknown)
+    assert client.get(found.headers["Location"]).status_code == 404
+    assert client.get(address("download", unknown, "json")).status_code == 404
+    assert client.get(address("download", unknown, "exe")).status_code == 404
+    assert client.post(address("certificates"), {"reference": "x"}).status_code == 422
+
+
+@pytest.mark.django_db(databases=["default", "keystore"], transaction=True)
+def test_a_certificate_that_is_not_sealed_yet_says_so(client, sign_in, today):
+    dossier = make_dossier(due=today)
+    destroy_list(make_list(dossier, runs_from=today, first_day=today).pk, today=today)
+    sign_in(AUDITOR)
+    page = text(client.get(address("certificate", dossier.reference)))
+    assert "binnen enkele minuten" in page
+
+
+@pytest.mark.parametrize("role", ["intake", "marketing", "administrator"])
+def test_other_roles_see_nothing_of_it(client, sign_in, role):
+    sign_in(role)
+    for name in ("home", "lists", "holds", "missing", "certificates"):
+        assert client.get(address(name)).status_code == 403
+
+
+def test_the_auditor_reads_and_changes_nothing(client, sign_in, today):
+    listed = waiting_list(today)
+    sign_in(AUDITOR)
+    for name in ("home", "lists", "holds", "missing", "certificates"):
+        assert client.get(address(name)).status_code == 200
+    assert client.get(address("list", listed.reference)).status_code == 200
+    for name in ("prepare", "approve", "abort", "take_off"):
+        assert client.post(address(name, listed.reference)).status_code == 403
+    for name in ("stop", "resume", "place_hold"):
+        assert client.post(address(name)).status_code == 403
+    assert client.get(address("prepare", listed.reference)).status_code == 403
+
+
+def test_actions_take_posts_only(client, sign_in, today):
+    listed = waiting_list(today)
+    sign_in(APPROVER)
+    for name in ("prepare", "approve", "abort", "take_off"):
+        assert client.get(address(name, listed.reference)).status_code == 405
+
+
+def test_lists_are_paged_by_key_and_refuse_what_is_no_key(client, sign_in, today, monkeypatch):
+    monkeypatch.setattr("retention.views.PAGE", 2)
+    made = [waiting_list(today) for _ in range(3)]
+    sign_in(AUDITOR)
+    first = text(client.get(address("lists")))
+    assert f"?after={made[1].pk}" in first
+    assert str(made[0].reference) not in first
+    rest = text(client.get(address("lists"), {"after": made[1].pk}))
+    assert str(made[0].reference) in rest
+    assert client.get(address("lists"), {"after": "²"}).status_code == 404
