@@ -35,7 +35,7 @@ class Seen(forms.Form):
 class IdentityForm(Seen):
     method = forms.ChoiceField(
         label=_("How do you know who asks?"),
-        choices=IdentityMethod.choices,
+        choices=[one for one in IdentityMethod.choices if one[0] != IdentityMethod.OTHER],
         widget=forms.RadioSelect,
         help_text=_("Never ask for a copy of an identity document. Only the method is kept."),
     )

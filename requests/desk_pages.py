@@ -23,6 +23,16 @@ from subjects.matching import Field, Kind
 from subjects.models import Involvement
 from vault import services as vault
 
+# How a request stands, for colleagues; the labels of `State` are for the person.
+STATES: dict[str, Promise] = {
+    State.RECEIVED: _("New"),
+    State.WAITING: _("Waiting for the person"),
+    State.HANDLING: _("Being handled"),
+    State.APPROVED: _("Answer being made"),
+    State.ANSWERED: _("Answered"),
+    State.CLOSED: _("Closed"),
+    State.WITHDRAWN: _("Withdrawn by the person"),
+}
 PAGE = 50
 EVENTS = 50
 OPEN_ONES, LATE, WAITING, ENDED_ONES = "open", "late", "waiting", "ended"
@@ -44,6 +54,10 @@ class Row:
 
     request: PrivacyRequest
     days_left: int | None
+
+    @property
+    def stands(self) -> Promise:
+        return STATES[self.request.state]
 
     @property
     def late_by(self) -> int:

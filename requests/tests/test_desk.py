@@ -15,6 +15,7 @@ from requests.constants import MatchState, Outcome, State
 from requests.models import Decision, PackDownload, PrivacyRequest, SubjectMatch
 from requests.tests.answers import make_approved, make_case, make_ready
 from requests.tests.makers import OFFICER, make_match, make_request
+from subjects.matching import Field, Kind
 from subjects.tests.makers import lose_key, make_dossier, make_involvement, make_record
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
@@ -188,8 +189,12 @@ def test_each_candidate_shows_its_evidence_and_can_be_confirmed_or_rejected(clie
     )
     wrong = make_match(request, other.subject, involvements=[other.reference], score=0.5)
     page = text_of(client.get(address(request)))
-    for words in ("Achternaam: Gelijk", "Postcode: Bijna gelijk", "Geboortedatum: Verschilt"):
-        assert words in page
+    for field, kind in (
+        (Field.LAST_NAME, Kind.EQUAL),
+        (Field.POSTCODE, Kind.NEAR),
+        (Field.BIRTH_DATE, Kind.DIFFERS),
+    ):
+        assert f"{field.label}: {kind.label}" in page
     assert "Ander" in page
     client.post(address(request, "match", str(match.pk)), {"do": "confirm"})
     client.post(address(request, "match", str(wrong.pk)), {"do": "reject"})
