@@ -24,7 +24,9 @@ def start(*, language: str, now: datetime) -> PortalDraft:
     key = vault.create_key(KeyKind.REQUEST)
     draft = PortalDraft(key_id=key.id, language=language, started_at=now)
     draft.sealed_content = key.seal({"answers": {}}, place=draft.content_place)
-    draft.save()
+    with transaction.atomic():
+        draft.save()
+        vault.require_fresh([key])
     return draft
 
 

@@ -76,7 +76,9 @@ def build_pack(request_id: int, *, now: datetime) -> Built:
         audit.append_many(
             [audit.Event("pack.made", made_of, audit.WORKER, facts=facts | _counts(report))]
         )
-        return Built(pack, services.answer(locked.pk, actor=audit.WORKER, now=now))
+        answered = services.answer(locked.pk, actor=audit.WORKER, now=now)
+        vault.require_fresh([key])
+        return Built(pack, answered)
 
 
 def waiting(limit: int = AT_A_TIME) -> list[int]:
