@@ -33,6 +33,11 @@ def place_of(model: str, field: str, digest: bytes | memoryview) -> str:
     return f"subjects.{model}.{field}:{digest.hex()}"
 
 
+def code_of(model: str) -> models.ForeignKey:
+    """A code of the statement: few values on many rows, so an index would cost and find nothing."""
+    return models.ForeignKey(model, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+
 class Organisation(models.Model):
     """A client, agency, bureau, authority or supplier: never a person."""
 
@@ -91,7 +96,7 @@ class Dossier(models.Model):
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     source_system = models.SlugField(max_length=40)
     source_digest = source_digest()
-    purpose = models.ForeignKey("policy.Purpose", on_delete=models.PROTECT, related_name="+")
+    purpose = code_of("policy.Purpose")
     client = models.ForeignKey(
         Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="dossiers"
     )
@@ -163,9 +168,7 @@ class Involvement(models.Model):
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="involvements")
     dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="involvements")
-    category = models.ForeignKey(
-        "policy.SubjectCategory", on_delete=models.PROTECT, related_name="+"
-    )
+    category = code_of("policy.SubjectCategory")
     source_digest = source_digest()
     person_digest = models.BinaryField(max_length=DIGEST_BYTES, db_index=True)
     key_id = models.BigIntegerField(unique=True)
@@ -213,7 +216,7 @@ class OfInvolvement(models.Model):
 class Consent(OfInvolvement):
     """That a person agreed, to what, and since when no longer; the proof is sealed."""
 
-    purpose = models.ForeignKey("policy.Purpose", on_delete=models.PROTECT, related_name="+")
+    purpose = code_of("policy.Purpose")
     given_on = models.DateField()
     withdrawn_on = models.DateField(null=True, blank=True)
     sealed_proof = models.BinaryField()
@@ -234,12 +237,15 @@ class Consent(OfInvolvement):
 class Record(OfInvolvement):
     """One piece of personal data, and by what right and from whom we have it."""
 
-    data_category = models.ForeignKey(
-        "policy.DataCategory", on_delete=models.PROTECT, related_name="+"
-    )
-    source = models.ForeignKey("policy.SourceCategory", on_delete=models.PROTECT, related_name="+")
+    data_category = code_of("policy.DataCategory")
+    source = code_of("policy.SourceCategory")
     source_organisation = models.ForeignKey(
-        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        Organisation,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     lawful_basis = models.CharField(max_length=8, help_text=_("Such as 6.1.b"))
     provided_by_subject = models.BooleanField(default=False)
@@ -295,7 +301,7 @@ class Disclosure(OfInvolvement):
     """
 
     recipient = models.ForeignKey(Recipient, on_delete=models.PROTECT, related_name="disclosures")
-    purpose = models.ForeignKey("policy.Purpose", on_delete=models.PROTECT, related_name="+")
+    purpose = code_of("policy.Purpose")
     data_categories = ArrayField(models.CharField(max_length=40))
     disclosed_on = models.DateField()
     country = models.CharField(max_length=2, default="NL")
@@ -398,7 +404,7 @@ class Suppression(models.Model):
     """A keyed digest of an address that must never be written to for this purpose again."""
 
     digest = models.BinaryField(max_length=DIGEST_BYTES)
-    purpose = models.ForeignKey("policy.Purpose", on_delete=models.PROTECT, related_name="+")
+    purpose = code_of("policy.Purpose")
     since = models.DateField()
 
     class Meta:
