@@ -8,11 +8,11 @@ themselves do not depend on them.
 import logging
 import time
 
-from axes.helpers import get_client_ip_address
 from django.core.cache import cache
 from django.http import HttpRequest
 from redis.exceptions import RedisError
 
+from alektum_privacy.addresses import client_address, neighbourhood
 from vault import services as vault
 
 MINUTE, HOUR = 60, 3600
@@ -33,7 +33,7 @@ def allowed(request: HttpRequest, what: str) -> bool:
     """Count this and tell whether the address may still do it; `what` is a key of LIMITS."""
     times, seconds = LIMITS[what]
     window = int(time.time()) // seconds
-    address = get_client_ip_address(request) or ""
+    address = neighbourhood(client_address(request))
     digest = vault.digest("requests.address", address, str(window)).hex()
     key = f"limit:{what}:{digest}"
     try:
