@@ -183,7 +183,9 @@ def _rows(slug: str, answers: dict[str, dict[str, str]]) -> list[dict[str, Any]]
     for field in form:
         value = field.value() or ""
         choices = dict(getattr(field.field, "choices", ()))
-        rows.append({"slug": slug, "label": field.label, "answer": choices.get(value, value)})
+        # The label above a list of choices says what to do; the heading asks.
+        label = form.heading if field.use_fieldset else field.label
+        rows.append({"slug": slug, "label": label, "answer": choices.get(value, value)})
     return rows
 
 

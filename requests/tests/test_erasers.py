@@ -1,0 +1,121 @@
+"""The file of a request goes with everything that belongs to it, down the one road."""
+
+from datetime import date
+
+import pytest
+from django.apps import apps
+from django.utils import timezone
+
+from policy.models import RetentionRule
+from requests import drafts, services
+from requests.constants import Outcome, Right
+from requests.erasers import TABLES
+from requests.models import PrivacyRequest
+from requests.tests.journey import ask
+from requests.tests.makers import ANOTHER, LATER, OFFICER, make_handled, make_request
+from requests.tests.test_page import make_pack
+from retention.running import destroy_list
+from retention.tests.makers import make_list
+from subjects.models import Dossier, ErasureProof
+from subjects.tests.makers import make_involvement
+from vault import services as vault
+from vault.keystore.models import DataKey
+
+BOTH = ["default", "keystore"]
+pytestmark = pytest.mark.django_db(transaction=True, databases=BOTH)
+DUE = date(2031, 6, 12)
+
+
+def make_closed() -> PrivacyRequest:
+    """Make a request with something in every table, answered and closed on 11 June 2026."""
+    involvement = make_involvement()
+    privacy_request = make_handled(involvement.subject)
+    services.send_message(privacy_request.pk, "Bericht", officer=OFFICER, now=LATER)
+    services.decide(
+        privacy_request.pk,
+        Right.ACCESS,
+        dossier=involvement.dossier,
+        outcome=Outcome.GRANTED,
+        reason="",
+        officer=OFFICER,
+        now=LATER,
+    )
+    services.approve(privacy_request.pk, officer=ANOTHER, now=LATER)
+    pack = make_pack(privacy_request)
+    pack.downloads.create(form="pdf", actor="person", downloaded_at=LATER)
+    services.answer(privacy_request.pk, actor="worker", now=LATER)
+    draft = drafts.start(language="nl", now=timezone.now())
+    draft.request, draft.sent_at = privacy_request, timezone.now()
+    draft.save()
+    return services.close(privacy_request.pk, actor="worker", now=LATER)
+
+
+def destroy(dossier: Dossier, today: date) -> None:
+    rule = RetentionRule.objects.get(code="RTS-60")
+    listed = make_list(
+        dossier, rule=rule.code, rule_digest=rule.digest, first_day=today, runs_from=today
+    )
+    destroy_list(listed.pk, today=today)
+
+
+def rows() -> dict[str, int]:
+    models = apps.get_app_config("requests").get_models()
+    return {model._meta.db_table: model._default_manager.count() for model in models}
+
+
+def test_every_table_of_the_app_is_covered():
+    assert set(rows()) == TABLES
+
+
+def test_five_years_after_closing_nothing_of_a_request_is_left():
+    privacy_request = make_closed()
+    full = rows()
+    assert [table for table, number in full.items() if not number] == []
+    other = make_request()
+    dossier = Dossier.objects.get(pk=privacy_request.dossier_id)
+    keys = list(DataKey.objects.exclude(pk=other.key_id).values_list("pk", flat=True))
+    destroy(dossier, DUE)
+    vault.drain_outbox()
+    assert not Dossier.objects.filter(pk=dossier.pk).exists()
+    assert [one.pk for one in PrivacyRequest.objects.all()] == [other.pk]
+    assert {table for table, number in rows().items() if number} == {
+        "requests_privacyrequest",
+        "requests_requestedright",
+        "requests_clockevent",
+        "requests_emailcode",
+        "requests_pagelink",
+        "requests_outgoingmail",
+    }
+    assert services.body_of(other)["words"]
+    assert ErasureProof.objects.filter(reference=dossier.reference).exists()
+    left = set(DataKey.objects.filter(pk__in=keys).values_list("kind", flat=True))
+    assert left == {1, 4}  # the person in the registry, and the mail of the other request
+
+
+def test_a_day_early_everything_stays():
+    privacy_request = make_closed()
+    before = rows()
+    destroy(privacy_request.dossier, date(2031, 6, 11))
+    assert rows() == before
+
+
+def test_an_open_request_never_goes():
+    privacy_request = make_request()
+    destroy(privacy_request.dossier, date(2040, 1, 1))
+    assert PrivacyRequest.objects.filter(pk=privacy_request.pk).exists()
+
+
+@pytest.mark.worker
+def test_a_worker_looks_for_the_person_and_sends_the_mail_of_what_the_portal_took(
+    client, celery_worker
+):
+    from embedded.worker import until
+    from policy.tests.makers import load_policy
+
+    load_policy()
+    involvement = make_involvement()
+    privacy_request = ask(client)
+    until(privacy_request.matches.exists, 60)
+    until(privacy_request.mails.filter(state="sent").exists, 60)
+    [match] = privacy_request.matches.all()
+    assert match.subject_reference == involvement.subject.reference
