@@ -19,8 +19,8 @@ from retention.planning import HELD, UNITS
 from subjects.models import ErasureProof, Unit
 
 # Whoever places a hold waits for one slice: units a slice, steered towards this time.
-FIRST_WIDTH = 1_000
-WIDTHS = (500, 5_000)
+FIRST_WIDTH = 500
+WIDTHS = (250, 5_000)
 SECONDS = 0.15
 PICKED = 500
 

@@ -11,7 +11,7 @@ from retention.models import DestructionList, StopSwitch
 
 # As many workers as share one list; a short one needs a single worker.
 SHARE = 2
-ALONE_BELOW = 2 * running.FIRST_WIDTH
+ALONE_BELOW = 4 * running.FIRST_WIDTH
 
 
 @task

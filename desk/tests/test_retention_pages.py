@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +17,11 @@ from retention.tests.makers import make_dossier, make_list, make_rule
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 PREPARER, APPROVER, AUDITOR = "privacy officer", "senior officer", "auditor"
+
+
+@pytest.fixture(autouse=True)
+def _no_forecast_of_another_test():
+    cache.clear()
 
 
 @pytest.fixture

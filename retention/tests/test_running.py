@@ -268,7 +268,7 @@ def test_a_key_that_an_eraser_returns_is_destroyed(seen):
 @pytest.mark.parametrize(("seconds", "width"), [(0.15, 1000), (0.3, 500), (0.01, 2000), (9, 500)])
 def test_slices_are_steered_towards_their_time(seconds, width):
     assert _steered(1000, seconds) == width
-    assert 500 <= _steered(500, 9) <= _steered(5000, 0) <= 5000
+    assert 250 <= _steered(250, 9) <= _steered(5000, 0) <= 5000
 
 
 def test_an_approved_list_says_nothing_of_a_list_that_does_not_exist():
