@@ -147,25 +147,6 @@ class _Rows:
                 getattr(self, name)[kind].extend(rows)
 
 
-def person_of(identity: dict[str, Any], number: str) -> names.Person:
-    """Return the person whom an identity and the number of the dossier describe."""
-    born = identity.get("birth_date")
-    return names.Person(
-        first_name=identity.get("first_name", ""),
-        initials=identity.get("initials", ""),
-        last_name=identity.get("last_name", ""),
-        birth_date=datetime.fromisoformat(born).date() if born else None,
-        addresses=tuple(
-            (address.get("postcode", ""), address.get("number", ""))
-            for address in identity.get("addresses", ())
-        ),
-        emails=tuple(identity.get("emails", ())),
-        phones=tuple(identity.get("phones", ())),
-        ibans=tuple(identity.get("ibans", ())),
-        dossier_numbers=(number,) if number else (),
-    )
-
-
 class Chunk:
     """Blocks that go in together. `write` returns what became of each line."""
 
@@ -355,7 +336,7 @@ class Chunk:
             if line.type == "suppression":
                 yield suppression_digest(line.data["kind"], line.data["value"])
             elif line.type == "involvement" and self._is_marketing(block):
-                yield from suppression_digests(person_of(line.data["identity"], ""))
+                yield from suppression_digests(names.person_of(line.data["identity"]))
 
     def _is_marketing(self, block: Block) -> bool:
         first = block.lines[0]
@@ -535,7 +516,9 @@ class Chunk:
         if dossier is None:
             raise Refused("dossier: is not known here.")
         identity = data["identity"]
-        person = person_of(identity, dossier.number)
+        if dossier.number:
+            identity = identity | {"dossier_number": dossier.number}
+        person = names.person_of(identity)
         if dossier.purpose == MARKETING:
             self._heed_suppressions(dossier, person)
         known = self.involvements.get(line.id)
@@ -544,8 +527,6 @@ class Chunk:
         key = next(self._keys)
         pk = next(self._ids["involvement"])
         self.involvements[line.id] = _Involvement(pk, dossier, key)
-        if dossier.number:
-            identity = identity | {"dossier_number": dossier.number}
         self.block.tokens[key.id] = vault.tokens(names.search_keys(person))
         self.block.involvements.append(
             (
@@ -598,8 +579,8 @@ class Chunk:
         if same == (identity, data["category"], verified):
             return UNCHANGED
         # Old and new tokens until the commit: a missing one would hide the person.
-        now = vault.tokens(names.search_keys(person_of(data["identity"], number)))
-        before = vault.tokens(names.search_keys(person_of(former, number)))
+        now = vault.tokens(names.search_keys(names.person_of(identity)))
+        before = vault.tokens(names.search_keys(names.person_of(former)))
         self.block.tokens[known.key.id] = sorted({*now, *before})
         self.block.trimmed[known.key.id] = now
         row.sealed_identity = known.key.seal(identity, place=row.identity_place)
