@@ -37,6 +37,8 @@ from subjects.models import Dossier, ErasureProof, Unit
 
 PAGE = 50
 MONTHS_DRAWN = 12
+# Decided by people, or a right that takes effect the same day: no plan waits for these.
+NEVER_PLANNED = ("COL-min", "SPC", "INV-client")
 FORECAST_SECONDS = 600
 
 
@@ -77,6 +79,7 @@ def _schedule() -> dict[str, Any]:
             "anchor": anchor_name(rule.anchor, _language()),
             "known": rule.digest in known,
             "in_review": rule.code in in_review,
+            "by_list": rule.days is None and rule.code not in NEVER_PLANNED,
         }
         for rule in RetentionRule.objects.filter(retired=False).order_by("code")
     ]
