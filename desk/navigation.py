@@ -29,6 +29,7 @@ ENTRIES = (
     Entry(_("Retention"), "retention:home", "retention.view_destructionlist"),
     Entry(_("Ledger"), "audit:ledger", "audit.view_entry"),
     Entry(_("Outgoing mail"), "outbox:list", "requests.view_outgoingmail"),
+    Entry(_("Register"), "desk:register", "policy.view_purpose"),
     Entry(_("Calculators"), "desk:calculators", "policy.view_purpose"),
     Entry(_("Not told in time"), "people:not_told", "subjects.view_dossier"),
 )

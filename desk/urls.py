@@ -6,5 +6,7 @@ from policy.views import calculators
 app_name = "desk"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("register/", views.register_page, name="register"),
+    path("register.json", views.register_json, name="register_json"),
     path("calculators/", calculators, name="calculators"),
 ]

@@ -143,10 +143,18 @@ def faults(root: Path = ROOT) -> dict[str, list[Fault]]:
     done = translations(root)
     shared = done.get(SHARED, {})
     found: dict[str, list[Fault]] = {}
+    said: dict[Text, tuple[str, str]] = {}
     for app, needed in sorted(texts(root).items()):
         for text, where in sorted(needed.items()):
             entry = done.get(app, {}).get(text) or shared.get(text)
-            if problem := _problem(text, entry):
+            problem = _problem(text, entry)
+            if entry is not None and not problem:
+                # All files become one: of two translations only one is ever seen.
+                words = entry.msgstr or str(entry.msgstr_plural)
+                first, place = said.setdefault(text, (words, where))
+                if words != first:
+                    problem = f"is translated otherwise than for {place}"
+            if problem:
                 found.setdefault(app, []).append(Fault(text, where, problem))
     return found
 

@@ -96,6 +96,18 @@ def test_a_text_that_all_share_counts_for_every_app(project):
     assert "Bye" not in {fault.text.msgid for fault in faults(project)["shop"]}
 
 
+def test_one_text_in_two_apps_has_one_translation(project):
+    (project / "bank").mkdir()
+    (project / "bank/apps.py").write_text("")
+    (project / "bank/views.py").write_text('_("Bye")\n')
+    write(faults(project), project)
+    translate(project, lambda words: f"nl {words}")
+    other = project / "bank/locale/nl/LC_MESSAGES/django.po"
+    other.write_text(HEADER + '\nmsgid "Bye"\nmsgstr "Dag"\n')
+    [fault] = faults(project)["shop"]
+    assert fault.problem == "is translated otherwise than for bank/views.py:1"
+
+
 def test_other_placeholders_in_the_translation_are_told(project):
     write(faults(project), project)
     translate(project, lambda words: words.replace("%(a)s", "%(b)s"))
