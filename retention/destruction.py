@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
@@ -271,18 +271,20 @@ _REFERENCE = {Unit.RECORD: "NULL::uuid"}
 
 def _entries(unit: Unit, *, again: bool) -> str:
     event = f"{unit}.destroyed_again" if again else f"{unit}.destroyed"
-    entry = f"""e AS (INSERT INTO audit_entry (body) SELECT jsonb_build_object(
+    # The entry's number is drawn first: a join of proofs to entries would compare all with all.
+    numbered = """x AS MATERIALIZED (SELECT u.*,
+            nextval(pg_get_serial_sequence('audit_entry', 'id')) AS entry FROM u)"""
+    entry = f"""e AS (INSERT INTO audit_entry (id, body) SELECT u.entry, jsonb_build_object(
             'at', %(at)s::text, 'actor', 'worker', 'event', '{event}',
             'object', {_OBJECT[unit]}, 'rule', u.rule, 'due', u.delete_from,
             'done', %(today)s::date, 'list', %(list)s::bigint,
             'digest', encode(u.source_digest, 'hex'), {_FACTS[unit]})
-            FROM u {_JOINED[unit]} RETURNING id, body->>'digest' AS digest)"""
+            FROM x u {_JOINED[unit]})"""
     proof = f"""proof AS (INSERT INTO subjects_erasureproof
               (source_digest, unit, reference, list_id, entry_id)
             SELECT u.source_digest, '{unit}', {_REFERENCE.get(unit, "u.reference")},
-                %(list)s, e.id
-            FROM u JOIN e ON e.digest = encode(u.source_digest, 'hex'))"""
-    return entry if again else f"{entry}, {proof}"
+                %(list)s, u.entry FROM x u)"""
+    return f"{numbered}, {entry}" if again else f"{numbered}, {entry}, {proof}"
 
 
 _NONE = "'{}'::bigint[]"
@@ -312,19 +314,15 @@ def _destroy_orphans(cursor: CursorWrapper, subjects: list[int]) -> int:
 
 
 def _look_again(cursor: CursorWrapper, gone: Gone) -> None:
-    """Raise ErasureIncomplete where anything that was to go is still there."""
-    asked = [("subjects_involvement", "dossier_id", "dossiers")] + [
-        (f"subjects_{child}", "involvement_id", "involvements") for child in CHILDREN
-    ]
-    cursor.execute(
-        " UNION ALL ".join(
-            f"SELECT '{table}' WHERE EXISTS"
-            f" (SELECT 1 FROM {table} WHERE {column} = ANY (%({ids})s))"
-            for table, column, ids in asked
-        ),
-        {"dossiers": list(gone.dossiers), "involvements": list(gone.involvements)},
-    )
-    left = [row[0] for row in cursor.fetchall()]
-    left += [name for name, eraser in registry.erasers.items() if eraser.left_behind(gone)]
+    """Raise ErasureIncomplete where anything that was to go is still there.
+
+    Whatever still points at what was deleted, of all tables there are, is found by the foreign
+    keys, which are asked here instead of at the commit; erasers look at what has none.
+    """
+    try:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    except IntegrityError as error:
+        raise ErasureIncomplete("rows are left that point at what was deleted") from error
+    left = [name for name, eraser in registry.erasers.items() if eraser.left_behind(gone)]
     if left:
         raise ErasureIncomplete(f"rows are left in {', '.join(left)}")

@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 
 from audit.models import Entry
-from retention import services
+from retention import destruction, services
 from retention.destruction import Destroyed, destroy_picked, destroy_slice
-from retention.exceptions import HoldRefused
+from retention.exceptions import ErasureIncomplete, HoldRefused
 from retention.models import DestructionList, HoldKind, StopSwitch
 from retention.tests.makers import TODAY, a_case, make_dossier, make_list, make_subject
 from subjects.models import Dossier, ErasureProof, Involvement, Record, RestrictionMark, Subject
@@ -167,3 +167,14 @@ def test_a_claim_without_approver_or_timely_review_is_refused(fields):
 def test_a_claim_on_anti_money_laundering_data_is_refused():
     with pytest.raises(HoldRefused):
         claim(make_dossier(purpose="AML"))
+
+
+def test_a_slice_that_would_leave_something_behind_is_undone_whole(monkeypatch):
+    dossier = make_dossier()
+    listed = make_list(dossier)
+    monkeypatch.setattr(destruction, "CHILDREN", ("consent", "disclosure"))
+    with pytest.raises(ErasureIncomplete):
+        destroy(listed)
+    assert Record.objects.count() == 2
+    assert DataKey.objects.count() == 1
+    assert not ErasureProof.objects.exists()
