@@ -11,7 +11,9 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
 
@@ -196,13 +198,25 @@ def serve(
         log = stack.enter_context((DATA / f"{name}.log").open("ab"))
         running[name] = start(command, env=environment, stdout=log, stderr=log)
         stack.callback(stop, running[name], signal.SIGTERM)
-    say(f"\nPortal  http://localhost:{port}/\nDesk    http://localhost:{port}/desk/")
-    say(f"{accounts}\nCtrl-C stops everything.")
+    said = False
     while True:
         for name, process in running.items():
             if process.poll() is not None:
                 raise ServerFailed(f"The {name} process ended: see {DATA / f'{name}.log'}.")
+        if not said and answers(port):
+            said = True
+            say(f"\nPortal  http://localhost:{port}/\nDesk    http://localhost:{port}/desk/")
+            say(f"{accounts}\nCtrl-C stops everything.")
         time.sleep(0.5)
+
+
+def answers(port: int) -> bool:
+    """Tell whether the web server answers; before that its addresses are not worth printing."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/", timeout=5) as page:
+            return bool(page.status == HTTPStatus.OK)
+    except OSError:
+        return False
 
 
 if __name__ == "__main__":
