@@ -6,7 +6,7 @@ PY := .venv/bin/python
 STAMP := .venv/.installed
 ARGS ?=
 
-.PHONY: setup run test check format lock messages
+.PHONY: setup bench run test check format lock messages
 
 setup: $(STAMP)
 
@@ -30,6 +30,10 @@ check: setup
 	DJANGO_SETTINGS_MODULE=alektum_privacy.settings.test $(PY) manage.py makemigrations --check --dry-run
 	$(PY) -m embedded.translations
 	$(PY) -m embedded.check_production
+
+SUBJECTS ?= 300000
+bench: setup
+	@exec $(PY) -m bench --subjects $(SUBJECTS) $(ARGS)
 
 format: setup
 	.venv/bin/ruff format .

@@ -62,6 +62,28 @@ def test_the_keys_are_gone_and_none_is_left_in_the_outbox():
     assert not KeyOutbox.objects.exists()
 
 
+def test_a_slice_that_leaves_anything_behind_is_undone(monkeypatch):
+    monkeypatch.setattr(destruction, "CHILDREN", destruction.CHILDREN[1:])
+    listed = make_list(make_dossier())
+    with pytest.raises(ErasureIncomplete, match="rows are left"):
+        destroy(listed)
+    assert Dossier.objects.exists()
+    assert Involvement.objects.exists()
+    assert not ErasureProof.objects.exists()
+    assert not KeyOutbox.objects.exists()
+    assert DataKey.objects.exists()
+
+
+def test_each_proof_names_its_own_entry():
+    dossiers = [make_dossier() for _ in range(5)]
+    destroy(make_list(*dossiers))
+    for proof in ErasureProof.objects.all():
+        body = Entry.objects.get(pk=proof.entry_id).body
+        assert body["digest"] == bytes(proof.source_digest).hex()
+        assert body["object"] == f"dossier:{proof.reference}"
+    assert ErasureProof.objects.count() == len(dossiers)
+
+
 def test_running_twice_destroys_and_proves_once():
     listed = make_list(make_dossier())
     destroy(listed)

@@ -1,0 +1,34 @@
+"""A process that takes a file in through the door and says how it went, as JSON."""
+
+import io
+import json
+import resource
+import sys
+import time
+
+
+def main(file: str) -> None:
+    import django
+
+    django.setup()
+    from subjects.ingest import ingest
+
+    refusals = io.StringIO()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.perf_counter()
+    with open(file, "rb") as lines:
+        run = ingest(lines, source="bench", results=refusals)
+    seconds = time.perf_counter() - began
+    if run.refused:
+        raise SystemExit(f"refused: {refusals.getvalue().splitlines()[0]}")
+    told = {
+        "lines": run.lines_done,
+        "seconds": seconds,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "before_mb": before / 1024,
+    }
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
