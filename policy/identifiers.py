@@ -7,6 +7,7 @@ Source: UAVG, Article 46; Wet algemene bepalingen burgerservicenummer.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 DIGITS = 9
@@ -40,9 +41,12 @@ def find_bsn(text: str) -> Iterator[tuple[int, int]]:
     names = [match.span() for match in _NAMED.finditer(text)]
     if not names:
         return
+    begins = [begin for begin, _ in names]
     for match in _NUMBER.finditer(text):
         start, end = match.span()
-        near = any(begin < end + NEAR and start - NEAR < finish for begin, finish in names)
+        # The last name that begins near enough is also the one that ends last.
+        last = bisect_left(begins, end + NEAR)
+        near = last > 0 and names[last - 1][1] > start - NEAR
         if near and passes_eleven_test(match[0]):
             yield start, end
 

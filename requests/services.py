@@ -452,6 +452,8 @@ def confirm_identity(
     """Note that it is known who asks, and by what. An open question about it ends with this."""
     privacy_request = locked(pk, version)
     _require(privacy_request, State.RECEIVED, State.WAITING, State.HANDLING)
+    if method == IdentityMethod.EMAIL_ON_FILE and not _has_proven_address_on_file(privacy_request):
+        raise Incomplete("the address is not proven by a code, or is not the one on file")
     IdentityCheck.objects.create(
         request=privacy_request,
         method=method,
@@ -464,6 +466,14 @@ def confirm_identity(
     _move(privacy_request, State.HANDLING)
     _note(privacy_request, "request.identity_proven", f"user:{officer}", method=str(method))
     return privacy_request
+
+
+def _has_proven_address_on_file(privacy_request: PrivacyRequest) -> bool:
+    """Tell whether a code proved the address, and a person confirmed to be meant has it too."""
+    confirmed = privacy_request.matches.filter(state=MatchState.CONFIRMED)
+    return privacy_request.email_verified_at is not None and (
+        confirmed.filter(evidence__contains=["email:equal"]).exists()
+    )
 
 
 @transaction.atomic

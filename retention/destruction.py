@@ -21,6 +21,7 @@ from retention.constants import BY_DATE
 from retention.erasers import Gone, registry
 from retention.exceptions import ErasureIncomplete
 from retention.models import DestructionList
+from subjects.anchors import UNTOLD
 from subjects.models import Dossier, Unit
 from vault import services as vault
 
@@ -37,7 +38,7 @@ CHILDREN = (
 ANCHORS = [
     field.name
     for field in Dossier._meta.concrete_fields
-    if field.name in {anchor.name for anchor in fields(Anchors)}
+    if field.name in {anchor.name for anchor in fields(Anchors)} - UNTOLD
 ]
 
 ITEMS = """

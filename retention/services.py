@@ -308,7 +308,12 @@ def begin_review(rule: str, *, actor_id: int, today: date) -> bool:
 
 @transaction.atomic
 def end_review(rule: str, *, actor_id: int) -> bool:
-    """Let lists of a rule whose content has run before be approved by themselves again."""
+    """Let lists of a rule whose content has run before be approved by themselves again.
+
+    Raises SamePerson where who began the review would end it.
+    """
+    if RuleReview.objects.filter(rule=rule, set_by=actor_id).exists():
+        raise SamePerson("a review is ended by another colleague than began it")
     gone, _ = RuleReview.objects.filter(rule=rule).delete()
     if gone:
         audit.append("rule.review_ended", object=f"rule:{rule}", actor=f"user:{actor_id}")

@@ -130,7 +130,10 @@ def review(request: HttpRequest, code: str) -> HttpResponse:
     """Put a rule in review, or end that."""
     rule = get_object_or_404(RetentionRule, pk=code)
     if "end" in request.POST:
-        services.end_review(rule.code, actor_id=_who(request))
+        try:
+            services.end_review(rule.code, actor_id=_who(request))
+        except SamePerson:
+            messages.error(request, _("Another colleague must end the review that you began."))
     else:
         services.begin_review(rule.code, actor_id=_who(request), today=timezone.localdate())
     return redirect("retention:home")
@@ -352,7 +355,8 @@ def place_hold(request: HttpRequest) -> HttpResponse:
 @require_POST
 def release_hold(request: HttpRequest, pk: int) -> HttpResponse:
     """Release a hold; what is due by then waits for the second person."""
-    hold = get_object_or_404(LegalHold, pk=pk)
+    # That of an access request ends with its answer, not here.
+    hold = get_object_or_404(LegalHold, pk=pk, kind=HoldKind.CLAIM)
     waiting = services.release_hold(
         hold,
         today=timezone.localdate(),

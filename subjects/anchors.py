@@ -28,6 +28,9 @@ ANCHORS = (
     "consent_withdrawn_on",
     "early_erasure_decided_on",
 )
+# That unusual transactions were reported may reach nobody (Wwft, Article 23): neither the
+# ledger nor a certificate names the day, or that there is one.
+UNTOLD = frozenset(["unusual_report_on"])
 # Purposes whose period begins anew with each contact by the person.
 RENEWED_BY_CONTACT = frozenset(["MKT", "DEV"])
 

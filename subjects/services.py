@@ -21,7 +21,7 @@ from policy.calendars import add_months
 from policy.models import DataCategory, Family, PolicyVersion, Purpose, RetentionRule
 from policy.periods import Anchors
 from policy.statement import Rules
-from subjects.anchors import ANCHORS, RENEWED_BY_CONTACT, End, anchors_of, end_of
+from subjects.anchors import ANCHORS, RENEWED_BY_CONTACT, UNTOLD, End, anchors_of, end_of
 from subjects.constants import EEA, Direction, Phase, RestrictionGround
 from subjects.door.children import record_end
 from subjects.exceptions import (
@@ -96,7 +96,7 @@ def _move(dossier: Dossier, actor: str, anchors: dict[str, Any]) -> Dossier:
         "dossier.anchors_moved",
         object=f"dossier:{dossier.reference}",
         actor=actor,
-        moved=sorted(moved),
+        moved=sorted(set(moved) - UNTOLD),
         rule=dossier.rule,
         due=dossier.delete_from,
         missing=dossier.missing_anchor,

@@ -79,6 +79,12 @@ def take_in(run_id: int) -> None:
             cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [f"run:{run_id}"])
 
 
+def waiting(*, limit: int = 100) -> list[int]:
+    """Return files that nobody has taken in yet, oldest first: their task may be lost."""
+    runs = IngestRun.objects.filter(finished_at=None, key_id__isnull=False)
+    return list(runs.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
 def _take_in(run: IngestRun, key: OpenKey) -> None:
     # Cut short, it begins again: what was taken is then known, and answered `unchanged`.
     run.parts.filter(kind=IngestPart.Kind.ANSWERS).delete()
@@ -101,10 +107,13 @@ def read_answers(run: IngestRun) -> Iterator[bytes]:
 
 
 def forget(*, now: datetime) -> int:
-    """Delete the parts and keys of runs that ended a week ago; return how many runs."""
+    """Delete the parts and keys of runs that began a week ago; return how many runs.
+
+    Also of those that never ended: what nobody could take in is not kept for that.
+    """
     with transaction.atomic():
         runs = IngestRun.objects.select_for_update(skip_locked=True).filter(
-            key_id__isnull=False, finished_at__lt=now - ANSWERS_STAY
+            key_id__isnull=False, started_at__lt=now - ANSWERS_STAY
         )[:1000]
         keys = {run.pk: run.key_id for run in runs if run.key_id}
         IngestPart.objects.filter(run__in=keys).delete()

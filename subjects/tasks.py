@@ -11,6 +11,13 @@ def take_in(run_id: int) -> None:
 
 
 @task
+def resume() -> None:
+    """Take in what waits although its task was lost, as while the broker is away."""
+    for run_id in spool.waiting():
+        take_in.delay(run_id)
+
+
+@task
 def forget_answers() -> None:
     """Celery's way in to `spool.forget`; safe to run twice and in parallel."""
     spool.forget(now=timezone.now())

@@ -74,6 +74,11 @@ def test_what_is_about_an_object_is_found_by_its_index():
     about = services.entries_about(DOSSIER)
     assert [entry.body["event"] for entry in about] == ["dossier.erased"]
     with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO audit_entry (body) SELECT jsonb_build_object("
+            "'event', 'thing', 'object', 'thing:' || n) FROM generate_series(1, 3000) n"
+        )
+        cursor.execute("ANALYZE audit_entry")
         cursor.execute("SET LOCAL enable_seqscan = off")
     assert "entry_object" in about.explain()
 

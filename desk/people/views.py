@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -232,12 +232,16 @@ def _open(request: HttpRequest, reference: UUID) -> tuple[Dossier, list[reading.
     )
     if found.purpose_id == reading.MONEY_LAUNDERING and not _sees_aml(request):
         raise PermissionDenied
+    after = _key(request, "after")
     parts = reading.page_of(
         Involvement.objects.filter(dossier=found),
-        _key(request, "after"),
+        after,
         sees_aml=_sees_aml(request),
     )
-    _refuse_own_file(request, [part.identity for part in parts])
+    if after and not parts:
+        raise Http404
+    first = reading.page_of(Involvement.objects.filter(dossier=found), 0, sees_aml=True)
+    _refuse_own_file(request, [part.identity for part in [*first, *parts]])
     services.note_look(
         [part.involvement.subject.reference for part in parts[: reading.PAGE]],
         actor=_actor(request),

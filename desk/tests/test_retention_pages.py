@@ -123,6 +123,9 @@ def test_a_rule_goes_in_review_and_out(client, sign_in):
     client.post(address("review", "COL-60"))
     assert RuleReview.objects.filter(rule="COL-60").exists()
     client.post(address("review", "COL-60"), {"end": "1"})
+    assert RuleReview.objects.exists()
+    RuleReview.objects.update(set_by=0)
+    client.post(address("review", "COL-60"), {"end": "1"})
     assert not RuleReview.objects.exists()
     assert client.post(address("review", "NONE")).status_code == 404
 

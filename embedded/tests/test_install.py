@@ -13,6 +13,8 @@ import pytest
 from embedded.install import Installation
 from embedded.run import ROOT
 
+# As `make setup` does: with the Python that ours was made of, whose pip it needs.
+BASE_PYTHON = f"{sys.base_prefix}/bin/python{sys.version_info.major}.{sys.version_info.minor}"
 NAME = "smallest-1.0-py3-none-any.whl"
 
 
@@ -39,7 +41,7 @@ def requirements(tmp_path, monkeypatch) -> Path:
 
 def install(environment: Path, requirements: Path, **options) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "embedded.install", str(environment), str(requirements)],
+        [BASE_PYTHON, "-m", "embedded.install", str(environment), str(requirements)],
         cwd=ROOT,
         text=True,
         check=False,

@@ -1,5 +1,7 @@
 """A citizen service number is told from other numbers by the words around it."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,6 +50,13 @@ def test_a_number_that_words_call_a_bsn_is_found_and_masked(text):
 )
 def test_other_numbers_stay(text):
     assert mask_bsn(text) == (text, False)
+
+
+def test_many_names_and_many_numbers_take_no_longer_than_reading():
+    text = "bsn " * 100_000 + "123456789x " * 100_000
+    began = time.process_time()
+    mask_bsn(text)
+    assert time.process_time() - began < 5
 
 
 @given(st.text(), st.text())

@@ -22,6 +22,7 @@ from subjects.door.codes import Codes
 
 SCHEMA = Path(__file__).parent / "door.schema.json"
 LONGEST_LINE = 1024 * 1024
+DEEPEST = 32
 # Words that call a number a BSN; escapes hide none, since JSON may write any letter as one.
 NAMES_A_BSN = re.compile(rb"bsn|sofi|fisc|service|\\u", re.IGNORECASE)
 EARLIEST_BIRTH = date(1890, 1, 1)
@@ -106,9 +107,18 @@ def _parsed(raw: bytes) -> Any:
         raise LineRefused("The line is not JSON.") from None
     if not isinstance(data, dict):
         raise LineRefused("The line is not a JSON object.")
+    if raw.count(b"{") + raw.count(b"[") > DEEPEST and not _is_shallow(data, DEEPEST):
+        raise LineRefused("The line is nested too deep.")
     if b"\\u0000" in raw:
         raise LineRefused("The line holds a NUL character.")
     return data
+
+
+def _is_shallow(value: Any, left: int) -> bool:
+    parts = value.values() if isinstance(value, dict) else value
+    if not isinstance(value, dict | list):
+        return True
+    return left > 0 and all(_is_shallow(part, left - 1) for part in parts)
 
 
 def _check_shape(data: dict[str, Any]) -> None:

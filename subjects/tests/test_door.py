@@ -254,6 +254,18 @@ def test_a_line_that_cannot_be_read_is_answered_with_its_number(raw):
     assert Organisation.objects.count() == 1
 
 
+def test_a_line_nested_too_deep_keeps_only_its_dossier_out():
+    deep: Any = "x"
+    for _ in range(300):
+        deep = [deep]
+    other = [DOSSIER | {"id": "d2"}, INVOLVEMENT | {"id": "i2", "dossier": "d2"}]
+    run, answers = send(
+        ORGANISATION, BAILIFF, *BLOCK, RECORD | {"id": "r7", "content": {"a": deep}}, *other
+    )
+    assert "nested too deep" in answers[7]["reason"]
+    assert run.taken == 4
+
+
 def test_an_unreadable_line_within_a_dossier_keeps_it_out():
     send(ORGANISATION, BAILIFF, *BLOCK, b"{broken")
     assert not Dossier.objects.exists()

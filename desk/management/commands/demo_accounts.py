@@ -6,9 +6,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from desk.roles import ROLES
+from subjects.models import Dossier
 
 # Known to everybody who reads this: it opens made-up people only.
 PASSWORD = "kijk-maar-rond-2026"  # noqa: S105
+
+
+# The demo's own source, and the files of requests.
+MADE_UP = ("demo", "requests")
 
 
 class Command(BaseCommand):
@@ -17,6 +22,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO_MODE:
             raise CommandError("Demo accounts exist in demo mode only.")
+        if Dossier.objects.exclude(source_system__in=MADE_UP).exists():
+            raise CommandError("There are data of a real source here: no account is made.")
         for role in ROLES:
             self.make_account(role)
         names = ", ".join(username_of(role) for role in ROLES)
