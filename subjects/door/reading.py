@@ -208,6 +208,11 @@ def _check_record(data: dict[str, Any], codes: Codes) -> None:
         # Source: GDPR Articles 9 and 10; privacy statement, sensitive data.
         raise LineRefused("special: health and criminal data need their ground, case and approver.")
 
+    ground = (data.get("special") or {}).get("ground")
+    if "consent" not in data and (data["basis"] == "6.1.a" or ground == "9.2.a"):
+        # A withdrawal could not find it otherwise (GDPR Article 7(3)).
+        raise LineRefused("consent: data kept by consent name the consent they rest on.")
+
 
 def _check_disclosure(data: dict[str, Any], codes: Codes) -> None:
     _known(data, "purpose", codes.bases)

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Q
 
 from audit import services as audit
 from policy.periods import Anchors
@@ -56,6 +57,8 @@ TAKEN, UPDATED, UNCHANGED, DESTROYED, REFUSED = (
     "refused",
 )
 MARKETING = "MKT"
+# Ends the use for good.
+FINAL = ("unsubscribed_on", "consent_withdrawn_on")
 DOSSIER_COLUMNS = (
     *("id", "reference", "source_system", "source_digest", "purpose_id", "client_id", "phase"),
     *("created_at", *ANCHORS, "rule", "delete_from", "missing_anchor"),
@@ -101,8 +104,7 @@ class _Dossier:
 
     @property
     def use_has_ended(self) -> bool:
-        ends = ("unsubscribed_on", "consent_withdrawn_on")
-        return self.purpose == MARKETING and any(self.anchors[name] for name in ends)
+        return self.purpose in RENEWED_BY_CONTACT and any(self.anchors[name] for name in FINAL)
 
 
 @dataclass(slots=True)
@@ -134,13 +136,15 @@ class _Rows:
     suppressed: list[tuple[bytes, Any]] = field(default_factory=list)
     people: dict[bytes, int] = field(default_factory=dict)
     digests: set[bytes] = field(default_factory=set)
+    # Involvements whose use ends while that of their dossier does not, and since when.
+    ended_alone: dict[int, Any] = field(default_factory=dict)
 
     def join(self, other: "_Rows") -> None:
         for name in ("subjects", "dossiers", "involvements", "changed_involvements"):
             getattr(self, name).extend(getattr(other, name))
         for name in ("use_ended", "withdrawn", "suppressed"):
             getattr(self, name).extend(getattr(other, name))
-        for name in ("tokens", "trimmed", "people"):
+        for name in ("tokens", "trimmed", "people", "ended_alone"):
             getattr(self, name).update(getattr(other, name))
         for name in ("children", "changed"):
             for kind, rows in getattr(other, name).items():
@@ -485,9 +489,8 @@ class Chunk:
         opened, closed = anchors["opened_on"], anchors["closed_on"]
         if opened and closed and closed < opened:
             raise Refused("closed_on: lies before opened_on.")
-        if known.anchors["unsubscribed_on"]:
-            # Nothing revives what a person unsubscribed from.
-            anchors["unsubscribed_on"] = known.anchors["unsubscribed_on"]
+        # Nothing revives what a person unsubscribed from, or withdrew consent for.
+        anchors |= {name: known.anchors[name] for name in FINAL if known.anchors[name]}
         before = (known.purpose, known.phase, known.client_id, known.anchors)
         known.purpose = data["purpose"]
         known.phase = data.get("phase", known.phase)
@@ -669,9 +672,19 @@ class Chunk:
         elif line.type == "consent" and (withdrawn := values["withdrawn_on"]):
             if not values["purpose_id"] == dossier.purpose == MARKETING:
                 return
+            if self._has_others(involvement):
+                self.block.ended_alone[involvement.id] = withdrawn
+                return
             self._remember(dossier)
             dossier.anchors = dossier.anchors | {"consent_withdrawn_on": withdrawn}
             self._touch(dossier)
+
+    def _has_others(self, involvement: _Involvement) -> bool:
+        """Tell whether the dossier is also about people who withdrew nothing."""
+        dossier = involvement.dossier
+        beside = {one.id for one in self.involvements.values() if one.dossier is dossier}
+        held = Involvement.objects.filter(dossier_id=dossier.id).exclude(pk=involvement.id)
+        return len(beside) > 1 or (dossier.held is not None and held.exists())
 
     # --- what children ask --------------------------------------------------------------
 
@@ -782,6 +795,12 @@ class Chunk:
         Involvement.objects.filter(
             dossier__in=self.rows.use_ended, use_ended_at__isnull=True
         ).update(use_ended_at=self.now)
+        self._suppress_held()
+        for pk, day in self.rows.ended_alone.items():
+            end = end_of(MARKETING, Anchors(consent_withdrawn_on=day))
+            Involvement.objects.filter(pk=pk).update(
+                rule=end.rule, delete_from=day, use_ended_at=self.now
+            )
         for kind, held in self.rows.changed.items():
             child = CHILDREN[kind]
             columns = [name.removesuffix("_id") for name in self.columns[kind]]
@@ -790,6 +809,21 @@ class Chunk:
             )
         for consent in self.rows.withdrawn:
             self._end_records_of(consent)
+
+    def _suppress_held(self) -> None:
+        """Keep the addresses of those whose marketing ended from being used again."""
+        ended = Involvement.objects.filter(
+            Q(dossier__in=self.rows.use_ended) | Q(pk__in=list(self.rows.ended_alone)),
+            dossier__purpose=MARKETING,
+        )
+        rows = list(ended) if self.rows.use_ended or self.rows.ended_alone else []
+        keys = vault.open_keys(row.key_id for row in rows)
+        today = self.now.date()
+        for row in rows:
+            if key := keys.get(row.key_id):
+                identity = key.unseal(row.sealed_identity, place=row.identity_place)
+                digests = suppression_digests(names.person_of(identity))
+                self.rows.suppressed += [(digest, today) for digest in digests]
 
     def _apply(self, dossier: _Dossier) -> None:
         row = dossier.held

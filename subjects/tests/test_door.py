@@ -344,6 +344,7 @@ SPECIAL = {"ground": "9.2.f", "case": "d1", "approver": "jdv"}
         ({"content": {"bsn": "1"}}, "citizen service number"),
         ({"content": {"note": "BSN 111222333"}}, "citizen service number"),
         ({"consent": "c9"}, "consent: is not known here"),
+        ({"basis": "6.1.a"}, "consent: data kept by consent"),
         ({"source": "gossip"}, "source: the statement has no such code"),
         ({"special": SPECIAL | {"case": "d9"}, "data_category": "health"}, "special.case"),
     ],
@@ -448,6 +449,32 @@ def test_an_unsubscribed_person_is_suppressed_and_marketing_does_not_come_back()
     assert Dossier.objects.get().unsubscribed_on == date(2026, 1, 15)
     _, answers = send(MARKETING | {"id": "m2"}, PROSPECT | {"id": "im2", "dossier": "m2"})
     assert "must not be used for marketing" in answers[2]["reason"]
+
+
+def test_an_unsubscription_sent_alone_suppresses_the_address_too():
+    send(MARKETING, PROSPECT)
+    send(MARKETING | {"unsubscribed_on": "2026-01-15"})
+    assert Suppression.objects.count() == 1
+
+
+def test_a_withdrawn_consent_ends_marketing_for_that_person_alone_and_nothing_revives_it():
+    other = PROSPECT | {"id": "im2", "person": "p2", "identity": {"emails": ["b@example.org"]}}
+    consent = CONSENT | {"involvement": "im", "purpose": "MKT"}
+    send(MARKETING, PROSPECT, other, consent)
+    send(consent | {"withdrawn_on": "2026-02-01"})
+    assert Dossier.objects.get().consent_withdrawn_on is None
+    ended = Involvement.objects.get(delete_from=date(2026, 2, 1))
+    assert ended.use_ended_at is not None
+    assert Involvement.objects.filter(delete_from=None, use_ended_at=None).count() == 1
+    assert Suppression.objects.count() == 1
+
+
+def test_a_withdrawn_consent_of_the_only_person_ends_the_dossier_and_stays_withdrawn():
+    consent = CONSENT | {"involvement": "im", "purpose": "MKT"}
+    send(MARKETING, PROSPECT, consent | {"withdrawn_on": "2026-02-01"})
+    assert Dossier.objects.get().delete_from == date(2026, 2, 1)
+    send(MARKETING | {"consent_withdrawn_on": None})
+    assert Dossier.objects.get().delete_from == date(2026, 2, 1)
 
 
 def test_a_missing_anchor_is_listed_and_never_guessed():
