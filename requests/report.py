@@ -226,8 +226,8 @@ def _clients(views: Sequence[HeldInvolvement]) -> list[Report]:
             "dossiers": [reference for client, reference in dossiers if client == name],
             "text": _(
                 "%(client)s sold you something and sent you an invoice with our payment details."
-                " We work for this seller, who decides about your data and answers you. We sent"
-                " your request on, with the day on which you asked."
+                " We work for this seller, who decides about your data and answers you. Please ask"
+                " the seller too."
             )
             % {"client": name},
         }
