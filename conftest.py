@@ -1,6 +1,7 @@
 """Fixtures every app may use. The servers themselves: `embedded/pytest_servers.py`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -49,9 +50,17 @@ def celery_worker(transactional_db: None, _one_celery_worker: Worker) -> Iterato
     """
     worker = _one_celery_worker
     app.control.purge()
-    if not worker.running:
-        worker.start()
+    if not worker.running or not _answers(app.control.add_consumer):
+        worker.restart()
     before = len(worker.said())
     yield worker
     app.control.purge()
+    # It must not take what later tests queue, while their tables are emptied under it.
+    if worker.running and not _answers(app.control.cancel_consumer):
+        worker.stop()
     print(worker.said()[before:])  # noqa: T201
+
+
+def _answers(command: Callable[..., Any]) -> bool:
+    """Tell the worker to begin or end taking tasks; False where it does not say that it did."""
+    return bool(command("celery", reply=True, limit=1, timeout=10))
