@@ -84,12 +84,3 @@ def next_working_day(day: date, *, equated: bool = False, also: Collection[date]
     ):
         day += timedelta(days=1)
     return day
-
-
-def working_days_before(day: date, count: int) -> date:
-    """Return the working day that lies `count` working days before `day`."""
-    while count:
-        day -= timedelta(days=1)
-        if next_working_day(day) == day:
-            count -= 1
-    return day

@@ -9,7 +9,6 @@ SOURCE = "requests"  # `source_system` of the dossiers that requests open
 ZONE = "Europe/Amsterdam"
 
 DRAFT_DAYS = 7
-PACK_DAYS = 30
 MAIL_DAYS = 30
 CODE_DIGITS = 6
 CODE_MINUTES = 15
@@ -41,7 +40,6 @@ TRANSITIONS: dict[str, tuple[State, ...]] = {
     State.WITHDRAWN: (),
 }
 OPEN = (State.RECEIVED, State.WAITING, State.HANDLING, State.APPROVED)
-ENDED = (State.CLOSED, State.WITHDRAWN)
 
 
 class Channel(models.TextChoices):

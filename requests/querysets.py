@@ -21,14 +21,6 @@ class RequestQuerySet(models.QuerySet["PrivacyRequest"]):
         """Those that should have been answered before this day."""
         return self.open().filter(due_on__lt=on)
 
-    def due_by(self, on: date) -> "RequestQuerySet":
-        """Those to be answered on this day or before."""
-        return self.open().filter(due_on__lte=on)
-
-    def by_due_date(self) -> "RequestQuerySet":
-        """The first due first; those whose clock stands still come last."""
-        return self.order_by(models.F("due_on").asc(nulls_last=True), "id")
-
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> "RequestQuerySet":
         """Those that this colleague may see."""
         may = user.has_perm("requests.view_privacyrequest")  # type: ignore[union-attr]

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from audit.models import Entry
 from policy.tests.makers import load_policy
@@ -514,3 +515,20 @@ def test_the_ledger_tells_of_a_run_without_a_word_of_its_content():
     entry = Entry.objects.get(body__event="ingest.chunk")
     assert entry.body["taken"] == 6
     assert "Sanne" not in json.dumps(entry.body)
+
+
+def test_the_command_takes_a_file_in_and_writes_its_answers(tmp_path, capsys):
+    file = tmp_path / "lines.jsonl"
+    file.write_text("\n".join(json.dumps(line) for line in [*FILE, RECORD | {"basis": "no"}]))
+    call_command("ingest", str(file), source="core")
+    assert "2 taken, 0 updated, 0 unchanged, 0 destroyed, 5 refused" in capsys.readouterr().out
+    assert "basis" in (tmp_path / "lines.results.jsonl").read_text()
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "words"),
+    [("x.jsonl", "no slug!", "--source"), ("x.jsonl", "core", "x.jsonl")],
+)
+def test_the_command_says_in_a_sentence_what_is_wrong(tmp_path, file, source, words):
+    with pytest.raises(CommandError, match=words):
+        call_command("ingest", str(tmp_path / file), source=source)

@@ -6,6 +6,7 @@ from pathlib import Path
 from sys import stdin
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_slug
 
@@ -26,7 +27,7 @@ class Command(BaseCommand):
     def handle(self, *, file: str, source: str, results: Path | None, **options: Any) -> None:
         try:
             validate_slug(source)
-        except Exception:
+        except ValidationError:
             raise CommandError("--source: letters, digits, hyphens and underscores only.") from None
         out = results or Path("ingest" if file == "-" else file).with_suffix(".results.jsonl")
         started = time.monotonic()
