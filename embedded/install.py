@@ -18,7 +18,15 @@ from typing import IO
 
 LAST_LINES = 15
 SECONDS_BETWEEN = 10
-OPTIONS = ("--disable-pip-version-check", "--require-hashes", "--progress-bar=off", "--no-input")
+# The list is whole, so pip need not resolve: asked to, an older one looks past the pinned version
+# of a package that another wants with an extra, and fails on the day a newer one comes out.
+OPTIONS = (
+    "--disable-pip-version-check",
+    "--require-hashes",
+    "--no-deps",
+    "--progress-bar=off",
+    "--no-input",
+)
 # How pip begins to tell of a package: from an index, from a folder, or there already.
 FETCHING = ("Collecting ", "Processing ", "Requirement already satisfied: ")
 ERASE_LINE = "\r\x1b[K"
