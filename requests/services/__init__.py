@@ -1,0 +1,64 @@
+"""Every change of a request: lock, check, write, tell the ledger. Callers use the names given here.
+
+Whoever calls these queues the tasks (`tasks.send_mail`, `tasks.propose_matches`); services
+return what is needed for it. `version` is what the caller has seen: when the request was
+changed since, ChangedMeanwhile is raised and nothing is written.
+"""
+
+from requests.services.changing import body_of, locked
+from requests.services.clock import clock_of, facts_of
+from requests.services.deciding import answer, approve, close, decide, reason_of, withdraw
+from requests.services.extension import extend_deadline
+from requests.services.identity import ask_identity, ask_processing, confirm_identity
+from requests.services.matching import (
+    begin,
+    confirm_match,
+    confirmed_involvements,
+    propose_matches,
+    reject_match,
+    without_search,
+)
+from requests.services.messages import messages_of, receive_message, send_message, takes_messages
+from requests.services.page import (
+    open_link,
+    open_with_code,
+    send_new_code,
+    send_new_link,
+    verify_email_code,
+)
+from requests.services.receipt import Submission, Submitted, submit
+
+__all__ = [
+    "Submission",
+    "Submitted",
+    "answer",
+    "approve",
+    "ask_identity",
+    "ask_processing",
+    "begin",
+    "body_of",
+    "clock_of",
+    "close",
+    "confirm_identity",
+    "confirm_match",
+    "confirmed_involvements",
+    "decide",
+    "extend_deadline",
+    "facts_of",
+    "locked",
+    "messages_of",
+    "open_link",
+    "open_with_code",
+    "propose_matches",
+    "reason_of",
+    "receive_message",
+    "reject_match",
+    "send_message",
+    "send_new_code",
+    "send_new_link",
+    "submit",
+    "takes_messages",
+    "verify_email_code",
+    "withdraw",
+    "without_search",
+]

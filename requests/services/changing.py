@@ -1,0 +1,73 @@
+"""What every change of a request shares: lock, check, write, tell the ledger."""
+
+from typing import Any
+
+from audit import services as audit
+from requests.constants import (
+    TRANSITIONS,
+    State,
+)
+from requests.exceptions import (
+    ChangedMeanwhile,
+    WrongState,
+)
+from requests.models import (
+    PrivacyRequest,
+)
+from subjects.anchors import anchors_of, end_of
+from subjects.models import Dossier
+from vault import services as vault
+
+RTS = "RTS"
+
+
+def locked(pk: int, version: int | None = None) -> PrivacyRequest:
+    """Return the request, locked until the caller's transaction ends.
+
+    Raises ChangedMeanwhile when it is not the version the caller has seen.
+    """
+    privacy_request = PrivacyRequest.objects.select_for_update().get(pk=pk)
+    if version is not None and version != privacy_request.version:
+        raise ChangedMeanwhile("a colleague changed this request meanwhile: look again")
+    return privacy_request
+
+
+def require(privacy_request: PrivacyRequest, *states: State) -> None:
+    if privacy_request.state not in states:
+        raise WrongState(f"not possible while the request is {privacy_request.state}")
+
+
+def move(privacy_request: PrivacyRequest, state: State) -> None:
+    """Take the request to a state that may follow; the same one again is no move."""
+    if state != privacy_request.state and state not in TRANSITIONS[privacy_request.state]:
+        raise WrongState(f"{state} may not follow {privacy_request.state}")
+    privacy_request.state = state
+    privacy_request.version += 1
+    privacy_request.save()
+
+
+def save(privacy_request: PrivacyRequest, *fields: str) -> None:
+    privacy_request.version += 1
+    privacy_request.save(update_fields=[*fields, "version"])
+
+
+def note(privacy_request: PrivacyRequest, event: str, actor: str, **facts: Any) -> None:
+    audit.append(event, object=f"request:{privacy_request.reference}", actor=actor, **facts)
+
+
+def body_of(privacy_request: PrivacyRequest) -> dict[str, Any]:
+    """Return {"situation", "identity", "words"}. Raises KeyDestroyed once the file is gone."""
+    key = vault.open_key(privacy_request.key_id)
+    return key.unseal(privacy_request.sealed_body, place=privacy_request.body_place)
+
+
+def email_of(privacy_request: PrivacyRequest) -> str:
+    emails = body_of(privacy_request)["identity"].get("emails") or [""]
+    return emails[0]
+
+
+def write_end(dossier: Dossier) -> None:
+    end = end_of(RTS, anchors_of(dossier))
+    dossier.rule, dossier.delete_from = end.rule, end.delete_from
+    dossier.missing_anchor = end.missing_anchor
+    dossier.save()

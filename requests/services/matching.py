@@ -1,0 +1,158 @@
+"""Who is meant: proposals, what a colleague decides of them, and what is held meanwhile."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from audit import services as audit
+from requests.constants import (
+    OPEN,
+    MatchState,
+    Right,
+    State,
+)
+from requests.models import (
+    PrivacyRequest,
+    SubjectMatch,
+)
+from requests.services.changing import body_of, locked, move, note, require, save
+from retention import services as retention
+from retention.models import HoldKind, LegalHold
+from subjects.models import Dossier, Involvement
+from subjects.names import person_of
+from subjects.search import find
+
+
+@transaction.atomic
+def begin(pk: int, *, officer: int, version: int | None = None) -> PrivacyRequest:
+    """Begin to handle a request; that needs no proof of who asks, giving data does."""
+    privacy_request = locked(pk, version)
+    require(privacy_request, State.RECEIVED)
+    move(privacy_request, State.HANDLING)
+    note(privacy_request, "request.begun", f"user:{officer}")
+    return privacy_request
+
+
+@transaction.atomic
+def propose_matches(pk: int, *, now: datetime) -> list[SubjectMatch]:
+    """Look in the registry for who may be meant; a colleague decides. Safe to run twice.
+
+    What is not yet due is held from here on: an answer must not lose what was there when it was
+    asked (legal requirements, section 3).
+    """
+    privacy_request = locked(pk)
+    if privacy_request.searched_at is not None or privacy_request.state not in OPEN:
+        return []
+    found = find(person_of(body_of(privacy_request)["identity"]))
+    keys = [key for match in found.matches for key in match.involvements]
+    references = dict(Involvement.objects.filter(pk__in=keys).values_list("pk", "reference"))
+    matches = SubjectMatch.objects.bulk_create(
+        SubjectMatch(
+            request=privacy_request,
+            subject_reference=match.reference,
+            involvements=[references[key] for key in match.involvements if key in references],
+            score=match.score,
+            evidence=[f"{one.field.value}:{one.kind.value}" for one in match.evidence],
+        )
+        for match in found.matches
+    )
+    if _asks_access(privacy_request):
+        for match in matches:
+            _hold(match, now)
+    privacy_request.searched_at = now
+    save(privacy_request, "searched_at")
+    note(privacy_request, "request.searched", audit.SYSTEM, matches=len(matches), more=found.more)
+    return matches
+
+
+def without_search(*, limit: int) -> list[int]:
+    """Return open requests for which nobody has looked yet, oldest first."""
+    waiting = PrivacyRequest.objects.open().filter(searched_at=None).order_by("id")
+    return list(waiting.values_list("pk", flat=True)[:limit])
+
+
+@transaction.atomic
+def confirm_match(pk: int, *, officer: int, now: datetime) -> SubjectMatch:
+    """Note that this is the person. An access request holds their files back from destruction.
+
+    Raises WrongState when the request is no longer being handled.
+    """
+    match = _decide_match(pk, MatchState.CONFIRMED, officer, now)
+    if match.hold_id is None and _asks_access(match.request):
+        _hold(match, now)
+    return match
+
+
+@transaction.atomic
+def reject_match(pk: int, *, officer: int, now: datetime) -> SubjectMatch:
+    """Note that this is somebody else; what was held for this match is let go."""
+    match = _decide_match(pk, MatchState.REJECTED, officer, now)
+    let_go([match], timezone.localdate(now), f"user:{officer}")
+    return match
+
+
+def _decide_match(pk: int, state: MatchState, officer: int, now: datetime) -> SubjectMatch:
+    match = SubjectMatch.objects.get(pk=pk)
+    privacy_request = locked(match.request_id)
+    require(privacy_request, State.RECEIVED, State.WAITING, State.HANDLING)
+    match = SubjectMatch.objects.select_for_update().get(pk=pk)
+    match.request = privacy_request
+    match.state, match.decided_by, match.decided_at = state, officer, now
+    match.save(update_fields=["state", "decided_by", "decided_at"])
+    save(privacy_request)
+    note(privacy_request, f"request.match_{state}", f"user:{officer}", match=match.pk)
+    return match
+
+
+def _asks_access(privacy_request: PrivacyRequest) -> bool:
+    return privacy_request.rights.filter(right=Right.ACCESS).exists()
+
+
+def _hold(match: SubjectMatch, now: datetime) -> None:
+    """Hold what was not yet due when the request came (legal requirements, section 3)."""
+    privacy_request = match.request
+    dossiers = Dossier.objects.filter(
+        involvements__subject__reference=match.subject_reference
+    ).filter(Q(delete_from=None) | Q(delete_from__gt=privacy_request.received_on))
+    ids = list(dossiers.distinct().values_list("pk", flat=True))
+    if not ids:
+        return
+    hold = retention.place_hold(
+        HoldKind.ACCESS,
+        privacy_request.reference,
+        ids,
+        today=timezone.localdate(now),
+        actor=audit.SYSTEM,
+    )
+    match.hold_id = hold.pk
+    match.save(update_fields=["hold_id"])
+
+
+def let_go(matches: Collection[SubjectMatch], today: date, actor: str) -> None:
+    held = {match.hold_id: match for match in matches if match.hold_id is not None}
+    for hold in LegalHold.objects.filter(pk__in=held):
+        match = held[hold.pk]
+        first, second = match.decided_by, match.request.approved_by
+        # Who found the person and who approved the answer; one alone releases nothing for good.
+        retention.release_hold(
+            hold,
+            today=today,
+            actor=actor,
+            released_by=first,
+            approver_id=second if second != first else None,
+        )
+    SubjectMatch.objects.filter(hold_id__in=held).update(hold_id=None)
+
+
+def confirmed_involvements(privacy_request: PrivacyRequest) -> list[int]:
+    """Return every involvement of the people confirmed to be meant."""
+    confirmed = privacy_request.matches.filter(state=MatchState.CONFIRMED)
+    references = list(confirmed.values_list("subject_reference", flat=True))
+    return list(
+        Involvement.objects.filter(subject__reference__in=references)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )

@@ -1,0 +1,93 @@
+"""Messages on the person's page, both ways."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from audit import services as audit
+from requests.constants import (
+    TRANSITIONS,
+    Direction,
+    MailKind,
+    State,
+)
+from requests.exceptions import (
+    Incomplete,
+    WrongState,
+)
+from requests.models import (
+    Message,
+    PrivacyRequest,
+)
+from requests.services.changing import email_of, locked, move, note
+from requests.services.clock import end_questions
+from requests.services.page import mail_link
+from vault import services as vault
+
+
+@transaction.atomic
+def send_message(pk: int, text: str, *, officer: int, now: datetime) -> int | None:
+    """Put a message on the person's page; return the mail to send, if any."""
+    privacy_request = locked(pk)
+    if not text.strip():
+        raise Incomplete("a message needs words")
+    note(privacy_request, "request.message_sent", f"user:{officer}")
+    return tell(privacy_request, text, officer, now)
+
+
+@transaction.atomic
+def receive_message(pk: int, text: str, *, now: datetime) -> Message:
+    """Take in what the person writes on their page; an open question is answered by it.
+
+    Raises WrongState once the request has ended.
+    """
+    privacy_request = locked(pk)
+    if not takes_messages(privacy_request):
+        raise WrongState("the request has ended")
+    if not text.strip():
+        raise Incomplete("a message needs words")
+    message = _write(privacy_request, Direction.BY_PERSON, text, None, now)
+    note(privacy_request, "request.message_received", audit.PERSON)
+    if privacy_request.state == State.WAITING:
+        end_questions(privacy_request, now)
+        move(privacy_request, State.HANDLING)
+    return message
+
+
+def takes_messages(privacy_request: PrivacyRequest) -> bool:
+    """Tell whether the person may still write about it."""
+    return bool(TRANSITIONS[privacy_request.state])
+
+
+def messages_of(privacy_request: PrivacyRequest, limit: int = 100) -> list[tuple[Message, str]]:
+    """Return the newest messages with their words, oldest first."""
+    key = vault.open_key(privacy_request.key_id)
+    newest = Message.objects.filter(request=privacy_request).order_by("-id")[:limit]
+    return [
+        (message, key.unseal(message.sealed_body, place=message.body_place)["text"])
+        for message in reversed(newest)
+    ]
+
+
+def tell(privacy_request: PrivacyRequest, text: str, officer: int, now: datetime) -> int | None:
+    _write(privacy_request, Direction.TO_PERSON, text, officer, now)
+    return mail_news(privacy_request, now)
+
+
+def mail_news(privacy_request: PrivacyRequest, now: datetime) -> int | None:
+    email = email_of(privacy_request)
+    return mail_link(privacy_request, MailKind.NEWS, email, now).pk if email else None
+
+
+def _write(
+    privacy_request: PrivacyRequest,
+    direction: Direction,
+    text: str,
+    author: int | None,
+    now: datetime,
+) -> Message:
+    message = Message(request=privacy_request, direction=direction, author=author, sent_at=now)
+    key = vault.open_key(privacy_request.key_id)
+    message.sealed_body = key.seal({"text": text}, place=message.body_place)
+    message.save()
+    return message

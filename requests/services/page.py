@@ -1,0 +1,137 @@
+"""The person's e-mail address and page: codes, links, and who may open it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from audit import services as audit
+from requests import codes, mail
+from requests.constants import (
+    CODE_ATTEMPTS,
+    CODE_MINUTES,
+    LINK_DAYS,
+    MailKind,
+)
+from requests.exceptions import (
+    CodeRefused,
+)
+from requests.models import (
+    EmailCode,
+    PageLink,
+    PrivacyRequest,
+)
+from requests.services.changing import email_of, locked, note, save
+
+OPEN_CODES = 3  # that may be under way to one address at a time
+
+
+def verify_email_code(pk: int, typed: str, *, now: datetime) -> PrivacyRequest:
+    """Note that the e-mail address is the person's own; it proves nothing else.
+
+    Raises CodeRefused for a wrong, used or expired code, and after five attempts.
+    """
+    # An attempt is committed also when it fails: else nobody would count it.
+    privacy_request = _try_code(pk, typed, now)
+    if privacy_request is None:
+        raise CodeRefused("this code is wrong, used or expired")
+    return privacy_request
+
+
+@transaction.atomic
+def _try_code(pk: int, typed: str, now: datetime) -> PrivacyRequest | None:
+    privacy_request = locked(pk)
+    code = (
+        EmailCode.objects.filter(request=privacy_request, used_at=None, expires_at__gt=now)
+        .order_by("-id")
+        .first()
+    )
+    if code is None or code.attempts >= CODE_ATTEMPTS:
+        return None
+    code.attempts += 1
+    right = bytes(code.digest) == codes.email_digest(privacy_request.reference, typed)
+    if right:
+        code.used_at = now
+        privacy_request.email_verified_at = now
+        save(privacy_request, "email_verified_at")
+        note(privacy_request, "request.email_verified", audit.PERSON)
+    code.save(update_fields=["attempts", "used_at"])
+    return privacy_request if right else None
+
+
+@transaction.atomic
+def send_new_code(pk: int, *, now: datetime) -> int | None:
+    """Mail another code; return the mail to send, or None where enough are under way."""
+    privacy_request = locked(pk)
+    email = email_of(privacy_request)
+    live = EmailCode.objects.filter(request=privacy_request, expires_at__gt=now).count()
+    if not email or privacy_request.email_verified_at or live >= OPEN_CODES:
+        return None
+    code = new_code(privacy_request, now)
+    return mail.queue(privacy_request, MailKind.CODE, email, now=now, code=code).pk
+
+
+@transaction.atomic
+def send_new_link(number: str, email: str, *, now: datetime) -> int | None:
+    """Mail a link to the page to the address given at intake; None where the two do not fit.
+
+    The caller answers the same in both cases.
+    """
+    found = PrivacyRequest.objects.select_for_update().filter(number=number.strip().upper()).first()
+    if found is None or email_of(found).casefold() != email.strip().casefold() or not email:
+        return None
+    live = PageLink.objects.filter(request=found, used_at=None, expires_at__gt=now).count()
+    if live >= OPEN_CODES:
+        PageLink.objects.filter(request=found, used_at=None).delete()
+    return mail_link(found, MailKind.LINK, email.strip(), now).pk
+
+
+@transaction.atomic
+def open_link(token: str, *, now: datetime) -> PrivacyRequest | None:
+    """Use a mailed link up and return its request; None for a wrong, used or expired one."""
+    link = (
+        PageLink.objects.select_for_update()
+        .filter(digest=codes.link_digest(token), used_at=None, expires_at__gt=now)
+        .first()
+    )
+    if link is None:
+        return None
+    link.used_at = now
+    link.save(update_fields=["used_at"])
+    note(link.request, "request.page_opened", audit.PERSON, by="link")
+    return link.request
+
+
+@transaction.atomic
+def open_with_code(number: str, code: str) -> PrivacyRequest | None:
+    """Return the request with this number and access code; None for any other pair."""
+    found = PrivacyRequest.objects.filter(
+        number=number.strip().upper(), page_digest=codes.page_digest(code)
+    ).first()
+    if found is not None:
+        note(found, "request.page_opened", audit.PERSON, by="code")
+    return found
+
+
+def new_code(privacy_request: PrivacyRequest, now: datetime) -> str:
+    # A new code takes the place of those before it.
+    EmailCode.objects.filter(request=privacy_request, used_at=None).update(used_at=now)
+    code = codes.new_email_code(privacy_request.reference)
+    EmailCode.objects.create(
+        request=privacy_request,
+        digest=code.digest,
+        expires_at=now + timedelta(minutes=CODE_MINUTES),
+    )
+    return code.text
+
+
+def mail_link(
+    privacy_request: PrivacyRequest, kind: MailKind, email: str, now: datetime, code: str = ""
+) -> Any:
+    link = codes.new_link()
+    PageLink.objects.create(
+        request=privacy_request,
+        digest=link.digest,
+        expires_at=now + timedelta(days=LINK_DAYS),
+    )
+    return mail.queue(privacy_request, kind, email, now=now, token=link.text, code=code)
