@@ -7,7 +7,7 @@ run answers `unchanged` for what the first one took.
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import orjson
 from django.db import IntegrityError, OperationalError, transaction
@@ -141,9 +141,16 @@ def _count(run: IngestRun, outcomes: list[Outcome]) -> None:
 
 def _answer(outcome: Outcome) -> str:
     line = outcome.line
-    answer = {"line": line.number, "type": line.type, "id": line.id, "outcome": outcome.outcome}
+    answer: dict[str, Any] = {
+        "line": line.number,
+        "type": line.type,
+        "id": line.id,
+        "outcome": outcome.outcome,
+    }
     if outcome.reason:
         answer["reason"] = outcome.reason
+    if outcome.reference:
+        answer["reference"] = outcome.reference
     return orjson.dumps(answer).decode() + "\n"
 
 

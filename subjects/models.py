@@ -462,6 +462,9 @@ class IngestRun(models.Model):
     unchanged = models.PositiveBigIntegerField(default=0)
     refused = models.PositiveBigIntegerField(default=0)
     destroyed = models.PositiveBigIntegerField(default=0)
+    every_line = models.BooleanField(
+        default=False, help_text=_("Whether lines that came in are answered too")
+    )
     key_id = models.BigIntegerField(
         null=True, blank=True, unique=True, help_text=_("Seals its parts, while it has any")
     )

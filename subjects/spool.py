@@ -29,14 +29,14 @@ class Body(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-def keep(body: Body, *, source: str, most: int) -> IngestRun:
+def keep(body: Body, *, source: str, most: int, every_line: bool = False) -> IngestRun:
     """Seal what was sent, in parts, for a worker to take in; return its run.
 
     Raises BodyTooLarge, and keeps nothing, above `most` bytes.
     """
     key = vault.create_key(KeyKind.INGEST)
     with transaction.atomic():
-        run = IngestRun.objects.create(source_system=source, key_id=key.id)
+        run = IngestRun.objects.create(source_system=source, key_id=key.id, every_line=every_line)
         total = 0
         for position, part in enumerate(iter(lambda: body.read(PART), b"")):
             total += len(part)
@@ -91,7 +91,13 @@ def _take_in(run: IngestRun, key: OpenKey) -> None:
     for name in COUNTS:
         setattr(run, name, 0)
     answers = _Answers(run, key)
-    ingest(_Body(run, key), source=run.source_system, results=answers, run=run)
+    ingest(
+        _Body(run, key),
+        source=run.source_system,
+        results=answers,
+        run=run,
+        every_line=run.every_line,
+    )
     answers.flush()
     run.parts.filter(kind=IngestPart.Kind.BODY).delete()
 

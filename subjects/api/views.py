@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import APIException, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -64,6 +64,13 @@ class Ingest(SourceView):
     @extend_schema(
         request={JSON_LINES: OpenApiTypes.BINARY},
         responses={200: OpenApiTypes.OBJECT, 202: OpenApiTypes.OBJECT},
+        parameters=[
+            OpenApiParameter(
+                "answers",
+                enum=["all"],
+                description="Answer every line, with our reference of dossiers and involvements.",
+            )
+        ],
         description="Send JSON Lines, as docs/door.md describes them.",
     )
     def post(self, request: Request) -> Response:
@@ -71,14 +78,17 @@ class Ingest(SourceView):
             raise UnsupportedMediaType(request.content_type)
         # Not `request.data`: an empty body has no stream, and is an empty file.
         body = request.stream or io.BytesIO()
+        source, every_line = self.source().code, request.query_params.get("answers") == "all"
         small = body.read(AT_ONCE + 1)
         if len(small) <= AT_ONCE:
             answers = io.StringIO()
-            run = ingest(io.BytesIO(small), source=self.source().code, results=answers)
+            run = ingest(io.BytesIO(small), source=source, results=answers, every_line=every_line)
             return Response(_state(run) | {"answers": answers.getvalue().splitlines()})
         whole = _Joined(small, body)
         try:
-            run = spool.keep(whole, source=self.source().code, most=settings.INGEST_MOST_BYTES)
+            run = spool.keep(
+                whole, source=source, most=settings.INGEST_MOST_BYTES, every_line=every_line
+            )
         except spool.BodyTooLarge:
             raise TooLarge from None
         transaction.on_commit(lambda: take_in.delay(run.pk))

@@ -72,11 +72,15 @@ INVOLVEMENT_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a line, and why where it did not come in."""
+    """What became of a line, and why where it did not come in.
+
+    `reference` is ours, for the source to keep: of the dossier or involvement of the line.
+    """
 
     line: Line
     outcome: str
     reason: str = ""
+    reference: UUID | None = None
 
 
 class BlockRefused(Exception):
@@ -110,6 +114,7 @@ class _Dossier:
 @dataclass(slots=True)
 class _Involvement:
     id: int
+    reference: UUID
     dossier: _Dossier
     key: OpenKey
     held: Involvement | None = None
@@ -218,18 +223,19 @@ class Chunk:
             for source_id in wanted[kind]
         }
         rows = ErasureProof.objects.filter(source_digest__in=list(digests)) if digests else []
-        self.destroyed: set[tuple[str, str | None]] = {
-            digests[bytes(row.source_digest)] for row in rows
+        # With our reference, where the proof has it.
+        self.destroyed: dict[tuple[str, str | None], UUID | None] = {
+            digests[bytes(row.source_digest)]: row.reference for row in rows
         }
-        if self.destroyed:
+        if not self.destroyed:
+            return
+        for line in (line for block in self.blocks for line in block.lines):
             # What went with its dossier has no proof of its own.
-            self.destroyed |= {
-                ("involvement", line.id)
-                for block in self.blocks
-                for line in block.lines
-                if line.type == "involvement"
-                and ("dossier", line.data.get("dossier")) in self.destroyed
-            }
+            if line.type == "involvement" and self._went_with_its_dossier(line):
+                self.destroyed.setdefault(("involvement", line.id), None)
+
+    def _went_with_its_dossier(self, line: Line) -> bool:
+        return ("dossier", line.data.get("dossier")) in self.destroyed
 
     def _read_registry(self, wanted: dict[str, set[str]]) -> None:
         self.organisations = dict(
@@ -287,13 +293,14 @@ class Chunk:
             if involvement.key_id in keys:
                 self.involvements[name] = _Involvement(
                     involvement.pk,
+                    involvement.reference,
                     by_id[involvement.dossier_id],
                     keys[involvement.key_id],
                     involvement,
                 )
             else:
                 # A restored backup may hold rows whose keys are gone: they count as erased.
-                self.destroyed.add(("involvement", name))
+                self.destroyed["involvement", name] = involvement.reference
 
     def _read_held_children(self, wanted: dict[str, set[str]]) -> None:
         self.held_children: dict[tuple[str, str], OfInvolvement] = {}
@@ -404,16 +411,18 @@ class Chunk:
 
     def _take_line(self, line: Line) -> Outcome:
         if self._is_destroyed(line):
-            return Outcome(line, DESTROYED)
+            return Outcome(line, DESTROYED, reference=self.destroyed.get((line.type, line.id)))
         try:
             if line.type == "organisation":
                 return Outcome(line, self._organisation(line))
             if line.type == "suppression":
                 return Outcome(line, self._suppression(line))
             if line.type == "dossier":
-                return Outcome(line, self._dossier(line))
+                outcome = self._dossier(line)
+                return Outcome(line, outcome, reference=self.dossiers[line.id].reference)
             if line.type == "involvement":
-                return Outcome(line, self._involvement(line))
+                outcome = self._involvement(line)
+                return Outcome(line, outcome, reference=self.involvements[line.id].reference)
             return Outcome(line, self._child(line, CHILDREN[line.type]))
         except Refused as error:
             raise BlockRefused(line, str(error)) from None
@@ -422,7 +431,7 @@ class Chunk:
         data = line.data
         return (
             (line.type, line.id) in self.destroyed
-            or ("dossier", data.get("dossier")) in self.destroyed
+            or self._went_with_its_dossier(line)
             or ("involvement", data.get("involvement")) in self.destroyed
         )
 
@@ -529,12 +538,12 @@ class Chunk:
             return self._change_involvement(line, known, dossier, person)
         key = next(self._keys)
         pk = next(self._ids["involvement"])
-        self.involvements[line.id] = _Involvement(pk, dossier, key)
+        self.involvements[line.id] = made = _Involvement(pk, uuid4(), dossier, key)
         self.block.tokens[key.id] = vault.tokens(names.search_keys(person))
         self.block.involvements.append(
             (
                 pk,
-                uuid4(),
+                made.reference,
                 self._subject(data["person"]),
                 dossier.id,
                 data["category"],
@@ -595,7 +604,11 @@ class Chunk:
         data = line.data
         involvement = self.involvements.get(data["involvement"])
         if involvement is None:
-            raise Refused("involvement: is not known here.")
+            told = "" if data.get("dossier") else "; name its dossier too, which may be destroyed"
+            raise Refused(f"involvement: is not known here{told}.")
+        named = data.get("dossier")
+        if named and self.digest("dossier", named) != involvement.dossier.digest:
+            raise Refused("dossier: is not the one in which this involvement stands.")
         values = child.values(data, involvement.owner, self)
         self.columns[line.type] = tuple(values)
         outcome = self._join_child(line, child, involvement, values)

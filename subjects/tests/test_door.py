@@ -4,6 +4,7 @@ import io
 import json
 from datetime import date
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -316,6 +317,61 @@ def test_a_dossier_that_cannot_be_is_refused(line, words):
     assert words in refusal_of(line)
 
 
+def references(*lines: Any, outcome: str) -> dict[str, str | None]:
+    _, answers = send(*lines, every_line=True)
+    return {
+        answer["type"]: answer.get("reference")
+        for answer in answers.values()
+        if answer["outcome"] == outcome
+    }
+
+
+def test_dossiers_and_involvements_are_answered_with_our_reference_every_time():
+    first = references(*FILE, outcome="taken")
+    assert first["dossier"] == str(Dossier.objects.get().reference)
+    assert first["involvement"] == str(Involvement.objects.get().reference)
+    assert [first[kind] for kind in ("organisation", "record", "disclosure")] == [None] * 3
+    kept = {kind: first[kind] for kind in ("dossier", "involvement")}
+    assert references(*FILE, outcome="unchanged") == first
+    changed = [DOSSIER | {"closed_on": None}, INVOLVEMENT | {"verified_on": "2021-01-01"}]
+    assert references(*changed, outcome="updated") == kept
+
+
+def test_a_refused_line_has_no_reference():
+    told = references(*FILE, RECORD | {"basis": "because"}, outcome="refused")
+    assert told == dict.fromkeys(("dossier", "involvement", "record", "disclosure"))
+
+
+def test_what_was_destroyed_is_answered_with_the_reference_of_its_proof():
+    reference = uuid4()
+    destroyed("dossier", "d1", Unit.DOSSIER, reference)
+    told = references(*FILE, outcome="destroyed")
+    assert told["dossier"] == str(reference)
+    assert told["involvement"] is None
+
+
+def test_a_later_line_sent_alone_finds_its_involvement():
+    send(*FILE)
+    assert outcomes(RECORD | {"id": "r2"}, RECORD | {"id": "r3", "dossier": "d1"}) == [
+        "taken",
+        "taken",
+    ]
+    assert Record.objects.count() == 3
+
+
+def test_a_later_line_that_finds_nothing_is_told_to_name_its_dossier():
+    _, answers = send(RECORD)
+    assert "involvement: is not known here; name its dossier too" in answers[1]["reason"]
+    _, answers = send(RECORD | {"dossier": "d1"})
+    assert answers[1]["reason"] == "involvement: is not known here."
+
+
+def test_a_line_that_names_another_dossier_than_its_involvements_is_refused():
+    send(*FILE, DOSSIER | {"id": "d2"})
+    _, answers = send(RECORD | {"id": "r2", "dossier": "d2"})
+    assert "dossier: is not the one" in answers[1]["reason"]
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
@@ -487,9 +543,11 @@ def test_a_missing_anchor_is_listed_and_never_guessed():
 # --- what was destroyed ---------------------------------------------------------------------
 
 
-def destroyed(kind: str, source_id: str, unit: Unit) -> None:
+def destroyed(kind: str, source_id: str, unit: Unit, reference: UUID | None = None) -> None:
     digest = vault.digest("core", kind, source_id)
-    ErasureProof.objects.create(source_digest=digest, unit=unit, list_id=1, entry_id=1)
+    ErasureProof.objects.create(
+        source_digest=digest, unit=unit, reference=reference, list_id=1, entry_id=1
+    )
 
 
 def test_a_destroyed_dossier_does_not_come_back():

@@ -37,10 +37,10 @@ def client_of(system: str = "core") -> APIClient:
     return client
 
 
-def post(client, *lines, **extra):
+def post(client, *lines, address=ADDRESS, **extra):
     body = b"\n".join(json.dumps(line).encode() for line in lines)
     return client.generic(
-        "POST", ADDRESS, body, content_type=extra.pop("content_type", "application/x-ndjson")
+        "POST", address, body, content_type=extra.pop("content_type", "application/x-ndjson")
     )
 
 
@@ -54,6 +54,18 @@ def test_a_small_file_is_taken_in_and_answered_at_once():
     assert (answer.data["taken"], answer.data["refused"]) == (6, 1)
     assert json.loads(answer.data["answers"][0])["line"] == 7
     assert Dossier.objects.get().source_system == "core"
+
+
+def test_a_sender_who_asks_for_all_answers_gets_our_references_small_or_large():
+    client = client_of()
+    answer = post(client, *FILE, address=f"{ADDRESS}?answers=all")
+    reference = json.loads(answer.data["answers"][2])["reference"]
+    assert reference == str(Dossier.objects.get().reference)
+    large = post(client, *big_file(), address=f"{ADDRESS}?answers=all")
+    spool.take_in(IngestRun.objects.latest("pk").pk)
+    told = client.get(f"{large['Location']}answers/").getvalue().splitlines()
+    assert len(told) == len(big_file())
+    assert json.loads(told[2])["reference"] == reference
 
 
 def test_an_empty_file_is_an_empty_run():
