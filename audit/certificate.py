@@ -6,15 +6,19 @@ from typing import Any
 
 from django.conf import settings
 
-from audit import sealer, services
-from audit.checkpoint import public_bytes
+from audit import keys, services
 
 FORMAT = "alektum-privacy/ledger-certificate/1"
 
 
 def public_key() -> str:
     """Return in base64 the key that checks our signatures: to be published."""
-    return base64.b64encode(public_bytes(sealer.signing_key().public_key())).decode()
+    return keys.published(keys.signing_key().public_key())
+
+
+def old_public_keys() -> list[str]:
+    """Return those that signed before, the newest first: certificates of their time need them."""
+    return [keys.published(key) for key in reversed(keys.public_keys()[:-1])]
 
 
 def build(entry_id: int) -> dict[str, Any]:
@@ -24,6 +28,7 @@ def build(entry_id: int) -> dict[str, Any]:
     nothing. `verify_certificate.py` checks it, with nothing but a trusted public key.
     """
     proof = services.prove(entry_id)
+    _head, signer = keys.read_note(proof.note)
     return {
         "format": FORMAT,
         "statement": json.loads(proof.text),
@@ -33,5 +38,5 @@ def build(entry_id: int) -> dict[str, Any]:
         "path": [base64.b64encode(step).decode() for step in proof.path],
         "checkpoint": proof.note,
         "origin": settings.LEDGER_ORIGIN,
-        "public_key": public_key(),
+        "public_key": keys.published(signer),
     }

@@ -18,5 +18,9 @@ class MirrorBroken(Exception):
     """The mirror's entries are not those that its signed notes speak of."""
 
 
+class KeyNotHandedOver(Exception):
+    """The signing key was changed without the old key naming the new one in the ledger."""
+
+
 class LedgerBroken(Exception):
     """The ledger is not what was signed; the text says where it first differs."""

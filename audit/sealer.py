@@ -9,17 +9,15 @@ import io
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg2.extras import execute_values
 
-from audit import checkpoint
-from audit.exceptions import MirrorBroken
-from audit.models import Checkpoint, SealerState, Tile
+from audit import checkpoint, keys
+from audit.exceptions import KeyNotHandedOver, MirrorBroken
+from audit.models import Checkpoint, Entry, Leaf, SealerState, Tile
 from audit.tiles import GrowingTree
-from vault.crypto import decode_key
 
 LOCK = "audit.sealer"
 BATCH = 20_000
@@ -37,11 +35,6 @@ PENDING = """
 """
 
 Taken = tuple[int, bytes, int]
-
-
-def signing_key() -> Ed25519PrivateKey:
-    """Return the key that signs checkpoints, from the environment."""
-    return Ed25519PrivateKey.from_private_bytes(decode_key(settings.LEDGER_SIGNING_KEY))
 
 
 def read_tile(level: int, index: int) -> bytes:
@@ -211,9 +204,35 @@ def _store(cursor: CursorWrapper, tree: GrowingTree, state: SealerState, now: da
 
 
 def _sign(tree: GrowingTree, now: datetime) -> None:
+    _require_handed_over()
     head = checkpoint.Checkpoint(settings.LEDGER_ORIGIN, tree.size, tree.root())
-    note = checkpoint.sign(head, signing_key())
+    note = checkpoint.sign(head, keys.signing_key())
     Checkpoint.objects.create(size=head.size, root=head.root, note=note, sealed_at=now)
+
+
+def _require_handed_over() -> None:
+    """Raise KeyNotHandedOver where another key signed last and did not name this one."""
+    newest = Checkpoint.objects.order_by("-size").first()
+    if newest is None:
+        return
+    ours = keys.signing_key().public_key()
+    try:
+        _head, signer = keys.read_note(newest.note)
+    except checkpoint.CheckpointInvalid as error:
+        raise KeyNotHandedOver(
+            "the last checkpoint was signed by a key that is neither LEDGER_SIGNING_KEY nor one of "
+            "LEDGER_OLD_PUBLIC_KEYS"
+        ) from error
+    if keys.code(signer) == keys.code(ours):
+        return
+    handed = Entry.objects.filter(body__event=keys.HANDED_OVER, body__new=keys.code(ours))
+    if not Leaf.objects.filter(
+        entry_id__in=list(handed.values_list("pk", flat=True)), leaf_index__lt=newest.size
+    ).exists():
+        raise KeyNotHandedOver(
+            "the key that signed so far did not hand over to this one: run "
+            "`manage.py hand_over_ledger` with the old key first"
+        )
 
 
 def _write_tiles(cursor: CursorWrapper, tree: GrowingTree) -> None:
@@ -289,7 +308,7 @@ def _place_mirrored(cursor: CursorWrapper) -> None:
 
 
 def _keep_note(tree: GrowingTree, note: str, now: datetime) -> None:
-    signed = checkpoint.verify(note, origin=settings.LEDGER_ORIGIN, key=signing_key().public_key())
+    signed, _key = keys.read_note(note)
     if (signed.size, signed.root) != (tree.size, tree.root()):
         raise MirrorBroken(f"the mirror's entries do not add up to its note of {tree.size}")
     Checkpoint.objects.create(size=signed.size, root=signed.root, note=note, sealed_at=now)

@@ -7,13 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from audit import checkpoint, merkle, mirror, sealer, tiles
+from audit import checkpoint, keys, merkle, mirror, sealer, tiles
 from audit.exceptions import (
     LedgerBroken,
     NoTransaction,
@@ -71,6 +70,20 @@ def append_many(events: Sequence[Event]) -> list[int]:
     return [entry.pk for entry in entries]
 
 
+def hand_over(new: str, *, actor: str, now: datetime) -> None:
+    """Let today's key name the next one in the ledger, and sign that.
+
+    `new` is the next public key in base64. From the next checkpoint on it may sign. Raises
+    ValueError where it is no key, or today's own.
+    """
+    ours, following = keys.code(keys.signing_key().public_key()), keys.code(keys.read_public(new))
+    if ours == following:
+        raise ValueError("is the key that signs already")
+    with transaction.atomic():
+        append(keys.HANDED_OVER, object="ledger", actor=actor, old=ours, new=following)
+    seal_and_mirror(now=now)
+
+
 def seal_and_mirror(*, now: datetime) -> int:
     """Seal what is committed, and copy it out of the database; return how many were sealed.
 
@@ -124,9 +137,8 @@ def _leaf_and_text(entry_id: int) -> tuple[int | None, str | None]:
 
 
 def _check(proof: Proof, entry_id: int) -> None:
-    key = sealer.signing_key().public_key()
     try:
-        head = checkpoint.verify(proof.note, origin=settings.LEDGER_ORIGIN, key=key)
+        head, _key = keys.read_note(proof.note)
     except checkpoint.CheckpointInvalid as error:
         raise LedgerBroken(f"the checkpoint of {proof.size} leaves: {error}") from error
     leaf = merkle.leaf_hash(proof.text.encode())

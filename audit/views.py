@@ -77,6 +77,7 @@ def _page(
         "lines": _lines(shown),
         "next_page": f"?{urlencode(asked | {'before': shown[-1].pk})}" if more else "",
         "public_key": certificates.public_key(),
+        "old_public_keys": certificates.old_public_keys(),
     }
     return render(request, "audit/ledger.html", context, status=status)
 

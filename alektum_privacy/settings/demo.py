@@ -29,6 +29,7 @@ CACHES = {
 VAULT_KEY_ENCRYPTION_KEYS = env("VAULT_KEY_ENCRYPTION_KEYS", default="1:" + "A" * 43 + "=")
 VAULT_TOKEN_KEY = env("VAULT_TOKEN_KEY", default="A" * 43 + "=")
 LEDGER_SIGNING_KEY = env("LEDGER_SIGNING_KEY", default="A" * 43 + "=")
+LEDGER_OLD_PUBLIC_KEYS = env.list("LEDGER_OLD_PUBLIC_KEYS", default=[])
 LEDGER_ORIGIN = "alektum-privacy.example/ledger"
 LEDGER_MIRROR = BASE_DIR / ".data" / "ledger-mirror"
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from audit import checkpoint, merkle, sealer, services, verify_certificate
+from audit import checkpoint, keys, merkle, services, verify_certificate
 from audit.certificate import FORMAT, build, public_key
 from audit.exceptions import LedgerBroken, NotYetSealed
 
@@ -35,7 +35,7 @@ def make_certificate(index=137, **facts):
         "leaf_index": index,
         "tree_size": len(leaves),
         "path": [base64.b64encode(step).decode() for step in merkle.inclusion_path(leaves, index)],
-        "checkpoint": checkpoint.sign(head, sealer.signing_key()),
+        "checkpoint": checkpoint.sign(head, keys.signing_key()),
         "origin": settings.LEDGER_ORIGIN,
         "public_key": public_key(),
     }

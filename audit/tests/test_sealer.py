@@ -4,7 +4,7 @@ import itertools
 import json
 import random
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections, transaction
 from django.utils import timezone
 
-from audit import checkpoint, merkle, mirror, sealer, services
+from audit import checkpoint, keys, merkle, mirror, sealer, services
 from audit.exceptions import LedgerBroken, MirrorAhead, NotYetSealed
 from audit.models import Checkpoint, Entry, Leaf, SealerState, Tile
 from audit.tiles import GrowingTree
@@ -33,7 +33,7 @@ def seal() -> int:
     return services.seal_and_mirror(now=timezone.now())
 
 
-def tamper(statement: str, *parameters: int) -> None:
+def tamper(statement: str, *parameters: int | datetime) -> None:
     """Do what only the owner of the database can: change what triggers protect."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
@@ -47,7 +47,7 @@ def test_every_committed_entry_gets_a_leaf_and_a_checkpoint_is_signed():
     write(300)
     assert seal() == 300
     note = Checkpoint.objects.get().note
-    key = sealer.signing_key().public_key()
+    key = keys.signing_key().public_key()
     head = checkpoint.verify(note, origin=settings.LEDGER_ORIGIN, key=key)
     leaves = [bytes(leaf) for leaf in Entry.objects.order_by("id").values_list("leaf", flat=True)]
     assert (head.size, head.root) == (300, merkle.root(leaves))
@@ -216,7 +216,7 @@ def test_an_entry_is_proven_by_path_and_signed_note():
     proof = services.prove(pks[312])
     leaf = merkle.leaf_hash(proof.text.encode())
     head = checkpoint.verify(
-        proof.note, origin=settings.LEDGER_ORIGIN, key=sealer.signing_key().public_key()
+        proof.note, origin=settings.LEDGER_ORIGIN, key=keys.signing_key().public_key()
     )
     assert merkle.root_from_path(leaf, proof.leaf_index, head.size, proof.path) == head.root
 
