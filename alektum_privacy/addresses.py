@@ -19,6 +19,11 @@ def client_address(request: HttpRequest) -> str:
     return request.META.get("REMOTE_ADDR", "")
 
 
+def counted_address(request: HttpRequest) -> str:
+    """Return the address by which wrong passwords are counted: of IPv6 the first of its /64."""
+    return neighbourhood(client_address(request)).partition("/")[0]
+
+
 def neighbourhood(address: str) -> str:
     """Return what to count by: an address, but of IPv6 the network of one connection (/64)."""
     try:

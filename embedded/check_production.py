@@ -17,6 +17,7 @@ WORTHLESS = {
     "LEDGER_SIGNING_KEY": "A" * 43 + "=",
     "LEDGER_ORIGIN": "privacy.example.nl/ledger",
     "LEDGER_MIRROR": ".data/mirror",
+    "PROXY_COUNT": "1",
     "EMAIL_URL": "smtp+tls://user:password@mail.example.nl:587",
     "DEFAULT_FROM_EMAIL": "privacy@example.nl",
 }

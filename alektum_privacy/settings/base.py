@@ -96,7 +96,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "desk.views.locked_out"
 # How many proxies of our own stand in front; 0 means that nobody's header is believed.
 PROXY_COUNT = env.int("PROXY_COUNT", default=0)
-AXES_CLIENT_IP_CALLABLE = "alektum_privacy.addresses.client_address"
+AXES_CLIENT_IP_CALLABLE = "alektum_privacy.addresses.counted_address"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "desk:home"
 LOGOUT_REDIRECT_URL = "login"

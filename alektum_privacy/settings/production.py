@@ -3,7 +3,7 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from alektum_privacy.settings.base import *  # noqa: F403
-from alektum_privacy.settings.base import databases, env
+from alektum_privacy.settings.base import PROXY_COUNT, databases, env
 
 REQUIRED = {
     "SECRET_KEY": "signs sessions; 50 random characters or more",
@@ -17,6 +17,7 @@ REQUIRED = {
     "LEDGER_SIGNING_KEY": "base64 of a 32-byte Ed25519 seed; signs checkpoints",
     "LEDGER_ORIGIN": "the ledger's name in checkpoints, such as privacy.example.nl/ledger",
     "LEDGER_MIRROR": "a folder on other storage that keeps entries and checkpoints",
+    "PROXY_COUNT": "how many proxies of your own stand in front; 0 believes no header",
     "EMAIL_URL": "the mail server, smtp+tls://user:password@host:587",
     "DEFAULT_FROM_EMAIL": "the sender of mail",
 }
@@ -48,7 +49,8 @@ vars().update(env.email_url("EMAIL_URL"))
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL")
 
 SECURE_SSL_REDIRECT = True
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+if PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True

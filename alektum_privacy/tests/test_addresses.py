@@ -45,3 +45,14 @@ def test_a_guesser_behind_our_proxy_is_counted_by_the_address_the_proxy_saw(clie
     assert codes[-1] == 429
     elsewhere = client.post("/sign-in/", wrong, HTTP_X_FORWARDED_FOR="198.51.100.8")
     assert elsewhere.status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_guesser_with_a_whole_network_is_counted_as_one(client):
+    wrong = {"username": "nobody", "password": "wrong"}
+    codes = [
+        client.post("/sign-in/", wrong, REMOTE_ADDR=f"2001:db8:1:2::{at}").status_code
+        for at in range(1, 7)
+    ]
+    assert codes[-1] == 429
+    assert client.post("/sign-in/", wrong, REMOTE_ADDR="2001:db8:1:3::1").status_code == 200

@@ -1,0 +1,98 @@
+"""Colleagues' accounts. Who may give roles gives no more than that, and never to themselves.
+
+Every change stands in the ledger, in the transaction that makes it.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group, User
+from django.db import transaction
+from django.db.models import Field, ManyToManyField, Model, QuerySet
+from django.forms import ModelMultipleChoiceField
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+
+from audit import services as audit
+from desk.roles import ROLES
+
+WORDS = (_("Who it is"), {"fields": ("first_name", "last_name", "email")})
+ACCESS = (_("What they may do"), {"fields": ("is_active", "groups")})
+# Opens these pages, or everything: only who may do everything gives it.
+POWERS = (_("Administration"), {"fields": ("is_staff", "is_superuser")})
+POWER_FIELDS = ("is_staff", "is_superuser")
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class AccountAdmin(UserAdmin):
+    """Accounts: made, given roles, closed; never deleted, since the ledger names them by number."""
+
+    list_display = ("username", "last_name", "is_active", "last_login")
+    list_filter = ("is_active", "groups")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        found = super().get_queryset(request)
+        return found if request.user.is_superuser else found.filter(is_superuser=False)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return self.add_fieldsets
+        name = (None, {"fields": ("username", "password")})
+        return [name, WORDS, ACCESS, *([POWERS] if request.user.is_superuser else [])]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Nobody widens their own rights, and only who may do everything touches their equals.
+        may = super().has_change_permission(request, obj)
+        if obj is None or request.user.is_superuser:
+            return may
+        return may and not (obj.pk == request.user.pk or obj.is_superuser or obj.is_staff)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField | None:
+        if db_field.name == "groups":
+            kwargs["queryset"] = Group.objects.filter(name__in=ROLES)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in POWER_FIELDS and not request.user.is_superuser:
+            return None
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @method_decorator(transaction.atomic)
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        return super().user_change_password(request, id, form_url)
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        self._tell(request, "account.added", obj)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        self._tell(request, "account.changed", obj)
+        return super().log_change(request, obj, message)
+
+    @staticmethod
+    def _tell(request: HttpRequest, event: str, account: Any) -> None:
+        audit.append(
+            event,
+            object=f"user:{account.pk}",
+            actor=f"user:{request.user.pk}",
+            roles=[role.replace(" ", "-") for role in _roles(account)],
+            active=account.is_active,
+            staff=account.is_staff,
+            superuser=account.is_superuser,
+        )
+
+
+def _roles(account: User) -> list[str]:
+    return sorted(account.groups.values_list("name", flat=True))
