@@ -95,16 +95,21 @@ class MatchState(models.TextChoices):
     PROPOSED = "proposed", _("Proposed")
     CONFIRMED = "confirmed", _("This is the person")
     REJECTED = "rejected", _("This is somebody else")
+    UNPROVEN = "unproven", _("May be the person, but that is not proven")
+    DECEASED = "deceased", _("This is the person who has died")
 
 
 class IdentityMethod(models.TextChoices):
     """By what we know who asks; never a copy of an identity document by default."""
 
-    FILE_FACTS = "file_facts", _("Facts of the file")
+    FILE_FACTS = "file_facts", _("Facts of the file, and the e-mail address on file")
     EMAIL_ON_FILE = "email_on_file", _("The e-mail address on file, proved by a code")
     CALL_BACK = "call_back", _("Called back on the number on file")
     POSTED_CODE = "posted_code", _("A code sent to the address on file")
     IN_PERSON = "in_person", _("In person")
+    MASKED_DOCUMENT = "masked_document", _("A masked document, looked at by exception")
+    PROVIDER = "provider", _("Signed in with an identity provider")
+    MANDATE = "mandate", _("A representative whose authority was seen")
     OTHER = "other", _("Another way, with a reason")
 
 
@@ -144,10 +149,20 @@ class Outcome(models.TextChoices):
     REFUSED = "refused", _("Refused")
     FORWARDED = "forwarded", _("Forwarded to the client who decides")
     NOTHING_FOUND = "nothing_found", _("Nothing found")
+    NOT_PROVEN = "not_proven", _("Not answered: it is not proven who asks")
+    UNIDENTIFIABLE = "unidentifiable", _("Not answered: nobody can be told apart in the data")
+    DECEASED = "deceased", _("Not answered: the person meant has died")
 
 
-# What needs a second person: legal requirements, section 1.4.
-FOUR_EYES = (Outcome.REFUSED,)
+# What needs a second person: legal requirements, section 1.4. Not to act is a refusal too.
+FOUR_EYES = (Outcome.REFUSED, Outcome.NOT_PROVEN, Outcome.UNIDENTIFIABLE)
+# Outcomes of a whole request that opens no data, each with a text of its own.
+WITHOUT_DATA = (
+    Outcome.NOTHING_FOUND,
+    Outcome.NOT_PROVEN,
+    Outcome.UNIDENTIFIABLE,
+    Outcome.DECEASED,
+)
 
 
 class Cause(models.TextChoices):
@@ -177,3 +192,4 @@ class MailKind(models.TextChoices):
     CODE = "code", _("Code")
     NEWS = "news", _("Something new on the page")
     LINK = "link", _("New link")
+    REMINDER = "reminder", _("Reminder to a colleague")

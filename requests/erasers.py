@@ -1,6 +1,7 @@
 """What goes with the dossier of a request: the request, all that belongs to it, and its keys."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -14,10 +15,21 @@ OF_REQUEST = (
     "message",
     "emailcode",
     "pagelink",
+    "postedcode",
+    "reminder",
 )
 WITH_KEYS = ("outgoingmail", "pack", "portaldraft")
 TABLES = frozenset(
-    f"requests_{name}" for name in (*OF_REQUEST, *WITH_KEYS, "packdownload", "privacyrequest")
+    f"requests_{name}"
+    for name in (
+        *OF_REQUEST,
+        *WITH_KEYS,
+        "packdownload",
+        "privacyrequest",
+        "representation",
+        "mandate",
+        "representative",
+    )
 )
 _IDS = "ARRAY(SELECT id FROM requests_privacyrequest WHERE dossier_id = ANY(%s))"
 
@@ -35,6 +47,12 @@ def erase(dossier_ids: Sequence[int]) -> list[int]:
             f"SELECT id FROM requests_pack WHERE request_id = ANY({_IDS})))",
             dossiers,
         )
+        cursor.execute(
+            "DELETE FROM requests_representation"  # noqa: S608
+            f" WHERE request_id = ANY({_IDS}) RETURNING mandate_id",
+            dossiers,
+        )
+        mandates = [row[0] for row in cursor.fetchall()]
         for name in OF_REQUEST:
             cursor.execute(
                 f"DELETE FROM requests_{name} WHERE request_id = ANY({_IDS})",  # noqa: S608
@@ -52,7 +70,29 @@ def erase(dossier_ids: Sequence[int]) -> list[int]:
             dossiers,
         )
         keys += [row[0] for row in cursor.fetchall()]
+        keys += _representatives(cursor, mandates)
     return keys
+
+
+def _representatives(cursor: Any, mandates: Sequence[int]) -> list[int]:
+    """Delete of these mandates those that no request rests on, and who then has none left.
+
+    So what was seen of a representative's authority stays as long as one request rests on it.
+    """
+    if not mandates:
+        return []
+    cursor.execute(
+        "DELETE FROM requests_mandate m WHERE id = ANY(%s) AND NOT EXISTS"
+        " (SELECT FROM requests_representation r WHERE r.mandate_id = m.id)"
+        " RETURNING representative_id",
+        [list(mandates)],
+    )
+    cursor.execute(
+        "DELETE FROM requests_representative p WHERE id = ANY(%s) AND NOT EXISTS"
+        " (SELECT FROM requests_mandate m WHERE m.representative_id = p.id) RETURNING key_id",
+        [[row[0] for row in cursor.fetchall()]],
+    )
+    return [row[0] for row in cursor.fetchall()]
 
 
 def left_behind(dossier_ids: Sequence[int]) -> int:

@@ -16,6 +16,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from requests import identity_models  # noqa: F401 - Django looks for models here
 from requests.constants import (
     FOUR_EYES,
     OPEN,
@@ -32,6 +33,7 @@ from requests.constants import (
     Right,
     State,
 )
+from requests.identity_constants import AsksFor
 from requests.querysets import RequestQuerySet
 
 DIGEST_BYTES = 16
@@ -59,6 +61,7 @@ class PrivacyRequest(models.Model):
     version = models.PositiveIntegerField(default=1)
     language = models.CharField(max_length=2, default="nl")
     channel = models.CharField(max_length=10, choices=Channel.choices)
+    asks_for = models.CharField(max_length=8, choices=AsksFor.choices, default=AsksFor.SELF)
     received_at = models.DateTimeField()
     sealed_body = models.BinaryField()
     page_digest = models.BinaryField(max_length=DIGEST_BYTES)
@@ -175,12 +178,21 @@ class SubjectMatch(OfRequest):
 
 
 class IdentityCheck(OfRequest):
-    """By what an officer knew, or doubted, who asks. The fact only, never a document."""
+    """By what it is known, or was doubted, who asks. The fact only, never a document.
+
+    A proof opens the people of the `involvements` whose identifier it proves, by their
+    references, and nobody else. Without officer it was made by the person: a code, a sign-in.
+    What an officer noted of it is sealed under the request's key: {"text"}.
+    """
 
     method = models.CharField(max_length=15, choices=IdentityMethod.choices, blank=True)
     result = models.CharField(max_length=10, choices=IdentityResult.choices)
     reasons = ArrayField(models.CharField(max_length=20), default=list)
-    officer = models.BigIntegerField()
+    reference = models.UUIDField(default=uuid.uuid4, editable=False)
+    involvements = ArrayField(models.UUIDField(), default=list)
+    evidence = ArrayField(models.CharField(max_length=40), default=list)
+    sealed_note = models.BinaryField(null=True, blank=True)
+    officer = models.BigIntegerField(null=True, blank=True)
     checked_at = models.DateTimeField()
 
     class Meta:
@@ -192,6 +204,10 @@ class IdentityCheck(OfRequest):
                 condition=~Q(result="proven") | ~Q(method=""), name="identity_proven_by_a_method"
             ),
         ]
+
+    @property
+    def note_place(self) -> str:
+        return f"requests.identitycheck.note:{self.reference}"
 
 
 class ClockEvent(OfRequest):
