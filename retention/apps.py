@@ -6,3 +6,18 @@ class RetentionConfig(AppConfig):
 
     def ready(self) -> None:
         from retention import checks  # noqa: F401 - registers itself
+        from retention.erasers import Eraser, register
+        from subjects import instructions
+
+        register(
+            Eraser(
+                "subjects",
+                frozenset({"subjects_instruction"}),
+                erase=lambda gone: instructions.erase(
+                    dossiers=gone.dossiers, involvements=gone.involvements
+                ),
+                left_behind=lambda gone: instructions.left_behind(
+                    dossiers=gone.dossiers, involvements=gone.involvements
+                ),
+            )
+        )

@@ -251,12 +251,15 @@ _WITH = "LEFT JOIN c ON c.unit_id = u.id LEFT JOIN r ON r.unit_id = u.id"
 _OF = "(SELECT {} FROM subjects_involvement v JOIN subjects_dossier o ON o.id = v.dossier_id"
 _OF += " WHERE v.id = u.involvement_id)"
 _FACTS = {
-    Unit.DOSSIER: f"""'purpose', u.purpose_id, 'involvements', coalesce(p.people, 0), {_WENT},
+    Unit.DOSSIER: f"""'system', u.source_system, 'purpose', u.purpose_id,
+        'involvements', coalesce(p.people, 0), {_WENT},
         'anchors', jsonb_strip_nulls(jsonb_build_object({_ANCHORS}))""",
-    Unit.INVOLVEMENT: f"""'purpose', (SELECT o.purpose_id FROM subjects_dossier o
+    Unit.INVOLVEMENT: f"""'system', (SELECT o.source_system FROM subjects_dossier o
+        WHERE o.id = u.dossier_id), 'purpose', (SELECT o.purpose_id FROM subjects_dossier o
         WHERE o.id = u.dossier_id), 'dossier', (SELECT o.reference FROM subjects_dossier o
         WHERE o.id = u.dossier_id), {_WENT}""",
-    Unit.RECORD: f"""'purpose', {_OF.format("o.purpose_id")},
+    Unit.RECORD: f"""'system', {_OF.format("o.source_system")},
+        'purpose', {_OF.format("o.purpose_id")}, 'involvement', {_OF.format("v.reference")},
         'dossier', {_OF.format("o.reference")}, 'data_category', u.data_category_id,
         'recipients', (SELECT coalesce(jsonb_agg(DISTINCT x.recipient_id), '[]')
             FROM subjects_disclosure x WHERE x.involvement_id = u.involvement_id

@@ -53,6 +53,38 @@ class LookPurpose(models.TextChoices):
     AUDIT = "audit", _("For an audit")
 
 
+class InstructionKind(models.TextChoices):
+    """What a source system is told to do with its own data of a person or dossier."""
+
+    ERASE = "erase", _("Erase")
+    RESTRICT = "restrict", _("Restrict the use")
+    LIFT = "lift", _("Lift the restriction")
+    RECTIFY = "rectify", _("Correct")
+    STOP_USE = "stop_use", _("Stop the use for this purpose")
+    SUSPEND_MEASURE = "suspend_measure", _("Suspend a measure")
+    RESUME_MEASURE = "resume_measure", _("Resume a suspended measure")
+
+
+class InstructionState(models.TextChoices):
+    """Whether the system obeyed; what it refused is for an officer to solve."""
+
+    OPEN = "open", _("Not done yet")
+    ACKNOWLEDGED = "acknowledged", _("Carried out")
+    REFUSED = "refused", _("Refused")
+
+
+class RefusalReason(models.TextChoices):
+    """Why a system does not do what it is told."""
+
+    UNKNOWN = "unknown", _("It does not know what is meant")
+    LEGAL_DUTY = "legal_duty", _("The law obliges it to keep the data as they are")
+    TECHNICAL = "technical", _("It cannot for now, for a technical reason")
+    OTHER = "other", _("Another reason")
+
+
+# `source_system` of dossiers that this application opens itself: nobody else is to be told.
+OWN_SYSTEMS = frozenset(["requests", "desk"])
+
 # The European Union with Iceland, Liechtenstein and Norway (EEA Agreement, Article 126).
 EEA = [
     "AT",

@@ -60,3 +60,8 @@ class TransferRefused(RuleBroken):
 class NotInStatement(RuleBroken):
     def __init__(self, code: str) -> None:
         super().__init__(_("The privacy statement does not know “%(code)s”.") % {"code": code})
+
+
+class AnsweredOtherwise(RuleBroken):
+    def __init__(self) -> None:
+        super().__init__(_("This instruction was answered before, and otherwise."))

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from subjects import feed_models
 from subjects.constants import (
     EEA,
     Direction,
@@ -21,6 +22,8 @@ from subjects.constants import (
 )
 
 DIGEST_BYTES = 16
+# What others are told stands in a file of its own.
+Instruction = feed_models.Instruction
 
 
 def source_digest() -> models.BinaryField:

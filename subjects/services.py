@@ -22,7 +22,7 @@ from policy.models import DataCategory, Family, PolicyVersion, Purpose, Retentio
 from policy.periods import Anchors
 from policy.statement import Rules
 from subjects.anchors import ANCHORS, RENEWED_BY_CONTACT, UNTOLD, End, anchors_of, end_of
-from subjects.constants import EEA, Direction, Phase, RestrictionGround
+from subjects.constants import EEA, Direction, InstructionKind, Phase, RestrictionGround
 from subjects.door.children import record_end
 from subjects.exceptions import (
     AlreadyRestricted,
@@ -35,6 +35,7 @@ from subjects.exceptions import (
     TransferRefused,
     UseEnded,
 )
+from subjects.instructions import instruct
 from subjects.looking import looks_at, note_look, search_for
 from subjects.models import (
     Consent,
@@ -166,7 +167,9 @@ def _locked(involvement_id: int) -> Involvement:
 
 
 @transaction.atomic
-def unsubscribe(involvement_id: int, *, now: datetime, actor: str) -> Involvement:
+def unsubscribe(
+    involvement_id: int, *, now: datetime, actor: str, case: uuid.UUID | None = None
+) -> Involvement:
     """End marketing to a person: use stops at once, the data go today, the addresses stay shut.
 
     A dossier of one person ends with it; of several, only this person's part. Safe to run
@@ -178,11 +181,13 @@ def unsubscribe(involvement_id: int, *, now: datetime, actor: str) -> Involvemen
     if involvement.dossier.purpose_id not in RENEWED_BY_CONTACT:
         raise NotMarketing
     _suppress(involvement, timezone.localdate(now))
-    _end_marketing(involvement, "unsubscribed_on", now=now, actor=actor)
+    _end_marketing(involvement, "unsubscribed_on", now=now, actor=actor, case=case)
     return involvement
 
 
-def _end_marketing(involvement: Involvement, anchor: str, *, now: datetime, actor: str) -> None:
+def _end_marketing(
+    involvement: Involvement, anchor: str, *, now: datetime, actor: str, case: uuid.UUID | None
+) -> None:
     dossier, today = involvement.dossier, timezone.localdate(now)
     if involvement.use_ended_at is None:
         involvement.use_ended_at = now
@@ -194,6 +199,7 @@ def _end_marketing(involvement: Involvement, anchor: str, *, now: datetime, acto
             purpose=dossier.purpose_id,
             why=anchor.removesuffix("_on"),
         )
+        instruct(InstructionKind.STOP_USE, involvement=involvement, case=case, actor=actor, now=now)
     if not dossier.involvements.exclude(pk=involvement.pk).exists():
         if getattr(dossier, anchor) is None:
             _move(dossier, actor, {anchor: today})
@@ -224,7 +230,9 @@ def suppressed(purpose: str, email: str) -> bool:
 
 
 @transaction.atomic
-def withdraw_consent(consent_id: int, *, now: datetime, actor: str) -> int:
+def withdraw_consent(
+    consent_id: int, *, now: datetime, actor: str, case: uuid.UUID | None = None
+) -> int:
     """Withdraw a consent; return how many records go today because it was their only ground.
 
     Consent to marketing also ends its use at once, as unsubscribing does. Safe to run twice.
@@ -251,8 +259,16 @@ def withdraw_consent(consent_id: int, *, now: datetime, actor: str) -> int:
         purpose=consent.purpose_id,
         records=ended,
     )
+    instruct(
+        InstructionKind.STOP_USE,
+        involvement=involvement,
+        part=consent,
+        case=case,
+        actor=actor,
+        now=now,
+    )
     if consent.purpose_id == involvement.dossier.purpose_id in RENEWED_BY_CONTACT:
-        _end_marketing(involvement, "consent_withdrawn_on", now=now, actor=actor)
+        _end_marketing(involvement, "consent_withdrawn_on", now=now, actor=actor, case=case)
     return ended
 
 
@@ -261,7 +277,12 @@ def withdraw_consent(consent_id: int, *, now: datetime, actor: str) -> int:
 
 @transaction.atomic
 def place_restriction(
-    involvement_id: int, ground: RestrictionGround, *, today: date, actor: str
+    involvement_id: int,
+    ground: RestrictionGround,
+    *,
+    today: date,
+    actor: str,
+    case: uuid.UUID | None = None,
 ) -> RestrictionMark:
     """Restrict what is held of a person in a dossier; waits at most for one slice of destruction.
 
@@ -269,12 +290,11 @@ def place_restriction(
 
     Source: GDPR Article 18(1).
     """
-    with connection.cursor() as cursor:
-        # First the lock, then the look: what a slice has destroyed meanwhile is then seen.
-        cursor.execute("LOCK TABLE subjects_restrictionmark IN ROW EXCLUSIVE MODE")
+    _wait_for_slices()
     involvement = _locked(involvement_id)
     ground = RestrictionGround(ground)
-    if involvement.restrictions.filter(ground=ground, lifted_on=None).exists():
+    standing = set(involvement.restrictions.filter(lifted_on=None).values_list("ground", flat=True))
+    if ground in standing:
         raise AlreadyRestricted
     mark = RestrictionMark.objects.create(
         involvement=involvement, dossier=involvement.dossier, ground=ground, since=today
@@ -286,12 +306,31 @@ def place_restriction(
         ground=str(ground),
         dossier=involvement.dossier.reference,
     )
+    if not standing:
+        instruct(
+            InstructionKind.RESTRICT,
+            involvement=involvement,
+            case=case,
+            actor=actor,
+            now=timezone.now(),
+        )
     return mark
+
+
+def _wait_for_slices() -> None:
+    with connection.cursor() as cursor:
+        # First the lock, then the look: what a slice has destroyed meanwhile is then seen.
+        cursor.execute("LOCK TABLE subjects_restrictionmark IN ROW EXCLUSIVE MODE")
 
 
 @transaction.atomic
 def lift_restriction(
-    mark_id: int, *, informed_on: date | None, today: date, actor: str
+    mark_id: int,
+    *,
+    informed_on: date | None,
+    today: date,
+    actor: str,
+    case: uuid.UUID | None = None,
 ) -> RestrictionMark:
     """Lift a restriction, once the person has been told of it. Safe to run twice.
 
@@ -299,6 +338,10 @@ def lift_restriction(
 
     Source: GDPR Article 18(3).
     """
+    _wait_for_slices()
+    # The involvement too: of two that lift at once, the second sees that nothing is left.
+    found = RestrictionMark.objects.values_list("involvement_id", flat=True).get(pk=mark_id)
+    involvement = _locked(found)
     mark = RestrictionMark.objects.select_for_update(no_key=True).get(pk=mark_id)
     if mark.lifted_on is not None:
         return mark
@@ -308,11 +351,19 @@ def lift_restriction(
     mark.save(update_fields=["lifted_on"])
     audit.append(
         "restriction.lifted",
-        object=f"involvement:{mark.involvement.reference}",
+        object=f"involvement:{involvement.reference}",
         actor=actor,
         ground=mark.ground,
         informed_on=informed_on,
     )
+    if not involvement.restrictions.filter(lifted_on=None).exists():
+        instruct(
+            InstructionKind.LIFT,
+            involvement=involvement,
+            case=case,
+            actor=actor,
+            now=timezone.now(),
+        )
     return mark
 
 

@@ -11,6 +11,12 @@ class KeyKind(models.IntegerChoices):
     PACK = 3
     MAIL = 4
     INGEST = 5
+    # What a source system is told to correct, or says when it refuses.
+    INSTRUCTION = 20
+    # Whom a notice to a recipient of data is about, and what it tells.
+    NOTICE = 21
+    # A person's words on their way to the client who decides.
+    FORWARD = 22
 
 
 # A key without a row may belong to a transaction that has yet to commit. That takes at most

@@ -2,6 +2,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
+from django.utils import timezone
 
 from audit.models import Entry
 from retention import destruction, services
@@ -9,7 +11,17 @@ from retention.destruction import Destroyed, destroy_picked, destroy_slice
 from retention.exceptions import ErasureIncomplete, HoldRefused
 from retention.models import DestructionList, HoldKind, StopSwitch
 from retention.tests.makers import TODAY, a_case, make_dossier, make_list, make_subject
-from subjects.models import Dossier, ErasureProof, Involvement, Record, RestrictionMark, Subject
+from subjects.constants import InstructionKind
+from subjects.instructions import instruct
+from subjects.models import (
+    Dossier,
+    ErasureProof,
+    Instruction,
+    Involvement,
+    Record,
+    RestrictionMark,
+    Subject,
+)
 from vault.keystore.models import DataKey
 from vault.models import KeyOutbox
 
@@ -54,6 +66,25 @@ def test_a_due_dossier_goes_with_all_that_hangs_on_it_and_leaves_its_proof():
     assert body["anchors"] == {"closed_on": "2022-05-20"}
     assert body["counts"] == {"record": 2, "disclosure": 1}
     assert len(body["recipients"]) == 1
+    assert body["system"] == "test"
+
+
+def test_what_a_system_was_told_about_a_dossier_goes_with_it_and_its_key():
+    dossier = make_dossier()
+    with transaction.atomic():
+        told = instruct(
+            InstructionKind.RECTIFY,
+            involvement=dossier.involvements.get(),
+            payload={"changes": []},
+            actor="user:1",
+            now=timezone.now(),
+        )
+    assert told is not None
+    assert told.key_id is not None
+    assert DataKey.objects.filter(pk=told.key_id).exists()
+    destroy(make_list(dossier))
+    assert not Instruction.objects.exists()
+    assert not DataKey.objects.filter(pk=told.key_id).exists()
 
 
 def test_the_keys_are_gone_and_none_is_left_in_the_outbox():
