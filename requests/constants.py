@@ -79,6 +79,28 @@ ARTICLES: dict[str, str] = {
 }
 
 
+class Kind(models.TextChoices):
+    """What came in. Only a request has rights and a clock."""
+
+    REQUEST = "request", _("Request")
+    ENQUIRY = "enquiry", _("Question")
+    COMPLAINT = "complaint", _("Complaint")
+
+
+class Mention(models.TextChoices):
+    """What a letter says besides the rights it invokes."""
+
+    RECIPIENTS = "recipients", _("Tell the recipients, and name them (Article 19)")
+    PUBLISHED = "published", _("Tell who took over what was made public (Article 17(2))")
+    SAFEGUARDS = "safeguards", _("Name the safeguards of transfers (Article 46)")
+    DISPUTE = "dispute", _("Says not to owe this")
+    MISTAKEN = "mistaken", _("Says to be somebody else")
+    REMINDER = "reminder", _("Reminds of an earlier letter")
+    COMPLAINT = "complaint", _("Complains")
+    ENQUIRY = "enquiry", _("Asks a question")
+    WITHDRAWAL = "withdrawal", _("Takes the request back")
+
+
 class Situation(models.TextChoices):
     """How a person knows us, in their own words; never a legal category."""
 
