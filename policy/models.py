@@ -119,6 +119,11 @@ class RetentionRule(models.Model):
     digest = models.CharField(
         max_length=64, help_text=_("Changes whenever the rule's content does")
     )
+    dates_digest = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text=_("Of the content by which the stored dates were last computed"),
+    )
     retired = models.BooleanField(default=False)
 
     class Meta:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import F, Model, Q, QuerySet
 
 from audit import services as audit
 from policy import files
@@ -52,8 +52,10 @@ def load(path: Path | None = None, *, today: date) -> tuple[PolicyVersion, bool]
         )
         if version.digest != digest:
             raise PublishedVersionChanged(version.version)
-        if new:
+        if new and _is_newest(version):
             _write_rows(content)
+            _mark_stale_dates(first=not _others(version).exists())
+        if new:
             audit.append(
                 "policy.published",
                 object=f"policy:{version.version}",
@@ -63,9 +65,42 @@ def load(path: Path | None = None, *, today: date) -> tuple[PolicyVersion, bool]
     return version, new
 
 
+def _others(version: PolicyVersion) -> QuerySet[PolicyVersion]:
+    published = PolicyVersion.objects.filter(status=PolicyVersion.Status.PUBLISHED)
+    return published.exclude(pk=version.pk)
+
+
+def _is_newest(version: PolicyVersion) -> bool:
+    # An older version may be taken in for the record; the rows stay those of the newest.
+    return not _others(version).filter(version__gt=version.version).exists()
+
+
+def _mark_stale_dates(*, first: bool) -> None:
+    """Say of which rules the stored dates no longer hold: they are computed anew by `subjects`.
+
+    A date of one rule may follow from another of the same purpose (the two years that an
+    early erasure waits), so those of a purpose go together. Before the first statement no
+    date was stored.
+    """
+    if first:
+        RetentionRule.objects.update(dates_digest=F("digest"))
+        return
+    purposes = Purpose.objects.filter(rules__in=list(stale_rules()))
+    RetentionRule.objects.filter(purposes__in=list(purposes)).update(dates_digest="")
+
+
+def stale_rules() -> QuerySet[RetentionRule]:
+    """Return the rules by whose present content the stored dates have not been computed yet."""
+    return RetentionRule.objects.filter(~Q(dates_digest=F("digest")), retired=False)
+
+
 def _upsert(model: type[Model], rows: list[Model]) -> None:
     """Write the rows by code, and retire those the statement no longer names."""
-    fields = [field.name for field in model._meta.concrete_fields if not field.primary_key]
+    fields = [
+        field.name
+        for field in model._meta.concrete_fields
+        if not field.primary_key and field.name != "dates_digest"
+    ]
     manager = model._default_manager
     manager.bulk_create(rows, update_conflicts=True, unique_fields=["code"], update_fields=fields)
     manager.exclude(pk__in=[row.pk for row in rows]).update(retired=True)

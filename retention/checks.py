@@ -23,6 +23,7 @@ EXEMPT = {
     "subjects_suppression": "a keyed digest that keeps an address from being written to again",
     "subjects_erasureproof": "what proves the destruction: digests and keys",
     "subjects_sourcesystem": "systems that send data, never people",
+    "subjects_recomputation": "how far dates are computed anew: counts and keys",
     "subjects_ingestrun": "counts of lines and a digest of the file",
     "requests_calendarfeed": "a keyed digest of a colleague's own; goes with their account",
     "subjects_ingestpart": "sealed pieces on their way in; the door itself removes them",

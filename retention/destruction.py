@@ -17,7 +17,7 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from policy.periods import Anchors
-from retention.constants import BY_DATE
+from retention.constants import BY_DATE, ListKind
 from retention.erasers import Gone, registry
 from retention.exceptions import ErasureIncomplete
 from retention.models import DestructionList
@@ -133,14 +133,15 @@ def _end_window(cursor: CursorWrapper, window_id: int) -> None:
 
 def _unit_that_may_go(cursor: CursorWrapper, list_id: int, today: date) -> Unit | None:
     # The share lock makes an abort wait for this slice, and this slice see the abort. The
-    # content of a rule that changed since its list was made is looked at by people first.
+    # content of a rule that changed since its list was made is looked at by people first; and
+    # until dates are computed by that content, nothing goes by them.
     cursor.execute(
         """SELECT l.status, l.runs_from, l.unit,
             EXISTS (SELECT 1 FROM retention_stopswitch),
             l.kind = ANY (%s) AND EXISTS (SELECT 1 FROM policy_retentionrule r
-                WHERE r.code = l.rule AND r.digest <> l.rule_digest)
+                WHERE r.code = l.rule AND (r.digest <> l.rule_digest OR r.dates_digest <> r.digest))
         FROM retention_destructionlist l WHERE l.id = %s FOR SHARE OF l""",
-        [[str(kind) for kind in BY_DATE], list_id],
+        [[str(kind) for kind in (*BY_DATE, ListKind.RELEASED)], list_id],
     )
     row = cursor.fetchone()
     if row is None:

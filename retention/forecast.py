@@ -7,15 +7,23 @@ from uuid import UUID
 from django.db import connection
 
 from policy.calendars import add_months
+from retention.planning import HELD, UNITS
+from subjects.models import Unit
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Expected:
-    """How many dossiers go in a month (its first day) by a rule. Overdue counts as this month."""
+    """How many units go in a month (its first day) by a rule; `held` stay for now.
+
+    What is overdue counts as this month. The held are not among `number`: nobody can tell when
+    they go.
+    """
 
     month: date
     rule: str
-    dossiers: int
+    unit: str
+    number: int
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +37,49 @@ class Missing:
     anchor: str
 
 
+# What goes before its dossier. What would go later, or with it, is not counted by itself.
+BEFORE = {
+    Unit.DOSSIER: "",
+    Unit.INVOLVEMENT: """AND u.delete_from < coalesce(
+        (SELECT o.delete_from FROM subjects_dossier o WHERE o.id = u.dossier_id), 'infinity')""",
+    Unit.RECORD: """AND u.delete_from < least(coalesce(i.delete_from, 'infinity'), coalesce(
+        (SELECT o.delete_from FROM subjects_dossier o WHERE o.id = i.dossier_id), 'infinity'))""",
+}
+
+
+def _of(unit: Unit) -> str:
+    parts = UNITS[unit]
+    held = HELD.format(dossier=parts["dossier"], mark=parts["mark"])
+    # Constants of `planning`, so that held means here what it means there.
+    return f"""SELECT date_trunc('month', greatest(u.delete_from, %(begin)s)::timestamp)::date,
+            u.rule, '{unit}', {held}
+        FROM {parts["rows"]}
+        WHERE u.delete_from IS NOT NULL AND u.delete_from < %(end)s {BEFORE[unit]}"""  # noqa: S608
+
+
 def forecast(today: date, *, months: int = 24) -> list[Expected]:
-    """Return what goes in this month and those after it, in one query over the dates' index."""
+    """Return what goes in this month and those after it, in one query over the dates' indexes."""
     begin = today.replace(day=1)
+    every = " UNION ALL ".join(_of(unit) for unit in Unit)
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT date_trunc('month', greatest(delete_from, %(begin)s)::timestamp)::date AS m,
-                rule, count(*)
-            FROM subjects_dossier
-            WHERE delete_from IS NOT NULL AND delete_from < %(end)s
-            GROUP BY m, rule ORDER BY m, rule""",
+            f"""SELECT month, rule, unit, count(*) FILTER (WHERE NOT held),
+                count(*) FILTER (WHERE held)
+            FROM ({every}) AS due (month, rule, unit, held)
+            GROUP BY month, rule, unit ORDER BY month, rule, unit""",  # noqa: S608
             {"begin": begin, "end": add_months(begin, months)},
         )
         return [Expected(*row) for row in cursor.fetchall()]
+
+
+def missing_by_rule() -> list[tuple[str, str, int]]:
+    """Return how many dossiers have no date, by rule and by the anchor that is missing."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT rule, missing_anchor, count(*) FROM subjects_dossier
+            WHERE missing_anchor <> '' GROUP BY rule, missing_anchor ORDER BY 1, 2"""
+        )
+        return [(rule, anchor, number) for rule, anchor, number in cursor.fetchall()]
 
 
 def missing_anchors(after: tuple[str, int] = ("", 0), *, limit: int = 50) -> list[Missing]:

@@ -31,6 +31,11 @@ HELD = """
      OR EXISTS (SELECT 1 FROM subjects_restrictionmark m
          WHERE {mark} AND m.lifted_on IS NULL))
 """
+# While the dates of a rule are computed anew (`subjects.recomputing`), nothing goes by them.
+STALE = """
+    EXISTS (SELECT 1 FROM policy_retentionrule s
+        WHERE s.code = {rule} AND s.dates_digest <> s.digest)
+"""
 # For each unit: where its rows are, how they reach their dossier, and what makes it a right
 # that takes effect the same day instead of a date that comes by itself.
 UNITS = {
@@ -71,17 +76,20 @@ PLAN = """
             SELECT u.id, u.delete_from, u.rule, {kind} AS kind FROM {rows}
             WHERE u.delete_from <= %(until)s AND NOT {on_live_list}
               AND (u.delete_from > %(today)s OR NOT {held})) k
-        WHERE k.kind = ANY (%(kinds)s)),
+        WHERE k.kind = ANY (%(kinds)s) AND (k.kind = 'same_day' OR NOT {stale})),
     g AS (
         SELECT c.kind, c.rule, c.day, count(*) AS size, coalesce(max(r.digest), '') AS digest,
-            bool_or(v.rule IS NOT NULL) AS review, bool_or(n.digest IS NOT NULL) AS has_run
+            bool_or(v.rule IS NOT NULL) AS review, bool_or(n.digest IS NOT NULL) AS has_run,
+            EXISTS (SELECT 1 FROM subjects_recomputation p
+                WHERE c.rule = ANY (p.rules) AND p.moved > 0) AS moved
         FROM c LEFT JOIN policy_retentionrule r ON r.code = c.rule
             LEFT JOIN retention_rulereview v ON v.rule = c.rule
             LEFT JOIN retention_rulerun n ON n.digest = r.digest
         GROUP BY c.kind, c.rule, c.day),
     w AS (
         SELECT g.*, CASE WHEN kind IN ('scheduled', 'late') THEN review OR NOT has_run
-            ELSE review AND kind = 'overdue' END AS waits,
+            WHEN kind = 'overdue' THEN review OR moved AND NOT has_run
+            ELSE FALSE END AS waits,
             CASE kind WHEN 'scheduled' THEN day WHEN 'late' THEN greatest(day, %(abortable)s)
                 WHEN 'overdue' THEN %(abortable)s ELSE %(today)s END AS runs_from
         FROM g),
@@ -174,6 +182,7 @@ def _plan(
             rows=parts["rows"],
             kind=KIND.format(same_day=parts["same_day"], mark=parts["mark"]),
             on_live_list=ON_LIVE_LIST,
+            stale=STALE.format(rule="k.rule"),
             held=HELD.format(dossier=parts["dossier"], mark=parts["mark"]),
         )
         made += _made(
@@ -273,14 +282,22 @@ def _decided(
 
 
 # A rule's content that changed since a list was made has not run before: people look again.
+# Not before their dates are computed by that content; until then destruction leaves them alone.
 CHANGED = """
     UPDATE retention_destructionlist l SET rule_digest = r.digest, prepared_by = NULL,
         approved_by = NULL,
         approved_on = CASE WHEN n.digest IS NULL THEN NULL ELSE l.approved_on END,
         status = CASE WHEN n.digest IS NULL THEN 'planned' ELSE l.status END
     FROM policy_retentionrule r LEFT JOIN retention_rulerun n ON n.digest = r.digest
-    WHERE r.code = l.rule AND r.digest <> l.rule_digest
+    WHERE r.code = l.rule AND r.digest <> l.rule_digest AND r.dates_digest = r.digest
       AND l.status IN ('planned', 'approved') AND l.kind IN ('scheduled', 'late', 'overdue')
+    RETURNING l.reference, l.status
+"""
+# What two people released stays released: only its date is asked again as it is destroyed.
+STILL_RELEASED = """
+    UPDATE retention_destructionlist l SET rule_digest = r.digest FROM policy_retentionrule r
+    WHERE r.code = l.rule AND r.digest <> l.rule_digest AND r.dates_digest = r.digest
+      AND l.status IN ('planned', 'approved') AND l.kind = 'released'
     RETURNING l.reference, l.status
 """
 # The other way round: what waits for a first run that has been meanwhile, waits no longer.
@@ -298,7 +315,11 @@ def _no_longer_wait(today: date) -> None:
     parameters = {"today": today, "abortable": today + timedelta(ABORT_DAYS)}
     with connection.cursor() as cursor:
         events = []
-        for sql, event in ((CHANGED, "list.rule_changed"), (KNOWN, "list.rule_known")):
+        for sql, event in (
+            (CHANGED, "list.rule_changed"),
+            (STILL_RELEASED, "list.rule_changed"),
+            (KNOWN, "list.rule_known"),
+        ):
             cursor.execute(sql, parameters)
             events += [
                 Event(event, f"list:{reference}", audit.WORKER, facts={"status": status})

@@ -33,6 +33,7 @@ from retention.models import (
     RuleRun,
     StopSwitch,
 )
+from subjects import recomputing
 from subjects.models import Dossier, ErasureProof, Unit
 
 PAGE = 50
@@ -83,7 +84,11 @@ def _schedule() -> dict[str, Any]:
         }
         for rule in RetentionRule.objects.filter(retired=False).order_by("code")
     ]
-    return {"rules": rules, "stopped": StopSwitch.objects.first()}
+    return {
+        "rules": rules,
+        "stopped": StopSwitch.objects.first(),
+        "computing": recomputing.progress(),
+    }
 
 
 def _forecast() -> dict[str, Any]:
@@ -92,15 +97,26 @@ def _forecast() -> dict[str, Any]:
     found = cache.get_or_set(
         f"retention.forecast:{today}", lambda: forecast.forecast(today), FORECAST_SECONDS
     )
+    dossiers = [row for row in found or [] if row.unit == Unit.DOSSIER]
     months = [
-        (date_format(month, "F Y"), sum(row.dossiers for row in rows))
-        for month, rows in ((m, list(r)) for m, r in groupby(found or [], lambda row: row.month))
+        (date_format(month, "F Y"), sum(row.number for row in rows))
+        for month, rows in groupby(dossiers, lambda row: row.month)
     ]
     return {
         "chart": months[:MONTHS_DRAWN],
         "expected": [
-            {"month": date_format(row.month, "F Y"), "rule": row.rule, "dossiers": row.dossiers}
+            {
+                "month": date_format(row.month, "F Y"),
+                "rule": row.rule,
+                "unit": Unit(row.unit).label,
+                "number": row.number,
+                "held": row.held,
+            }
             for row in found or []
+        ],
+        "missing": [
+            {"rule": rule, "anchor": anchor_name(anchor, _language()), "number": number}
+            for rule, anchor, number in forecast.missing_by_rule()
         ],
     }
 

@@ -437,6 +437,29 @@ class ErasureProof(models.Model):
     entry_id = models.BigIntegerField(db_index=True)
 
 
+class Recomputation(models.Model):
+    """Dates computed anew by a statement with other periods: how far it came, and what moved.
+
+    `key` digests the version and the rules that changed, so each publication has one row.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    version = models.CharField(max_length=40)
+    rules = ArrayField(models.CharField(max_length=20))
+    purposes = ArrayField(models.CharField(max_length=40))
+    after = models.BigIntegerField(default=0, help_text=_("Key of the last dossier looked at"))
+    last = models.BigIntegerField(help_text=_("Key of the last dossier when it began"))
+    looked_at = models.PositiveBigIntegerField(default=0)
+    moved = models.PositiveBigIntegerField(default=0)
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    @property
+    def per_cent(self) -> int:
+        """How far it is; new dossiers come in by the new periods already."""
+        return min(100, 100 * self.after // self.last) if self.last else 100
+
+
 class SourceSystem(models.Model):
     """A system that may send data in, known by a token of which only the digest stands here."""
 

@@ -18,10 +18,10 @@ from django.utils import timezone
 from audit import services as audit
 from policy import services as policy
 from policy.calendars import add_months
-from policy.models import DataCategory, Family, PolicyVersion, Purpose, RetentionRule
+from policy.models import DataCategory, Family, PolicyVersion, Purpose
 from policy.periods import Anchors
 from policy.statement import Rules
-from subjects.anchors import ANCHORS, RENEWED_BY_CONTACT, UNTOLD, End, anchors_of, end_of
+from subjects.anchors import ANCHORS, RENEWED_BY_CONTACT, UNTOLD, anchors_of, end_of
 from subjects.constants import EEA, Direction, InstructionKind, Phase, RestrictionGround
 from subjects.door.children import record_end
 from subjects.exceptions import (
@@ -56,7 +56,6 @@ from vault import services as vault
 
 # Offered here too, so that callers need one place.
 __all__ = ["looks_at", "note_look", "person_view", "search_for"]
-BATCH = 2_000
 # Of these nothing is taken back: they end the use for good.
 FINAL = ("unsubscribed_on", "consent_withdrawn_on")
 # Where a right given by consent alone was the ground: GDPR Articles 6(1)(a) and 9(2)(a).
@@ -105,51 +104,11 @@ def _move(dossier: Dossier, actor: str, anchors: dict[str, Any]) -> Dossier:
     return dossier
 
 
-def _write_end(dossier: Dossier, rules: Rules) -> bool:
-    """Compute rule and date from the anchors; tell whether either changed."""
+def _write_end(dossier: Dossier, rules: Rules) -> None:
+    """Compute rule and date from the anchors."""
     end = end_of(dossier.purpose_id, anchors_of(dossier), rules)
-    before = End(dossier.rule, dossier.delete_from, dossier.missing_anchor)
     dossier.rule, dossier.delete_from = end.rule, end.delete_from
     dossier.missing_anchor = end.missing_anchor
-    return end != before
-
-
-def recompute_rule(rule: str, *, actor: str = audit.SYSTEM) -> int:
-    """Compute anew when the dossiers go that a rule may govern; return how many changed.
-
-    After a statement with another period was published. Batch by batch, each in a transaction
-    of its own with its entry: safe to stop anywhere and to run again.
-    """
-    purposes = RetentionRule.objects.get(pk=rule).purposes.values_list("pk", flat=True)
-    changed = last = 0
-    while batch := _recompute(list(purposes), last, rule, actor):
-        last, found = batch
-        changed += found
-    return changed
-
-
-@transaction.atomic
-def _recompute(purposes: list[str], after: int, rule: str, actor: str) -> tuple[int, int] | None:
-    batch = list(
-        Dossier.objects.filter(purpose__in=purposes, pk__gt=after)
-        .order_by("pk")
-        .select_for_update(no_key=True)[:BATCH]
-    )
-    if not batch:
-        return None
-    rules = policy.rules()
-    changed = [dossier for dossier in batch if _write_end(dossier, rules)]
-    if changed:
-        Dossier.objects.bulk_update(changed, END)
-        audit.append(
-            "rule.recomputed",
-            object=f"rule:{rule}",
-            actor=actor,
-            dossiers=len(changed),
-            first=str(changed[0].reference),
-            last=str(changed[-1].reference),
-        )
-    return batch[-1].pk, len(changed)
 
 
 # --- stopping use the same day ----------------------------------------------------------------

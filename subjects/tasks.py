@@ -1,7 +1,7 @@
 from django.utils import timezone
 
 from alektum_privacy.tasks import task
-from subjects import spool
+from subjects import recomputing, spool
 
 
 @task
@@ -21,3 +21,9 @@ def resume() -> None:
 def forget_answers() -> None:
     """Celery's way in to `spool.forget`; safe to run twice and in parallel."""
     spool.forget(now=timezone.now())
+
+
+@task
+def compute_dates_anew() -> None:
+    """Celery's way in to `recomputing.compute_dates_anew`; safe to run twice and in parallel."""
+    recomputing.compute_dates_anew()

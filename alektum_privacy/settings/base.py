@@ -215,6 +215,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "retention.tasks.tend_rights",
         "schedule": 300.0,
     },
+    "compute dates anew": {"task": "subjects.tasks.compute_dates_anew", "schedule": 600.0},
     "take in what waits at the door": {"task": "subjects.tasks.resume", "schedule": 600.0},
     "forget answers of the door": {"task": "subjects.tasks.forget_answers", "schedule": 3600.0},
 }

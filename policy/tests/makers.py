@@ -1,6 +1,7 @@
 """Makes the policy rows a test needs."""
 
 from datetime import date
+from pathlib import Path
 
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -36,3 +37,17 @@ def load_policy() -> PolicyVersion:
         about = f"policy:{version.version}"
         audit.append("policy.published", object=about, actor="system", digest=version.digest)
     return version
+
+
+def publish(folder: Path, version: str, **changes: str) -> PolicyVersion:
+    """Publish the newest file as another version, with words of it changed.
+
+    Such as `publish(tmp_path, "2027-01", **{"months: 36": "months: 48"})`.
+    """
+    text = services.newest_file().read_text(encoding="utf-8")
+    for words, others in {'"2026-11"': f'"{version}"', **changes}.items():
+        assert words in text, words
+        text = text.replace(words, others)
+    path = folder / f"{version}.yaml"
+    path.write_text(text, encoding="utf-8")
+    return services.load(path, today=date(2027, 1, 1))[0]

@@ -38,7 +38,13 @@ def a_digest() -> bytes:
 def make_rule(code: str = "COL-60", *, run: bool = False) -> RetentionRule:
     """Make a rule; with `run`, its content has run before."""
     rule, _ = RetentionRule.objects.get_or_create(
-        code=code, defaults={"anchor": "closed_on", "origin": "project", "digest": f"d-{code}"}
+        code=code,
+        defaults={
+            "anchor": "closed_on",
+            "origin": "project",
+            "digest": f"d-{code}",
+            "dates_digest": f"d-{code}",
+        },
     )
     if run:
         before = DestructionList.objects.create(

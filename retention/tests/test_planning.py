@@ -65,7 +65,7 @@ def test_a_changed_rule_is_a_first_run_again():
     make_rule(run=True)
     make_dossier(due=in_days(14))
     planning.plan(TODAY)
-    make_rule().__class__.objects.update(digest="changed")
+    make_rule().__class__.objects.update(digest="changed", dates_digest="changed")
     planning.plan(in_days(1))
     assert the_list_of("scheduled").status == "planned"
 

@@ -16,8 +16,9 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import Q
 
 from audit import services as audit
+from policy import services as policy
 from policy.periods import Anchors
-from subjects import names
+from subjects import names, recomputing
 from subjects.anchors import ANCHORS, RENEWED_BY_CONTACT, end_of
 from subjects.constants import Phase
 from subjects.door.blocks import Block
@@ -186,6 +187,9 @@ class Chunk:
             cursor.execute(
                 "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"door:{self.source}"]
             )
+            # Dates computed anew reach what we add, or we already compute by the new rules.
+            recomputing.wait_for_no_new_rules(cursor)
+            self.codes = replace(self.codes, rules=policy.rules())
             wanted = self._wanted()
             self._read_destroyed(wanted)
             self._read_registry(wanted)

@@ -9,7 +9,6 @@ from django.db import IntegrityError, transaction
 
 from audit.models import Entry
 from policy.calendars import add_months
-from policy.models import RetentionRule
 from subjects import services
 from subjects.constants import Direction, LookPurpose, RestrictionGround
 from subjects.exceptions import (
@@ -106,41 +105,6 @@ def test_nothing_revives_who_unsubscribed(later):
 def test_a_dossier_destroyed_meanwhile_is_not_moved():
     with pytest.raises(Dossier.DoesNotExist):
         services.move_anchors(987654, closed_on=TODAY, actor=ACTOR)
-
-
-# --- a rule that changed ------------------------------------------------------------------------
-
-
-def test_a_changed_period_moves_every_dossier_of_the_rule_and_no_other(monkeypatch):
-    monkeypatch.setattr(services, "BATCH", 2)
-    stale = [
-        makers.make_dossier("COL", closed_on=date(2022, 5, 20), delete_from=date(2025, 5, 21))
-        for _ in range(5)
-    ]
-    right = makers.make_dossier("COL", opened_on=date(2024, 1, 1), rule="COL-60")
-    other = makers.make_dossier("ACC", financial_year_ended_on=date(2022, 12, 31))
-    assert services.recompute_rule("COL-60") == 5
-    for dossier in stale:
-        dossier.refresh_from_db()
-        assert (dossier.rule, dossier.delete_from) == ("COL-60", date(2027, 5, 21))
-    for dossier in (right, other):
-        dossier.refresh_from_db()
-        assert dossier.delete_from is None
-    assert Entry.objects.filter(body__event="rule.recomputed").count() == 3
-    assert services.recompute_rule("COL-60") == 0
-
-
-def test_recomputing_takes_a_bounded_number_of_queries(django_assert_max_num_queries):
-    for _ in range(20):
-        makers.make_dossier("COL", closed_on=date(2022, 5, 20))
-    with django_assert_max_num_queries(12):
-        services.recompute_rule("COL-60")
-
-
-def test_an_unknown_rule_is_refused():
-    makers.make_dossier()
-    with pytest.raises(RetentionRule.DoesNotExist):
-        services.recompute_rule("XYZ-1")
 
 
 # --- unsubscribing ------------------------------------------------------------------------------

@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from celery import current_app
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerGone
 
 from policy import files, services
 from policy.difference import difference
@@ -42,8 +44,21 @@ class Command(BaseCommand):
         if new and former:
             self.stdout.write(f"What changes from {former.version} to {version.version}:")
             self.stdout.write("\n".join(difference(former.document, version.document)))
+        if new and former:
+            _compute_dates_anew(self)
         said = "published" if new else "was already published; nothing changed"
         self.stdout.write(f"Statement {version.version} {said}.")
+
+
+def _compute_dates_anew(command: BaseCommand) -> None:
+    """Let a worker compute the stored dates by the new periods; the beat does it otherwise."""
+    if not services.stale_rules().exists():
+        return
+    try:
+        current_app.send_task("subjects.tasks.compute_dates_anew")
+        command.stdout.write("The stored dates are being computed anew; see /desk/retention/.")
+    except BrokerGone:
+        command.stdout.write("No broker answers: the dates are computed anew when a worker runs.")
 
 
 def _content(name: str) -> dict[str, Any]:
