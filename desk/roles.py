@@ -54,6 +54,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *APPROVE,
         "requests.approve_privacyrequest",
         "requests.approve_refusal",
+        "requests.review_decision",
     ),
     "AML officer": (*REVEAL, "subjects.view_aml_record"),
     "marketing": ("desk.enter_desk",),

@@ -110,7 +110,16 @@ class Situation(models.TextChoices):
     RELATED = "related", _("I am a partner, heir or somebody else in a case")
     CONTACT = "contact", _("I am a contact person of a company or an authority")
     MARKETING = "marketing", _("I get news or offers from you")
+    DISPUTE = "dispute", _("I do not owe what you ask me to pay")
+    NOT_ME = "not_me", _("I am not the person you are looking for")
     UNKNOWN = "unknown", _("I don't know, or something else")
+
+
+# What a person asks who says this, whatever else they ask.
+RIGHTS_OF_SITUATION: dict[str, tuple[Right, ...]] = {
+    Situation.DISPUTE: (Right.RECTIFICATION,),
+    Situation.NOT_ME: (Right.RECTIFICATION, Right.ERASURE),
+}
 
 
 class MatchState(models.TextChoices):
@@ -174,6 +183,7 @@ class Outcome(models.TextChoices):
     NOT_PROVEN = "not_proven", _("Not answered: it is not proven who asks")
     UNIDENTIFIABLE = "unidentifiable", _("Not answered: nobody can be told apart in the data")
     DECEASED = "deceased", _("Not answered: the person meant has died")
+    NOT_APPLICABLE = "not_applicable", _("Does not apply to these data")
 
 
 # What needs a second person: legal requirements, section 1.4. Not to act is a refusal too.
@@ -185,6 +195,56 @@ WITHOUT_DATA = (
     Outcome.UNIDENTIFIABLE,
     Outcome.DECEASED,
 )
+# What is given, in whole or in part: then something is carried out.
+GIVEN = (Outcome.GRANTED, Outcome.PARTLY)
+# A request that is an abuse, or has no ground at all: the intention is kept with it.
+EXCESSIVE = "12.5"
+# Of what should never have been held: a wrong person, or unlawful use.
+UNLAWFUL = "17.1.d"
+# How the statement calls a right in its decision matrix, where that differs.
+MATRIX_CODES: dict[str, str] = {
+    Right.MARKETING: "marketing_objection",
+    Right.CONSENT: "consent_withdrawal",
+    Right.REVIEW: "human_review",
+}
+
+
+class Part(models.TextChoices):
+    """The part of a dossier a decision is about, where the matrix tells it apart."""
+
+    WHOLE = "", _("The file")
+    SCORE = "score", _("Scores and profile")
+    SPECIAL = "special", _("Health or criminal data")
+
+
+class EffectKind(models.TextChoices):
+    """What a decision does in the registry."""
+
+    ERASE = "erase", _("Data put on the list for erasure")
+    RESTRICT = "restrict", _("Use paused")
+    END_USE = "end_use", _("Use for this purpose ended")
+    UNSUBSCRIBE = "unsubscribe", _("Marketing ended")
+    SUPPRESS = "suppress", _("Addresses shut for marketing")
+    WITHDRAW = "withdraw", _("Consent withdrawn")
+    RECTIFY = "rectify", _("Data corrected")
+    BOOK = "book", _("Correction booked beside")
+    RECOMPUTE = "recompute", _("New computation of the score asked")
+    DISPUTE = "dispute", _("Dispute noted, the client is asked")
+    UNLINK = "unlink", _("File unlinked from this person")
+    SUSPEND = "suspend", _("Measure suspended")
+    REVIEW = "review", _("Decided anew by a person")
+
+
+class EffectState(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    DONE = "done", _("Carried out")
+
+
+class ReviewResult(models.TextChoices):
+    """What a person decided instead of the computer."""
+
+    UPHELD = "upheld", _("The decision stays")
+    CHANGED = "changed", _("Another decision")
 
 
 class Cause(models.TextChoices):

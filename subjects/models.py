@@ -180,6 +180,9 @@ class Involvement(models.Model):
     use_ended_at = models.DateTimeField(
         null=True, blank=True, help_text=_("From here on not used for the purpose")
     )
+    disputed_on = models.DateField(
+        null=True, blank=True, help_text=_("Since when the person says it is not owed")
+    )
     rule = models.CharField(max_length=20, blank=True)
     delete_from = models.DateField(
         null=True, blank=True, help_text=_("Where it must go before its dossier")
@@ -351,6 +354,12 @@ class AutomatedDecision(OfInvolvement):
     is_legal_step = models.BooleanField(default=False)
     confirmed_by = models.CharField(max_length=80, blank=True, help_text=_("Staff code"))
     sealed_account = models.BinaryField(help_text=_("Inputs, result and effect"))
+    suspended_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Not carried out while a person looks again")
+    )
+    reviews_digest = models.BinaryField(
+        max_length=DIGEST_BYTES, null=True, blank=True, help_text=_("Of the one it takes over from")
+    )
 
     class Meta:
         constraints = [

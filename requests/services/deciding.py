@@ -63,6 +63,7 @@ def decide(
         decision = Decision(request=privacy_request, right=asked, dossier_reference=reference)
     decision.purpose = dossier.purpose_id if dossier else ""
     decision.outcome, decision.article = outcome, article or asked.article
+    decision.needs_second = outcome in FOUR_EYES
     decision.decided_by, decision.decided_at = officer, now
     key = vault.open_key(privacy_request.key_id)
     decision.sealed_reason = key.seal({"text": reason}, place=decision.reason_place)

@@ -87,6 +87,7 @@ def submit(submission: Submission, *, actor: str = audit.PERSON) -> Submitted:
         channel=submission.channel,
         received_at=now,
         page_digest=page.digest,
+        entered_by=_officer(actor),
     )
     privacy_request.sealed_body = key.seal(submission.body(), place=privacy_request.body_place)
     compute(privacy_request, Cause.RECEIVED, {"received_on": privacy_request.received_on}, now)
@@ -108,6 +109,12 @@ def submit(submission: Submission, *, actor: str = audit.PERSON) -> Submitted:
         code = new_code(privacy_request, now)
         queued = mail_link(privacy_request, MailKind.RECEIVED, submission.email, now, code).pk
     return Submitted(privacy_request, page.text, queued)
+
+
+def _officer(actor: str) -> int | None:
+    """Return the colleague whom the ledger names so; None for the person, or a system."""
+    kind, _colon, pk = actor.partition(":")
+    return int(pk) if kind == "user" and pk.isdecimal() else None
 
 
 def _next_number(year: int) -> str:

@@ -8,9 +8,9 @@ from policy.models import PolicyVersion
 from policy.tests.makers import load_policy
 from requests import services
 from requests.constants import IdentityMethod, MatchState
-from requests.models import PrivacyRequest, SubjectMatch
+from requests.models import Effect, PrivacyRequest, Rectification, Review, SubjectMatch
 from requests.services import Submission, Submitted
-from subjects.models import Subject
+from subjects.models import Involvement, Subject
 from subjects.tests.makers import an_identity
 
 RECEIVED_AT = datetime(2026, 6, 9, 10, 0, tzinfo=UTC)
@@ -59,3 +59,18 @@ def make_handled(subject: Subject | None = None, **fields: Any) -> PrivacyReques
     return services.confirm_identity(
         privacy_request.pk, IdentityMethod.FILE_FACTS, officer=OFFICER, now=LATER
     )
+
+
+def make_rights_rows(privacy_request: PrivacyRequest, involvement: Involvement) -> None:
+    """Make one row of what rights do: an effect, a correction and a review."""
+    of = {
+        "request": privacy_request,
+        "dossier_reference": involvement.dossier.reference,
+        "involvement_reference": involvement.reference,
+    }
+    right = privacy_request.rights.earliest("pk")
+    Effect.objects.create(kind="restrict", right=right, **of)
+    Rectification.objects.create(
+        field="last_name", sealed_values=b"-", entered_by=OFFICER, entered_at=LATER, **of
+    )
+    Review.objects.create(decision_digest=b"0" * 16, suspended_at=LATER, **of)

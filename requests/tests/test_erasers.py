@@ -14,7 +14,14 @@ from requests.identity_models import CalendarFeed
 from requests.models import PrivacyRequest
 from requests.tests.identity_makers import make_identity_rows
 from requests.tests.journey import ask
-from requests.tests.makers import ANOTHER, LATER, OFFICER, make_handled, make_request
+from requests.tests.makers import (
+    ANOTHER,
+    LATER,
+    OFFICER,
+    make_handled,
+    make_request,
+    make_rights_rows,
+)
 from requests.tests.test_page import make_pack
 from retention.running import destroy_list
 from retention.tests.makers import make_list
@@ -44,6 +51,7 @@ def make_closed() -> PrivacyRequest:
     )
     make_identity_rows(privacy_request, involvement)
     services.approve(privacy_request.pk, officer=ANOTHER, now=LATER)
+    make_rights_rows(privacy_request, involvement)
     pack = make_pack(privacy_request)
     pack.downloads.create(form="pdf", actor="person", downloaded_at=LATER)
     services.answer(privacy_request.pk, actor="worker", now=LATER)
