@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/v1/", include("subjects.api.urls")),
     path("desk/ledger/", include("audit.urls")),
     path("desk/retention/", include("retention.urls")),
+    path("desk/incidents/", include("requests.incidents.urls")),
     path("desk/requests/", include("requests.desk_urls")),
     path("desk/", include("desk.urls")),
     path("desk/", include("desk.people.urls")),

@@ -27,6 +27,7 @@ ENTRIES = (
     Entry(_("Requests"), "requests:queue", "requests.view_privacyrequest"),
     Entry(_("People"), "people:search", "subjects.view_subject"),
     Entry(_("Retention"), "retention:home", "retention.view_destructionlist"),
+    Entry(_("Data breaches"), "incidents:register", "requests.view_incident"),
     Entry(_("Ledger"), "audit:ledger", "audit.view_entry"),
     Entry(_("Outgoing mail"), "outbox:list", "requests.view_outgoingmail"),
     Entry(_("Register"), "desk:register", "policy.view_purpose"),

@@ -37,7 +37,9 @@ APPROVE = (
     "retention.add_legalhold",
     "retention.change_legalhold",
 )
-ENTER = (*READ, "requests.add_privacyrequest")
+# Whoever notices a breach reports it.
+REPORT = ("requests.view_incident", "requests.add_incident")
+ENTER = (*READ, *REPORT, "requests.add_privacyrequest")
 HANDLE = (
     *ENTER,
     "audit.view_entry",
@@ -45,6 +47,7 @@ HANDLE = (
     "subjects.view_special_record",
     "requests.handle_privacyrequest",
     "requests.view_outgoingmail",
+    "requests.change_incident",
 )
 ROLES: dict[str, tuple[str, ...]] = {
     "intake": ENTER,
@@ -58,7 +61,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "AML officer": (*REVEAL, "subjects.view_aml_record"),
     "marketing": ("desk.enter_desk",),
-    "auditor": (*READ, *KEEP, "audit.view_entry"),
+    "auditor": (*READ, *KEEP, "audit.view_entry", "requests.view_incident"),
     "administrator": (
         "desk.enter_desk",
         "auth.view_user",

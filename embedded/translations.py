@@ -32,7 +32,7 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...]] = {
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
 # Folders of templates that do not bear the name of the app whose pages they are.
-APP_OF_TEMPLATES = {"portal": "requests"}
+APP_OF_TEMPLATES = {"portal": "requests", "incidents": "requests"}
 SHARED = ""
 HEADER = """msgid ""
 msgstr ""

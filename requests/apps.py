@@ -23,5 +23,6 @@ class RequestsConfig(AppConfig):
         vault.register_holder(KeyKind.REQUEST, "requests_privacyrequest")
         vault.register_holder(KeyKind.REQUEST, "requests_portaldraft")
         vault.register_holder(KeyKind.REQUEST, "requests_representative")
+        vault.register_holder(KeyKind.REQUEST, "requests_incident")
         vault.register_holder(KeyKind.MAIL, "requests_outgoingmail")
         vault.register_holder(KeyKind.PACK, "requests_pack")

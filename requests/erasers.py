@@ -1,4 +1,4 @@
-"""What goes with the dossier of a request: the request, all that belongs to it, and its keys."""
+"""What goes with the dossier of a request or breach: all that belongs to it, and its keys."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -29,6 +29,7 @@ TABLES = frozenset(
         *WITH_KEYS,
         "packdownload",
         "privacyrequest",
+        "incident",
         "representation",
         "mandate",
         "representative",
@@ -38,7 +39,7 @@ _IDS = "ARRAY(SELECT id FROM requests_privacyrequest WHERE dossier_id = ANY(%s))
 
 
 def erase(dossier_ids: Sequence[int]) -> list[int]:
-    """Delete the requests of these dossiers; return the data keys that go with them."""
+    """Delete requests and breaches of these dossiers; return the data keys that go with them."""
     dossiers = [list(dossier_ids)]
     keys: list[int] = []
     if not left_behind(dossier_ids):
@@ -74,6 +75,10 @@ def erase(dossier_ids: Sequence[int]) -> list[int]:
         )
         keys += [row[0] for row in cursor.fetchall()]
         keys += _representatives(cursor, mandates)
+        cursor.execute(
+            "DELETE FROM requests_incident WHERE dossier_id = ANY(%s) RETURNING key_id", dossiers
+        )
+        keys += [row[0] for row in cursor.fetchall()]
     return keys
 
 
@@ -99,10 +104,11 @@ def _representatives(cursor: Any, mandates: Sequence[int]) -> list[int]:
 
 
 def left_behind(dossier_ids: Sequence[int]) -> int:
-    """Count the requests of these dossiers that are still there."""
+    """Count the requests and breaches of these dossiers that are still there."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM requests_privacyrequest WHERE dossier_id = ANY(%s)",
-            [list(dossier_ids)],
+            "SELECT (SELECT count(*) FROM requests_privacyrequest WHERE dossier_id = ANY(%(ids)s))"
+            " + (SELECT count(*) FROM requests_incident WHERE dossier_id = ANY(%(ids)s))",
+            {"ids": list(dossier_ids)},
         )
         return int(cursor.fetchone()[0])

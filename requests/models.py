@@ -506,3 +506,7 @@ class PortalDraft(models.Model):
     @property
     def content_place(self) -> str:
         return f"requests.portaldraft.content:{self.key_id}"
+
+
+# Django finds an app's models here; the breach register has a folder of its own.
+from requests.incidents.models import Incident  # noqa: E402, F401

@@ -82,7 +82,7 @@ def submit(submission: Submission, *, actor: str = audit.PERSON) -> Submitted:
         reference=reference,
         number=_next_number(timezone.localdate(now).year),
         key_id=key.id,
-        dossier=_open_dossier(reference, timezone.localdate(now)),
+        dossier=open_dossier(reference, timezone.localdate(now)),
         language=submission.language,
         channel=submission.channel,
         received_at=now,
@@ -123,7 +123,7 @@ def _next_number(year: int) -> str:
         return f"AP-{year}-{cursor.fetchone()[0]:06}"
 
 
-def _open_dossier(reference: UUID, today: date) -> Dossier:
+def open_dossier(reference: UUID, today: date) -> Dossier:
     dossier = Dossier(
         source_system=SOURCE,
         source_digest=vault.digest(SOURCE, "dossier", str(reference)),
