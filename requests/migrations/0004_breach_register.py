@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests', '0002_approve_refusal'),
+        ('requests', '0003_identity'),
         ('subjects', '0007_every_line_answered'),
     ]
 
