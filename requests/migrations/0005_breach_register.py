@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests', '0003_identity'),
+        ('requests', '0004_rights'),
         ('subjects', '0007_every_line_answered'),
     ]
 
