@@ -14,6 +14,10 @@ CODE_DIGITS = 6
 CODE_MINUTES = 15
 CODE_ATTEMPTS = 5
 LINK_DAYS = 14
+MOST_FILES = 5  # with one letter or message
+MOST_FILE_BYTES = 10 * 1024 * 1024
+# So long after a request ended a letter of the same person may still be about it.
+JOINS_WITHIN = timedelta(days=90)
 # How long the browser that sent a request may see its access code again.
 CODE_SHOWN_FOR = timedelta(hours=1)
 
@@ -31,14 +35,17 @@ class State(models.TextChoices):
 
 
 TRANSITIONS: dict[str, tuple[State, ...]] = {
-    State.RECEIVED: (State.WAITING, State.HANDLING, State.WITHDRAWN),
-    State.WAITING: (State.HANDLING, State.WITHDRAWN),
-    State.HANDLING: (State.WAITING, State.APPROVED, State.WITHDRAWN),
+    State.RECEIVED: (State.WAITING, State.HANDLING, State.WITHDRAWN, State.CLOSED),
+    State.WAITING: (State.HANDLING, State.WITHDRAWN, State.CLOSED),
+    State.HANDLING: (State.WAITING, State.APPROVED, State.WITHDRAWN, State.CLOSED),
     State.APPROVED: (State.ANSWERED,),
     State.ANSWERED: (State.CLOSED,),
     State.CLOSED: (),
     State.WITHDRAWN: (),
 }
+# From these a request closes only when it joined an earlier one; questions and complaints, when
+# they are answered. The database refuses all else.
+UNANSWERED = (State.RECEIVED, State.WAITING, State.HANDLING)
 OPEN = (State.RECEIVED, State.WAITING, State.HANDLING, State.APPROVED)
 
 
@@ -119,6 +126,10 @@ class Situation(models.TextChoices):
 RIGHTS_OF_SITUATION: dict[str, tuple[Right, ...]] = {
     Situation.DISPUTE: (Right.RECTIFICATION,),
     Situation.NOT_ME: (Right.RECTIFICATION, Right.ERASURE),
+}
+RIGHTS_OF_MENTION: dict[str, tuple[Right, ...]] = {
+    Mention.DISPUTE: RIGHTS_OF_SITUATION[Situation.DISPUTE],
+    Mention.MISTAKEN: RIGHTS_OF_SITUATION[Situation.NOT_ME],
 }
 
 

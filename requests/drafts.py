@@ -1,15 +1,19 @@
 """What somebody has typed so far, kept sealed for seven days; sending it makes the request."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from requests import services
-from requests.constants import CODE_SHOWN_FOR, DRAFT_DAYS
+from requests.attachment_models import DraftFile
+from requests.constants import CODE_SHOWN_FOR, DRAFT_DAYS, MOST_FILES
+from requests.file_types import FileRefused, NewFile
 from requests.forms import Answers, identity_of
-from requests.models import PortalDraft
+from requests.models import PortalDraft, PrivacyRequest
 from requests.services import Submission, Submitted
 from vault import services as vault
 from vault.constants import KeyKind
@@ -51,15 +55,63 @@ def keep(reference: UUID, slug: str, typed: dict[str, str]) -> None:
 
 
 @transaction.atomic
+def add_file(reference: UUID, file: NewFile) -> None:
+    """Keep a file with a draft that is not sent. Raises FileRefused when there are enough."""
+    draft = PortalDraft.objects.select_for_update().get(reference=reference)
+    if draft.request_id is not None:
+        return
+    if draft.files.count() >= MOST_FILES:
+        raise FileRefused(_("You can send five files at most."))
+    key = vault.open_key(draft.key_id)
+    one = DraftFile(draft=draft, media_type=file.media_type, size=len(file.content))
+    one.sealed_name = key.seal({"name": file.name}, place=one.name_place)
+    one.sealed_content = key.seal_bytes(file.content, place=one.content_place)
+    one.save()
+
+
+def remove_file(draft: PortalDraft, reference: UUID) -> None:
+    draft.files.filter(reference=reference).delete()
+
+
+def file_names(draft: PortalDraft) -> list[tuple[DraftFile, str]]:
+    """Return the files of a draft with their names, without their content."""
+    rows = list(draft.files.defer("sealed_content").order_by("id"))
+    if not rows:
+        return []
+    key = vault.open_key(draft.key_id)
+    return [(one, key.unseal(one.sealed_name, place=one.name_place)["name"]) for one in rows]
+
+
+def files_of(draft: PortalDraft) -> list[NewFile]:
+    """Return the files of a draft, unsealed."""
+    key = vault.open_key(draft.key_id)
+    return [
+        NewFile(
+            key.unseal(one.sealed_name, place=one.name_place)["name"],
+            key.unseal_bytes(one.sealed_content, place=one.content_place),
+            one.media_type,
+        )
+        for one in draft.files.order_by("id")
+    ]
+
+
+def close(draft: PortalDraft, request: PrivacyRequest | None, *, now: datetime) -> None:
+    """Note in the caller's transaction that a draft was sent; what it held is elsewhere now."""
+    draft.files.all().delete()
+    draft.request, draft.sent_at = request, now
+    draft.save(update_fields=["sealed_content", "request", "sent_at"])
+
+
+@transaction.atomic
 def send(reference: UUID, *, language: str, now: datetime) -> Submitted:
     """Make the request of a draft whose answers are all right; the second time return that one."""
     draft = PortalDraft.objects.select_for_update().get(reference=reference)
     if draft.request is not None:
         return Submitted(draft.request, page_code_of(draft, now=now))
-    submitted = services.submit(submission_of(answers_of(draft), language=language, now=now))
+    submission = submission_of(answers_of(draft), language=language, now=now)
+    submitted = services.submit(replace(submission, files=files_of(draft)))
     _write(draft, {"page_code": submitted.page_code})
-    draft.request, draft.sent_at = submitted.request, now
-    draft.save(update_fields=["sealed_content", "request", "sent_at"])
+    close(draft, submitted.request, now=now)
     return submitted
 
 

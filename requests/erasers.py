@@ -15,6 +15,7 @@ OF_REQUEST = (
     "subjectmatch",
     "identitycheck",
     "clockevent",
+    "attachment",
     "message",
     "emailcode",
     "pagelink",
@@ -28,6 +29,7 @@ TABLES = frozenset(
         *OF_REQUEST,
         *WITH_KEYS,
         "packdownload",
+        "draftfile",
         "privacyrequest",
         "incident",
         "representation",
@@ -49,6 +51,11 @@ def erase(dossier_ids: Sequence[int]) -> list[int]:
         cursor.execute(
             "DELETE FROM requests_packdownload WHERE pack_id = ANY(ARRAY("  # noqa: S608
             f"SELECT id FROM requests_pack WHERE request_id = ANY({_IDS})))",
+            dossiers,
+        )
+        cursor.execute(
+            "DELETE FROM requests_draftfile WHERE draft_id = ANY(ARRAY("  # noqa: S608
+            f"SELECT id FROM requests_portaldraft WHERE request_id = ANY({_IDS})))",
             dossiers,
         )
         cursor.execute(

@@ -16,11 +16,12 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from requests import identity_models  # noqa: F401 - Django looks for models here
+from requests import attachment_models, identity_models  # noqa: F401 - Django looks here
 from requests.constants import (
     FOUR_EYES,
     OPEN,
     TRANSITIONS,
+    UNANSWERED,
     Cause,
     Channel,
     Direction,
@@ -28,9 +29,11 @@ from requests.constants import (
     EffectState,
     IdentityMethod,
     IdentityResult,
+    Kind,
     MailKind,
     MailState,
     MatchState,
+    Mention,
     Outcome,
     Part,
     ReviewResult,
@@ -62,13 +65,38 @@ class PrivacyRequest(models.Model):
     dossier = models.OneToOneField(
         "subjects.Dossier", on_delete=models.PROTECT, related_name="privacy_request"
     )
+    kind = models.CharField(
+        max_length=9,
+        choices=Kind.choices,
+        default=Kind.REQUEST,
+        help_text="Only a request has rights and a clock",
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.RECEIVED)
     version = models.PositiveIntegerField(default=1)
     language = models.CharField(max_length=2, default="nl")
     channel = models.CharField(max_length=10, choices=Channel.choices)
     asks_for = models.CharField(max_length=8, choices=AsksFor.choices, default=AsksFor.SELF)
     received_at = models.DateTimeField()
+    mentions = ArrayField(
+        models.CharField(max_length=10, choices=Mention.choices),
+        default=list,
+        blank=True,
+        help_text="What the letter says besides the rights",
+    )
     sealed_body = models.BinaryField()
+    letter_digest = models.BinaryField(
+        max_length=DIGEST_BYTES, default=bytes, help_text="Recognises the same letter again"
+    )
+    caller_digest = models.BinaryField(
+        max_length=DIGEST_BYTES,
+        null=True,
+        blank=True,
+        unique=True,
+        help_text="The id a connected system gave it",
+    )
+    merged_into = models.UUIDField(
+        null=True, blank=True, help_text="Reference of the earlier request it joined"
+    )
     page_digest = models.BinaryField(max_length=DIGEST_BYTES)
     searched_at = models.DateTimeField(
         null=True, blank=True, help_text="When we looked for who may be meant"
@@ -92,10 +120,16 @@ class PrivacyRequest(models.Model):
                 condition=Q(state__in=["closed", "withdrawn"], ended_on__isnull=False)
                 | ~Q(state__in=["closed", "withdrawn"]) & Q(ended_on__isnull=True),
                 name="request_ended_has_day",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=Kind.REQUEST) | Q(due_on=None), name="request_only_has_clock"
+            ),
         ]
         indexes = [
             models.Index(fields=["due_on", "id"], name="request_due", condition=Q(state__in=OPEN)),
+            models.Index(
+                fields=["letter_digest"], name="request_letter", condition=~Q(letter_digest=b"")
+            ),
             models.Index(
                 fields=["id"], name="request_unsearched", condition=Q(searched_at__isnull=True)
             ),
@@ -111,6 +145,16 @@ class PrivacyRequest(models.Model):
                 name="state_follows",
                 field="state",
                 transitions=[(a, b) for a, following in TRANSITIONS.items() for b in following],
+            ),
+            pgtrigger.Protect(
+                name="request_closes_answered",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(
+                    old__state__in=UNANSWERED,
+                    new__state=State.CLOSED,
+                    new__kind=Kind.REQUEST,
+                    new__merged_into__isnull=True,
+                ),
             ),
         ]
 

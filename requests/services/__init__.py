@@ -5,11 +5,14 @@ return what is needed for it. `version` is what the caller has seen: when the re
 changed since, ChangedMeanwhile is raised and nothing is written.
 """
 
+from requests.services.askers import alike, letter_digest
+from requests.services.attachments import attach, attachments_of, open_attachment
 from requests.services.changing import body_of, locked
 from requests.services.clock import clock_of, facts_of
 from requests.services.deciding import answer, approve, close, decide, reason_of, withdraw
 from requests.services.extension import extend_deadline
 from requests.services.identity import ask_identity, ask_processing, confirm_identity
+from requests.services.joining import answer_question, duplicates_of, join_letter, merge
 from requests.services.matching import (
     begin,
     confirm_match,
@@ -26,15 +29,19 @@ from requests.services.page import (
     send_new_link,
     verify_email_code,
 )
-from requests.services.receipt import Submission, Submitted, submit
+from requests.services.receipt import Submission, Submitted, make_request, submit
 
 __all__ = [
     "Submission",
     "Submitted",
+    "alike",
     "answer",
+    "answer_question",
     "approve",
     "ask_identity",
     "ask_processing",
+    "attach",
+    "attachments_of",
     "begin",
     "body_of",
     "clock_of",
@@ -43,10 +50,16 @@ __all__ = [
     "confirm_match",
     "confirmed_involvements",
     "decide",
+    "duplicates_of",
     "extend_deadline",
     "facts_of",
+    "join_letter",
+    "letter_digest",
     "locked",
+    "make_request",
+    "merge",
     "messages_of",
+    "open_attachment",
     "open_link",
     "open_with_code",
     "propose_matches",

@@ -153,7 +153,7 @@ def close(pk: int, *, actor: str, now: datetime, version: int | None = None) -> 
     """Close an answered request; its own file goes 60 months later (RTS-60)."""
     privacy_request = locked(pk, version)
     require(privacy_request, State.ANSWERED)
-    _end(privacy_request, State.CLOSED, timezone.localdate(now))
+    end(privacy_request, State.CLOSED, timezone.localdate(now))
     note(privacy_request, "request.closed", actor)
     return privacy_request
 
@@ -165,12 +165,12 @@ def withdraw(pk: int, *, actor: str, now: datetime) -> PrivacyRequest:
     require(privacy_request, State.RECEIVED, State.WAITING, State.HANDLING)
     today = timezone.localdate(now)
     let_go(list(privacy_request.matches.all()), today, actor)
-    _end(privacy_request, State.WITHDRAWN, today)
+    end(privacy_request, State.WITHDRAWN, today)
     note(privacy_request, "request.withdrawn", actor)
     return privacy_request
 
 
-def _end(privacy_request: PrivacyRequest, state: State, today: date) -> None:
+def end(privacy_request: PrivacyRequest, state: State, today: date) -> None:
     privacy_request.ended_on = today
     move(privacy_request, state)
     dossier = Dossier.objects.select_for_update().get(pk=privacy_request.dossier_id)

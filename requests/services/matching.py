@@ -131,6 +131,15 @@ def _hold(match: SubjectMatch, now: datetime) -> None:
     match.save(update_fields=["hold_id"])
 
 
+def hold_for_access(privacy_request: PrivacyRequest, now: datetime) -> None:
+    """Hold for each match not rejected what is not yet due, where access is asked."""
+    if not _asks_access(privacy_request):
+        return
+    matches = privacy_request.matches.exclude(state=MatchState.REJECTED)
+    for match in matches.filter(hold_id=None):
+        _hold(match, now)
+
+
 def let_go(matches: Collection[SubjectMatch], today: date, actor: str) -> None:
     held = {match.hold_id: match for match in matches if match.hold_id is not None}
     for hold in LegalHold.objects.filter(pk__in=held):

@@ -46,7 +46,7 @@ def receive_message(pk: int, text: str, *, now: datetime) -> Message:
         raise WrongState("the request has ended")
     if not text.strip():
         raise Incomplete("a message needs words")
-    message = _write(privacy_request, Direction.BY_PERSON, text, None, now)
+    message = write(privacy_request, Direction.BY_PERSON, text, None, now)
     note(privacy_request, "request.message_received", audit.PERSON)
     if privacy_request.state == State.WAITING:
         end_questions(privacy_request, now)
@@ -70,7 +70,7 @@ def messages_of(privacy_request: PrivacyRequest, limit: int = 100) -> list[tuple
 
 
 def tell(privacy_request: PrivacyRequest, text: str, officer: int, now: datetime) -> int | None:
-    _write(privacy_request, Direction.TO_PERSON, text, officer, now)
+    write(privacy_request, Direction.TO_PERSON, text, officer, now)
     return mail_news(privacy_request, now)
 
 
@@ -79,7 +79,7 @@ def mail_news(privacy_request: PrivacyRequest, now: datetime) -> int | None:
     return mail_link(privacy_request, MailKind.NEWS, email, now).pk if email else None
 
 
-def _write(
+def write(
     privacy_request: PrivacyRequest,
     direction: Direction,
     text: str,

@@ -14,16 +14,24 @@ from requests import codes
 from requests.constants import (
     ARTICLES,
     SOURCE,
+    UNANSWERED,
     Cause,
     Channel,
+    Direction,
+    Kind,
     MailKind,
+    Mention,
     Right,
 )
+from requests.exceptions import Incomplete, WrongState
+from requests.file_types import NewFile
 from requests.models import (
     PrivacyRequest,
     RequestedRight,
 )
-from requests.services.changing import note, write_end
+from requests.services.askers import TOKENS, asker_tokens, caller_digest, letter_digest
+from requests.services.attachments import keep_files
+from requests.services.changing import locked, note, require, save, write_end
 from requests.services.clock import compute
 from requests.services.page import mail_link, new_code
 from subjects.models import Dossier
@@ -35,7 +43,13 @@ RTS = "RTS"
 
 @dataclass(frozen=True)
 class Submission:
-    """What a person asks; `identity` in the shape the door seals (contracts of the registry)."""
+    """What a person asks; `identity` in the shape the door seals (contracts of the registry).
+
+    `received_at` is when it reached an official channel, `taken_at` when it was taken in here.
+    `articles` tells the ground of a right where the letter names it. A letter is known again by
+    `letter_id` (such as a Message-ID) or by its words. `caller` is the id that a connected
+    system gave it, with the code of that system: the same one is taken in once.
+    """
 
     received_at: datetime
     situation: str
@@ -44,6 +58,14 @@ class Submission:
     rights: Sequence[Right] = (Right.ACCESS,)
     channel: Channel = Channel.PORTAL
     language: str = "nl"
+    kind: Kind = Kind.REQUEST
+    mentions: Sequence[Mention] = ()
+    articles: Mapping[Right, str] = field(default_factory=dict)
+    files: Sequence[NewFile] = field(default=(), repr=False)
+    details: Mapping[str, str] = field(default_factory=dict, repr=False)
+    letter_id: str = field(default="", repr=False)
+    caller: tuple[str, str] | None = field(default=None, repr=False)
+    taken_at: datetime | None = None
 
     @property
     def email(self) -> str:
@@ -55,6 +77,7 @@ class Submission:
             "situation": self.situation,
             "identity": dict(self.identity),
             "words": self.words,
+            "details": dict(self.details),
         }
 
 
@@ -62,46 +85,57 @@ class Submission:
 class Submitted:
     """The request, the access code of its page, and the mail that waits (if an address was given).
 
-    The code stands nowhere else.
+    The code stands nowhere else. `again` tells that it was taken in before: then there is
+    neither code nor mail.
     """
 
     request: PrivacyRequest
     page_code: str = field(repr=False)
     mail_id: int | None = None
+    again: bool = False
 
 
 @transaction.atomic
 def submit(submission: Submission, *, actor: str = audit.PERSON) -> Submitted:
-    """Take a request in: it has a number, a file of its own, and its clock runs.
+    """Take in what came: it has a number and a file of its own, and a request's clock runs.
 
     Source: GDPR Article 12(3): the period counts from receipt.
     """
+    caller = caller_digest(submission.caller)
+    if caller is not None and (before := _taken_before(caller)):
+        return Submitted(before, "", again=True)
     key, page = vault.create_key(KeyKind.REQUEST), codes.new_page_code()
-    reference, now = uuid4(), submission.received_at
+    vault.store_tokens({key.id: asker_tokens(submission.identity)}, version=TOKENS)
+    reference, now = uuid4(), submission.taken_at or submission.received_at
+    received_on = timezone.localdate(submission.received_at)
     privacy_request = PrivacyRequest(
         reference=reference,
-        number=_next_number(timezone.localdate(now).year),
+        number=_next_number(received_on.year),
         key_id=key.id,
-        dossier=open_dossier(reference, timezone.localdate(now)),
+        dossier=open_dossier(reference, received_on),
+        kind=submission.kind,
         language=submission.language,
         channel=submission.channel,
-        received_at=now,
+        received_at=submission.received_at,
+        mentions=[str(one) for one in dict.fromkeys(submission.mentions)],
+        letter_digest=letter_digest(submission.letter_id, submission.words),
+        caller_digest=caller,
         page_digest=page.digest,
         entered_by=_officer(actor),
     )
     privacy_request.sealed_body = key.seal(submission.body(), place=privacy_request.body_place)
-    compute(privacy_request, Cause.RECEIVED, {"received_on": privacy_request.received_on}, now)
-    RequestedRight.objects.bulk_create(
-        RequestedRight(request=privacy_request, right=right, article=ARTICLES[right])
-        for right in dict.fromkeys(submission.rights)
-    )
+    rights = list(dict.fromkeys(submission.rights))
+    _begin(privacy_request, rights, submission.articles, now)
+    keep_files(privacy_request, submission.files, direction=Direction.BY_PERSON, now=now)
     note(
         privacy_request,
         "request.received",
         actor,
         number=privacy_request.number,
+        kind=str(submission.kind),
         channel=str(submission.channel),
-        rights=[str(right) for right in submission.rights],
+        rights=[str(right) for right in rights],
+        files=len(submission.files),
         due_on=privacy_request.due_on,
     )
     queued = None
@@ -115,6 +149,70 @@ def _officer(actor: str) -> int | None:
     """Return the colleague whom the ledger names so; None for the person, or a system."""
     kind, _colon, pk = actor.partition(":")
     return int(pk) if kind == "user" and pk.isdecimal() else None
+
+
+def _taken_before(caller: bytes) -> PrivacyRequest | None:
+    """Return what the caller sent with this id before, after whoever is just taking it in."""
+    with connection.cursor() as cursor:
+        lock = int.from_bytes(caller[:8], "big", signed=True)
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
+    return PrivacyRequest.objects.filter(caller_digest=caller).first()
+
+
+def _begin(
+    privacy_request: PrivacyRequest,
+    rights: Sequence[Right],
+    articles: Mapping[Right, str],
+    now: datetime,
+) -> None:
+    """Let the clock of a request run; a question or a complaint has none, nor a search."""
+    if privacy_request.kind != Kind.REQUEST:
+        privacy_request.searched_at = now
+        privacy_request.save()
+        return
+    facts = {"received_on": privacy_request.received_on}
+    compute(privacy_request, Cause.RECEIVED, facts, now)
+    add_rights(privacy_request, rights, articles)
+
+
+def add_rights(
+    privacy_request: PrivacyRequest, rights: Sequence[Right], articles: Mapping[Right, str]
+) -> None:
+    RequestedRight.objects.bulk_create(
+        RequestedRight(
+            request=privacy_request, right=right, article=articles.get(right, ARTICLES[right])
+        )
+        for right in rights
+    )
+
+
+@transaction.atomic
+def make_request(
+    pk: int, rights: Sequence[Right], *, officer: int, now: datetime, version: int | None = None
+) -> PrivacyRequest:
+    """Treat a question or a complaint as the request it is; its clock runs from receipt.
+
+    Raises WrongState where it is a request already or has ended, Incomplete without a right.
+
+    Source: GDPR Article 12(3): the period counts from receipt, not from when it was understood.
+    """
+    privacy_request = locked(pk, version)
+    require(privacy_request, *UNANSWERED)
+    if privacy_request.kind == Kind.REQUEST:
+        raise WrongState("it is a request already")
+    if not rights:
+        raise Incomplete("choose at least one right")
+    privacy_request.kind, privacy_request.searched_at = Kind.REQUEST, None
+    _begin(privacy_request, list(dict.fromkeys(rights)), {}, now)
+    save(privacy_request, "kind", "searched_at")
+    note(
+        privacy_request,
+        "request.made_of_question",
+        f"user:{officer}",
+        rights=[str(right) for right in rights],
+        due_on=privacy_request.due_on,
+    )
+    return privacy_request
 
 
 def _next_number(year: int) -> str:

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from policy.models import RetentionRule
 from requests import drafts, services
-from requests.constants import Outcome, Right
+from requests.constants import Direction, Outcome, Right
 from requests.erasers import TABLES
+from requests.file_types import looked_at
 from requests.identity_models import CalendarFeed
 from requests.incidents.models import Incident
 from requests.models import PrivacyRequest
@@ -57,6 +58,11 @@ def make_closed() -> PrivacyRequest:
     pack.downloads.create(form="pdf", actor="person", downloaded_at=LATER)
     services.answer(privacy_request.pk, actor="worker", now=LATER)
     draft = drafts.start(language="nl", now=timezone.now())
+    paper = looked_at("brief.txt", b"Brief")
+    drafts.add_file(draft.reference, paper)
+    services.attach(
+        privacy_request.pk, [paper], direction=Direction.BY_PERSON, actor="worker", now=LATER
+    )
     draft.request, draft.sent_at = privacy_request, timezone.now()
     draft.save()
     return services.close(privacy_request.pk, actor="worker", now=LATER)

@@ -1,0 +1,143 @@
+"""A letter that belongs to a request which is there already: it starts no clock of its own."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from requests.constants import UNANSWERED, Channel, Direction, Kind, Mention, Right, State
+from requests.exceptions import Incomplete, WrongState
+from requests.file_types import NewFile
+from requests.models import Message, PrivacyRequest
+from requests.services.askers import alike
+from requests.services.attachments import keep_files, open_attachment
+from requests.services.changing import body_of, locked, note, require, save
+from requests.services.deciding import end
+from requests.services.matching import hold_for_access, let_go
+from requests.services.messages import takes_messages, tell, write
+from requests.services.receipt import add_rights
+
+
+@transaction.atomic
+def join_letter(
+    pk: int,
+    words: str,
+    *,
+    received_at: datetime,
+    channel: Channel,
+    actor: str,
+    now: datetime,
+    files: Sequence[NewFile] = (),
+    mentions: Sequence[Mention] = (),
+) -> Message:
+    """Put a letter, such as a reminder, with the request it is about; no clock changes.
+
+    Raises WrongState once that request has ended, Incomplete without words or files.
+    """
+    privacy_request = locked(pk)
+    if not takes_messages(privacy_request):
+        raise WrongState("the request has ended")
+    if not words.strip() and not files:
+        raise Incomplete("a message needs words")
+    message = write(privacy_request, Direction.BY_PERSON, words, None, received_at)
+    keep_files(privacy_request, files, direction=Direction.BY_PERSON, now=now, message=message)
+    new = [one for one in mentions if one not in privacy_request.mentions]
+    privacy_request.mentions = [*privacy_request.mentions, *(str(one) for one in new)]
+    save(privacy_request, "mentions")
+    note(
+        privacy_request,
+        "request.letter_joined",
+        actor,
+        channel=str(channel),
+        received_on=timezone.localdate(received_at),
+        mentions=[str(one) for one in mentions],
+        files=len(files),
+    )
+    return message
+
+
+@transaction.atomic
+def merge(pk: int, into: UUID, *, officer: int, now: datetime) -> PrivacyRequest:
+    """Let a request join an earlier one: same person, same wish. Return the earlier one.
+
+    The words and files become a message there, rights it lacks are added, and its clock, which
+    ends first, goes on. Both keep what they are: the later one closes and names the earlier.
+
+    Raises WrongState where the other is not an open request that came first, or was answered.
+    """
+    first_pk = PrivacyRequest.objects.values_list("pk", flat=True).get(reference=into)
+    # Always in one order: two who merge the same pair wait for each other.
+    rows = {key: locked(key) for key in sorted({pk, first_pk})}
+    later, first = rows[pk], rows[first_pk]
+    require(later, *UNANSWERED)
+    require(first, *UNANSWERED)
+    if pk == first_pk or first.merged_into or first.kind != Kind.REQUEST:
+        raise WrongState("it cannot join this one")
+    if first.received_at > later.received_at:
+        raise WrongState("the other one came later: let that one join this one")
+    actor, body = f"user:{officer}", body_of(later)
+    message = write(
+        first, Direction.BY_PERSON, body["words"] or later.number, None, later.received_at
+    )
+    files = [open_attachment(one, actor=actor) for one in later.attachments.all()]
+    keep_files(first, files, direction=Direction.BY_PERSON, now=now, message=message)
+    known = set(first.rights.values_list("right", flat=True))
+    new = [one for one in later.rights.all() if one.right not in known]
+    add_rights(
+        first,
+        [Right(one.right) for one in new],
+        {Right(one.right): one.article for one in new},
+    )
+    first.mentions = list(dict.fromkeys([*first.mentions, *later.mentions]))
+    # Held for the first one before the later one lets go: nothing falls due in between.
+    hold_for_access(first, now)
+    save(first, "mentions")
+    let_go(list(later.matches.all()), timezone.localdate(now), actor)
+    later.merged_into = first.reference
+    end(later, State.CLOSED, timezone.localdate(now))
+    rights = [str(one.right) for one in new]
+    note(later, "request.merged", actor, into=first.number)
+    note(first, "request.took_in", actor, number=later.number, rights=rights)
+    return first
+
+
+def duplicates_of(privacy_request: PrivacyRequest, *, now: datetime) -> list[PrivacyRequest]:
+    """Return earlier open requests that this one may be the same as; a person decides."""
+    if privacy_request.state not in UNANSWERED:
+        return []
+    found = alike(
+        body_of(privacy_request)["identity"],
+        now=now,
+        letter=bytes(privacy_request.letter_digest),
+        but=privacy_request.pk,
+    )
+    return [
+        one
+        for one in found
+        if one.kind == Kind.REQUEST
+        and one.state in UNANSWERED
+        and (one.received_at, one.pk) < (privacy_request.received_at, privacy_request.pk)
+    ]
+
+
+@transaction.atomic
+def answer_question(
+    pk: int, text: str, *, officer: int, now: datetime, version: int | None = None
+) -> int | None:
+    """Answer a question or a complaint by a message, and close it. Return the mail to send, if any.
+
+    Raises WrongState for a request, whose answer is decided; Incomplete without words.
+    """
+    privacy_request = locked(pk, version)
+    require(privacy_request, *UNANSWERED)
+    if privacy_request.kind == Kind.REQUEST:
+        raise WrongState("a request is answered by decisions")
+    if not text.strip():
+        raise Incomplete("a message needs words")
+    privacy_request.answered_at = now
+    mail_id = tell(privacy_request, text, officer, now)
+    end(privacy_request, State.CLOSED, timezone.localdate(now))
+    note(privacy_request, "request.question_answered", f"user:{officer}")
+    return mail_id

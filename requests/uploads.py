@@ -1,0 +1,68 @@
+"""Files that a browser sends: held in memory only, so that nothing stands unsealed on disk."""
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import MemoryFileUploadHandler
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+
+from requests.constants import MOST_FILE_BYTES, MOST_FILES
+from requests.file_types import FileRefused, NewFile, looked_at
+
+LONGEST = MOST_FILES * MOST_FILE_BYTES + 2 * 1024 * 1024
+View = Callable[..., HttpResponse]
+
+
+class InMemory(MemoryFileUploadHandler):
+    """Keeps every file in memory; the length of the whole body was looked at before."""
+
+    def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
+        self.activated = True
+
+
+def takes_files(template: str) -> Callable[[View], View]:
+    """Read files with a form; `template` tells that there was too much, which is then not read."""
+
+    def decorate(view: View) -> View:
+        protected = csrf_protect(view)
+
+        # Exempt on the outside only: the check reads the body, so it comes after ours.
+        @csrf_exempt
+        @wraps(view)
+        def reading(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method == "POST":
+                try:
+                    length = int(request.META.get("CONTENT_LENGTH") or 0)
+                except ValueError:
+                    length = 0
+                if length > LONGEST:
+                    return render(request, template, status=413)
+                request.upload_handlers = [InMemory(request)]
+                try:
+                    _ = request.POST
+                except RequestDataTooBig:
+                    return render(request, template, status=413)
+            return protected(request, *args, **kwargs)
+
+        return reading
+
+    return decorate
+
+
+def taken(files: Sequence[UploadedFile]) -> tuple[list[NewFile], list[tuple[str, FileRefused]]]:
+    """Return the files that we take, and the names of the others with the reason."""
+    good, refused = list[NewFile](), list[tuple[str, FileRefused]]()
+    for file in files:
+        try:
+            if (file.size or 0) > MOST_FILE_BYTES:
+                # Looked at before it is read.
+                looked_at(file.name or "", b"x" * (MOST_FILE_BYTES + 1))
+            good.append(looked_at(file.name or "", file.read()))
+        except FileRefused as error:
+            refused.append((file.name or "file", error))
+    return good, refused
