@@ -18,15 +18,7 @@ if TYPE_CHECKING:
 
 TEXT, MAIL = "text/plain", "message/rfc822"
 LONGEST_NAME = 120
-_PLAIN: Mapping[str, str] = {
-    "application/pdf": ".pdf",
-    "image/jpeg": ".jpg",
-    "image/png": ".png",
-    "image/gif": ".gif",
-    "image/webp": ".webp",
-    "image/tiff": ".tif",
-    "image/heic": ".heic",
-}
+_IMAGES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/tiff"})
 _OFFICE: Mapping[str, str] = {
     "word/document.xml": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -112,9 +104,8 @@ def _by_first_bytes(content: bytes) -> str:
         found = puremagic.magic_string(content[:8192])
     except (puremagic.PureError, ValueError):
         return ""
-    known = [one.mime_type for one in found if one.mime_type in _PLAIN and one.confidence >= 0.4]
-    # PDF was told above, from its first bytes; a name deep in a text makes none.
-    return next((one for one in known if one != "application/pdf"), "")
+    # The surest first; PDF was told above, from its own first bytes.
+    return found[0].mime_type if found and found[0].mime_type in _IMAGES else ""
 
 
 def _in_zip(content: bytes) -> str:

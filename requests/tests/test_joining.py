@@ -1,0 +1,236 @@
+"""A reminder joins its request and starts no clock; duplicates are proposed, a person decides."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import InternalError, transaction
+from django.db.utils import ProgrammingError
+
+from audit.models import Entry
+from requests import services
+from requests.constants import Channel, Direction, Kind, Mention, Right, State
+from requests.exceptions import Incomplete, WrongState
+from requests.file_types import looked_at
+from requests.models import ClockEvent, PrivacyRequest
+from requests.tests.makers import LATER, OFFICER, RECEIVED_AT, make_match, make_request
+from retention.models import LegalHold
+from subjects.tests.makers import an_identity, make_involvement
+
+pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
+SOMEBODY_ELSE = an_identity(
+    last_name="Jansen", birth_date="1970-01-01", emails=[], phones=[], addresses=[]
+)
+AFTER = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
+
+
+def events() -> list[str]:
+    return [entry.body["event"] for entry in Entry.objects.order_by("pk")]
+
+
+# --- a letter about a request that is there
+
+
+def test_a_reminder_joins_the_open_request_and_no_clock_changes():
+    request = make_request()
+    due, clocks = request.due_on, ClockEvent.objects.count()
+    services.join_letter(
+        request.pk,
+        "Ik wacht nog steeds op antwoord.",
+        received_at=AFTER,
+        channel=Channel.LETTER,
+        actor="user:101",
+        now=AFTER,
+        files=[looked_at("brief.txt", b"nog steeds")],
+        mentions=[Mention.REMINDER],
+    )
+    request.refresh_from_db()
+    assert (request.due_on, ClockEvent.objects.count()) == (due, clocks)
+    assert PrivacyRequest.objects.count() == 1
+    assert request.mentions == ["reminder"]
+    [(message, words)] = services.messages_of(request)
+    assert (message.direction, message.sent_at) == (Direction.BY_PERSON, AFTER)
+    assert words.startswith("Ik wacht")
+    assert [one.name for one in services.attachments_of(request)] == ["brief.txt"]
+    assert events()[-1] == "request.letter_joined"
+
+
+def test_a_letter_does_not_join_a_request_that_has_ended():
+    request = make_request()
+    services.withdraw(request.pk, actor="worker", now=LATER)
+    with pytest.raises(WrongState):
+        services.join_letter(
+            request.pk, "Hallo", received_at=AFTER, channel=Channel.LETTER, actor="x", now=AFTER
+        )
+    assert not services.messages_of(request)
+
+
+def test_a_letter_without_words_or_files_joins_nothing():
+    request = make_request()
+    with pytest.raises(Incomplete):
+        services.join_letter(
+            request.pk, " ", received_at=AFTER, channel=Channel.LETTER, actor="x", now=AFTER
+        )
+
+
+# --- found again
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        {"emails": ["FATIMA@example.nl "]},
+        {"phones": ["+31 6 12345678"]},
+        {"dossier_number": "d100"},
+        {"last_name": "El Amrani", "birth_date": "1984-03-09"},
+    ],
+)
+def test_requests_of_the_same_person_are_found_by_any_mark(same):
+    request = make_request(
+        identity=an_identity(
+            emails=["fatima@example.nl"], phones=["06 12345678"], dossier_number="D-100"
+        )
+    )
+    make_request(identity=SOMEBODY_ELSE)
+    asked = {"last_name": "Anders", "emails": [], "phones": []} | same
+    assert services.alike(asked, now=LATER) == [request]
+
+
+def test_a_number_named_in_the_letter_finds_its_request():
+    request = make_request()
+    assert services.alike({}, now=LATER, numbers=[request.number]) == [request]
+
+
+def test_somebody_else_is_not_found_nor_what_ended_long_ago():
+    make_request(identity=an_identity())
+    assert services.alike(SOMEBODY_ELSE, now=LATER) == []
+    request = PrivacyRequest.objects.get()
+    services.withdraw(request.pk, actor="worker", now=LATER)
+    assert services.alike(an_identity(), now=LATER) == [request]
+    assert services.alike(an_identity(), now=LATER + timedelta(days=120)) == []
+
+
+def test_the_marks_die_with_the_request_s_key():
+    from vault import services as vault
+
+    request = make_request()
+    vault._destroy([request.key_id])
+    assert services.alike(an_identity(), now=LATER) == []
+
+
+# --- duplicates
+
+
+def test_the_same_letter_twice_is_proposed_and_not_joined_by_itself():
+    first = make_request()
+    second = make_request(received_at=LATER)
+    assert services.duplicates_of(second, now=LATER) == [first]
+    assert services.duplicates_of(first, now=LATER) == []
+    assert PrivacyRequest.objects.filter(merged_into=None).count() == 2
+
+
+def test_merging_keeps_both_facts_and_the_clock_of_the_first():
+    first = make_request(words="Wat heeft u van mij?")
+    second = make_request(
+        received_at=LATER,
+        words="Wis alles.",
+        rights=[Right.ACCESS, Right.ERASURE],
+        files=[looked_at("b.txt", b"b")],
+        mentions=[Mention.REMINDER],
+    )
+    due = first.due_on
+    services.merge(second.pk, first.reference, officer=OFFICER, now=AFTER)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert first.due_on == due
+    assert set(first.rights.values_list("right", flat=True)) == {"access", "erasure"}
+    [(message, words)] = services.messages_of(first)
+    assert (words, message.sent_at) == ("Wis alles.", LATER)
+    assert [one.name for one in services.attachments_of(first)] == ["b.txt"]
+    assert (second.state, second.merged_into) == (State.CLOSED, first.reference)
+    assert second.received_at == LATER
+    assert services.body_of(second)["words"] == "Wis alles."
+    assert events()[-2:] == ["request.merged", "request.took_in"]
+
+
+def test_what_the_later_one_held_stays_held_for_the_first():
+    person = make_involvement()
+    first = make_request(rights=[Right.ERASURE])
+    make_match(first, person.subject)
+    second = make_request(received_at=LATER)
+    match = make_match(second, person.subject)
+    services.confirm_match(match.pk, officer=OFFICER, now=LATER)
+    services.merge(second.pk, first.reference, officer=OFFICER, now=AFTER)
+    held = LegalHold.objects.get(pk=first.matches.get().hold_id)
+    assert held.case == first.reference
+
+
+def test_a_request_joins_only_an_open_one_that_came_first():
+    first, second = make_request(), make_request(received_at=LATER)
+    with pytest.raises(WrongState):
+        services.merge(first.pk, second.reference, officer=OFFICER, now=AFTER)
+    with pytest.raises(WrongState):
+        services.merge(first.pk, first.reference, officer=OFFICER, now=AFTER)
+    services.withdraw(first.pk, actor="worker", now=LATER)
+    with pytest.raises(WrongState):
+        services.merge(second.pk, first.reference, officer=OFFICER, now=AFTER)
+
+
+def test_a_second_merge_finds_nothing_left_to_do():
+    first, second = make_request(), make_request(received_at=LATER)
+    services.merge(second.pk, first.reference, officer=OFFICER, now=AFTER)
+    with pytest.raises(WrongState):
+        services.merge(second.pk, first.reference, officer=OFFICER, now=AFTER)
+    assert len(services.messages_of(first)) == 1
+
+
+def test_the_database_refuses_to_close_a_request_that_was_not_answered():
+    request = make_request()
+    with pytest.raises((InternalError, ProgrammingError)), transaction.atomic():
+        PrivacyRequest.objects.filter(pk=request.pk).update(
+            state=State.CLOSED, ended_on=LATER.date()
+        )
+
+
+# --- questions and complaints
+
+
+@pytest.mark.parametrize("kind", [Kind.ENQUIRY, Kind.COMPLAINT])
+def test_a_question_or_complaint_has_no_clock_and_nobody_is_looked_for(kind):
+    asked = make_request(kind=kind, rights=[])
+    assert (asked.due_on, asked.clockevents.count(), asked.rights.count()) == (None, 0, 0)
+    assert services.without_search(limit=10) == []
+    assert asked.number.startswith("AP-2026-")
+
+
+def test_a_question_is_answered_by_a_message_and_closed():
+    asked = make_request(kind=Kind.ENQUIRY, rights=[])
+    with pytest.raises(Incomplete):
+        services.answer_question(asked.pk, " ", officer=OFFICER, now=LATER)
+    services.answer_question(asked.pk, "Vijf jaar.", officer=OFFICER, now=LATER)
+    asked.refresh_from_db()
+    assert (asked.state, asked.answered_at) == (State.CLOSED, LATER)
+    assert [words for _, words in services.messages_of(asked)] == ["Vijf jaar."]
+    with pytest.raises(WrongState):
+        services.answer_question(asked.pk, "Nog eens", officer=OFFICER, now=LATER)
+
+
+def test_a_request_is_not_closed_by_a_message():
+    request = make_request()
+    with pytest.raises(WrongState):
+        services.answer_question(request.pk, "Zo.", officer=OFFICER, now=LATER)
+
+
+def test_a_question_that_is_a_request_gets_the_clock_it_always_had():
+    asked = make_request(kind=Kind.ENQUIRY, rights=[])
+    twin = make_request()
+    made = services.make_request(asked.pk, [Right.ACCESS], officer=OFFICER, now=AFTER)
+    assert (made.kind, made.due_on, made.received_at) == (Kind.REQUEST, twin.due_on, RECEIVED_AT)
+    assert made.pk in services.without_search(limit=10)
+    with pytest.raises(WrongState):
+        services.make_request(asked.pk, [Right.ACCESS], officer=OFFICER, now=AFTER)
+
+
+def test_a_question_becomes_no_request_without_a_right():
+    asked = make_request(kind=Kind.ENQUIRY, rights=[])
+    with pytest.raises(Incomplete):
+        services.make_request(asked.pk, [], officer=OFFICER, now=AFTER)
