@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests', '0004_rights'),
+        ('requests', '0005_breach_register'),
         ('subjects', '0010_rights'),
     ]
 
