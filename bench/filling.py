@@ -96,8 +96,9 @@ def make_due(stage: Stage, percent: int) -> str:
             opened_on = least(opened_on, current_date - 1900)
         WHERE id IN (SELECT id FROM subjects_dossier WHERE purpose_id = 'COL' ORDER BY random()
             LIMIT (SELECT count(*) * {percent} / 100 FROM subjects_dossier))""",
-        'INSERT INTO retention_legalhold (kind, "case", placed_on)'
-        " VALUES ('access', gen_random_uuid(), current_date)",
+        'INSERT INTO retention_legalhold (reference, kind, "case", state, purposes, reason,'
+        " placed_on) VALUES (gen_random_uuid(), 'access', gen_random_uuid(), 'in_force', '{}', '',"
+        " current_date)",
         "INSERT INTO retention_helddossier (hold_id, dossier_id) SELECT"
         " (SELECT max(id) FROM retention_legalhold), id FROM subjects_dossier"
         f" WHERE random() < {HELD_PER_HUNDRED / 100}",

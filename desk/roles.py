@@ -28,13 +28,13 @@ PREPARE = (
     *KEEP,
     "retention.prepare_destructionlist",
     "retention.abort_destructionlist",
+    "retention.add_legalhold",
 )
 # What cannot be undone: the second of two people, and the brakes.
 APPROVE = (
     *PREPARE,
     "retention.approve_destructionlist",
     "retention.stop_destruction",
-    "retention.add_legalhold",
     "retention.change_legalhold",
 )
 # Whoever notices a breach reports it.

@@ -8,6 +8,10 @@ class RetentionConfig(AppConfig):
         from retention import checks  # noqa: F401 - registers itself
         from retention.erasers import Eraser, register
         from subjects import instructions
+        from vault import services as vault
+        from vault.constants import KeyKind
+
+        vault.register_holder(KeyKind.HOLD, "retention_legalhold")
 
         register(
             Eraser(

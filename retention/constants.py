@@ -5,6 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 AHEAD_DAYS = 14
 ABORT_DAYS = 7
+# A hold that nobody approves protects so long; one in force is looked at again within these months.
+PROPOSAL_DAYS = 14
+REVIEW_MONTHS = 6
 
 
 class ListKind(models.TextChoices):
@@ -31,3 +34,12 @@ class AbortReason(models.TextChoices):
     WRONG_RULE = "wrong_rule", _("The rule or its period is wrong")
     HOLD_NEEDED = "hold_needed", _("A legal hold must be placed first")
     WRONG_DATA = "wrong_data", _("Data came in that should not have")
+
+
+class HoldReason(models.TextChoices):
+    """Why data are needed for a claim: a code for the ledger, beside the words."""
+
+    COURT = "court", _("A case is or will be before the court")
+    AGAINST_US = "against_us", _("A claim is made against us or our client")
+    ENFORCE = "enforce", _("A judgment is being enforced")
+    AUTHORITY = "authority", _("An authority investigates or has asked to keep it")

@@ -1,7 +1,16 @@
+from typing import Any, cast
+from uuid import UUID
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from retention.constants import AbortReason
+from policy.models import Purpose
+from retention.constants import AbortReason, HoldReason
+from retention.holds import NEVER_HELD
+from subjects.models import Dossier
+
+MOST_DOSSIERS = 200
 
 
 class AbortForm(forms.Form):
@@ -12,16 +21,88 @@ class AbortForm(forms.Form):
     )
 
 
-class HoldForm(forms.Form):
-    """A legal claim that holds a dossier back."""
+def _words(label: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=_("Kept sealed. No more about people than is needed."),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
 
-    dossier = forms.UUIDField(label=_("Reference of the dossier"))
-    case = forms.UUIDField(label=_("Reference of the claim"))
-    review_on = forms.DateField(
+
+def _review_day() -> forms.DateField:
+    return forms.DateField(
         label=_("Look again on"),
         help_text=_("Within six months."),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
+
+
+class HoldForm(forms.Form):
+    """What a colleague asks to be held back for a legal claim."""
+
+    dossiers = forms.CharField(
+        label=_("References of the dossiers"),
+        help_text=_("One a line, at most 200."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    same_people = forms.BooleanField(
+        label=_("Also the other dossiers of the same people, for these purposes"), required=False
+    )
+    purposes = forms.MultipleChoiceField(
+        label=_("For which purposes?"),
+        help_text=_("Data kept for another purpose are not held back."),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    reason = forms.ChoiceField(
+        label=_("Why must it be kept?"), choices=HoldReason.choices, widget=forms.RadioSelect
+    )
+    words = _words(_("In your own words"))
+    case = forms.UUIDField(
+        label=_("Reference of the claim"),
+        help_text=_("Leave it empty where the claim has none."),
+        required=False,
+    )
+    review_on = _review_day()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = Purpose.objects.filter(retired=False).exclude(pk=NEVER_HELD).order_by("code")
+        field = cast(forms.MultipleChoiceField, self.fields["purposes"])
+        field.choices = [(row.pk, str(row)) for row in known]
+
+    def clean_dossiers(self) -> list[int]:
+        """Return the keys of the dossiers; say how many of the lines name none."""
+        lines = self.cleaned_data["dossiers"].split()
+        if len(lines) > MOST_DOSSIERS:
+            raise forms.ValidationError(_("At most 200 dossiers at a time."))
+        wanted = set()
+        for line in lines:
+            try:
+                wanted.add(UUID(line))
+            except ValueError:
+                raise forms.ValidationError(
+                    _("“%(line)s” is not a reference of a dossier."),
+                    params={"line": line[:60]},
+                ) from None
+        found = list(Dossier.objects.filter(reference__in=wanted).values_list("pk", flat=True))
+        if missing := len(wanted) - len(found):
+            raise forms.ValidationError(
+                ngettext(
+                    "%(number)s of these references is not of a dossier.",
+                    "%(number)s of these references are not of a dossier.",
+                    missing,
+                ),
+                params={"number": missing},
+            )
+        return found
+
+
+class ProlongForm(forms.Form):
+    """Why a hold stays, and until when."""
+
+    words = _words(_("Why does it stay?"))
+    review_on = _review_day()
 
 
 class CertificateForm(forms.Form):

@@ -2,11 +2,12 @@
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from retention.constants import AbortReason, ListKind
+from retention.constants import AbortReason, HoldReason, ListKind
 from subjects.models import Dossier, Unit
 
 
@@ -16,22 +17,99 @@ class HoldKind(models.TextChoices):
 
 
 class LegalHold(models.Model):
-    """Why dossiers may not be destroyed for now, until it is released."""
+    """Why dossiers may not be destroyed for now, until it is released.
 
+    A claim's is proposed by one colleague and approved by another. It protects from the moment
+    it is proposed, and ends the same way: by two. That of an access request is placed with the
+    request and ends with its answer. The words of the reason are sealed under the hold's own key.
+    """
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("Proposed: protects, and waits for a second colleague")
+        IN_FORCE = "in_force", _("In force")
+        REFUSED = "refused", _("Refused by the second colleague")
+        LAPSED = "lapsed", _("Lapsed: nobody approved it in time")
+        RELEASED = "released", _("Released")
+
+    PROTECTING = (State.PROPOSED, State.IN_FORCE)
+
+    reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=6, choices=HoldKind.choices)
     case = models.UUIDField(help_text=_("Reference of the claim or the request"))
+    state = models.CharField(max_length=8, choices=State.choices, default=State.IN_FORCE)
+    purposes = ArrayField(
+        models.CharField(max_length=40), default=list, help_text=_("In scope; of a claim")
+    )
+    reason = models.CharField(max_length=10, choices=HoldReason.choices, blank=True, default="")
+    key_id = models.BigIntegerField(null=True, blank=True, unique=True)
+    sealed_words = models.BinaryField(null=True, blank=True)
+    proposed_by = models.BigIntegerField(null=True, blank=True)
     approver_id = models.BigIntegerField(null=True, blank=True)
     placed_on = models.DateField()
+    lapses_on = models.DateField(
+        null=True, blank=True, help_text=_("Day on which an unapproved proposal has lapsed")
+    )
     review_on = models.DateField(null=True, blank=True)
+    review_marked_on = models.DateField(
+        null=True, blank=True, help_text=_("Since when it waits to be looked at again")
+    )
+    release_proposed_by = models.BigIntegerField(null=True, blank=True)
+    released_by = models.BigIntegerField(null=True, blank=True)
+    ended_on = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=~Q(kind=HoldKind.CLAIM)
-                | Q(approver_id__isnull=False, review_on__isnull=False),
-                name="hold_claim_has_approver_and_review",
-            )
+                | Q(proposed_by__isnull=False, review_on__isnull=False),
+                name="hold_claim_has_proposer_and_review",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=HoldKind.CLAIM)
+                | ~Q(state="in_force")
+                | Q(approver_id__isnull=False),
+                name="hold_claim_in_force_has_approver",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=HoldKind.CLAIM) | ~Q(state="proposed") | ~Q(lapses_on=None),
+                name="hold_proposal_lapses",
+            ),
+            models.CheckConstraint(
+                condition=Q(approver_id__isnull=True) | ~Q(approver_id=F("proposed_by")),
+                name="hold_approved_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(released_by__isnull=True)
+                | Q(release_proposed_by__isnull=False) & ~Q(released_by=F("release_proposed_by")),
+                name="hold_released_by_two",
+            ),
         ]
+        indexes = [
+            models.Index(
+                fields=["review_on"],
+                name="hold_review",
+                condition=Q(state="in_force", kind="claim"),
+            ),
+        ]
+
+    @property
+    def words_place(self) -> str:
+        return f"retention.legalhold.words:{self.key_id}"
+
+
+class HoldReview(models.Model):
+    """That a colleague looked at a hold again, and until when it was prolonged."""
+
+    hold = models.ForeignKey(LegalHold, on_delete=models.PROTECT, related_name="reviews")
+    reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    decided_by = models.BigIntegerField()
+    decided_on = models.DateField()
+    review_on = models.DateField()
+    sealed_words = models.BinaryField(null=True, blank=True)
+
+    @property
+    def words_place(self) -> str:
+        return f"retention.holdreview.words:{self.reference}"
 
 
 class HeldDossier(models.Model):

@@ -64,7 +64,9 @@ KIND = """
             CASE WHEN u.delete_from < %(horizon)s THEN 'late' ELSE 'scheduled' END
         WHEN {same_day} THEN 'same_day'
         WHEN EXISTS (SELECT 1 FROM subjects_restrictionmark m
-            WHERE {mark} AND m.lifted_on >= u.delete_from) THEN 'released'
+            WHERE {mark} AND m.lifted_on >= u.delete_from)
+          OR EXISTS (SELECT 1 FROM retention_helddossier h
+            WHERE h.dossier_id = {dossier} AND h.released_on >= u.delete_from) THEN 'released'
         ELSE 'overdue' END
 """
 # One statement: candidates, then a list for each kind, rule and first day, then its items.
@@ -89,7 +91,7 @@ PLAN = """
     w AS (
         SELECT g.*, CASE WHEN kind IN ('scheduled', 'late') THEN review OR NOT has_run
             WHEN kind = 'overdue' THEN review OR moved AND NOT has_run
-            ELSE FALSE END AS waits,
+            ELSE kind = 'released' AND review END AS waits,
             CASE kind WHEN 'scheduled' THEN day WHEN 'late' THEN greatest(day, %(abortable)s)
                 WHEN 'overdue' THEN %(abortable)s ELSE %(today)s END AS runs_from
         FROM g),
@@ -180,7 +182,7 @@ def _plan(
         parts = UNITS[unit]
         sql = PLAN.format(
             rows=parts["rows"],
-            kind=KIND.format(same_day=parts["same_day"], mark=parts["mark"]),
+            kind=KIND.format(**parts),
             on_live_list=ON_LIVE_LIST,
             stale=STALE.format(rule="k.rule"),
             held=HELD.format(dossier=parts["dossier"], mark=parts["mark"]),

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from audit import services as audit
 from policy import services as policy
-from policy.calendars import day_after
 from retention import granting, planning
 from retention.constants import ABORT_DAYS, BY_DATE, AbortReason, ListKind
 from retention.exceptions import HoldRefused, ListRefused, SamePerson
@@ -31,39 +30,22 @@ from subjects.models import Dossier, Involvement, Unit
 
 Status = DestructionList.Status
 
-REVIEW_MONTHS = 6
-
 
 @transaction.atomic
 def place_hold(
-    kind: HoldKind,
-    case: UUID,
-    dossier_ids: Iterable[int],
-    *,
-    today: date,
-    actor: str,
-    approver_id: int | None = None,
-    review_on: date | None = None,
+    kind: HoldKind, case: UUID, dossier_ids: Iterable[int], *, today: date, actor: str
 ) -> LegalHold:
     """Hold these dossiers back from destruction; waits at most for one slice of it.
 
-    A claim needs an approver and a review within six months, and never covers what the
-    anti-money-laundering act has destroyed (Wwft 33-34a): raises HoldRefused.
+    For an access request. Raises HoldRefused for a claim, which needs two people: `holds`.
     """
     if kind == HoldKind.CLAIM:
-        if approver_id is None:
-            raise HoldRefused("a claim needs an approver")
-        if review_on is None or not today < review_on < day_after(today, months=REVIEW_MONTHS):
-            raise HoldRefused("a claim is reviewed within six months")
+        raise HoldRefused("a claim is proposed by one colleague and approved by another")
     with connection.cursor() as cursor:
         # First the lock, then the look: what a slice has destroyed meanwhile is then seen.
         cursor.execute("LOCK TABLE retention_helddossier IN ROW EXCLUSIVE MODE")
     dossiers = Dossier.objects.filter(pk__in=list(dossier_ids))
-    if kind == HoldKind.CLAIM and dossiers.filter(purpose_id="AML").exists():
-        raise HoldRefused("a claim may not hold anti-money-laundering data")
-    hold = LegalHold.objects.create(
-        kind=kind, case=case, approver_id=approver_id, placed_on=today, review_on=review_on
-    )
+    hold = LegalHold.objects.create(kind=kind, case=case, placed_on=today)
     held = HeldDossier.objects.bulk_create(
         HeldDossier(hold=hold, dossier_id=pk) for pk in dossiers.values_list("pk", flat=True)
     )
@@ -82,11 +64,13 @@ def release_hold(
     released_by: int | None = None,
     approver_id: int | None = None,
 ) -> list[PlannedList]:
-    """Release a hold; return the lists of what goes today because its period is over.
+    """Release the hold of an access request; return the lists of what goes today.
 
     `released_by` and `approver_id` are the two people of the release; without both, those lists
-    wait for them. Safe to run twice. Raises SamePerson.
+    wait for them. Safe to run twice. Raises SamePerson, and HoldRefused for a claim: `holds`.
     """
+    if hold.kind == HoldKind.CLAIM:
+        raise HoldRefused("a claim is released by two colleagues")
     if released_by is not None and released_by == approver_id:
         raise SamePerson("a release needs two people")
     planning.one_planner_at_a_time()
@@ -95,6 +79,7 @@ def release_hold(
     if not ids:
         return []
     held.update(released_on=today)
+    LegalHold.objects.filter(pk=hold.pk).update(state=LegalHold.State.RELEASED, ended_on=today)
     audit.append("hold.released", object=f"hold:{hold.pk}", actor=actor, dossiers=len(ids))
     return planning.plan_decided(
         Unit.DOSSIER,

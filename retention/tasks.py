@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.utils import timezone
 
 from alektum_privacy.tasks import task
-from retention import planning, running
+from retention import holds, planning, running
 from retention.constants import AT_ONCE, ListKind
 from retention.models import DestructionList, StopSwitch
 
@@ -22,8 +22,20 @@ def destroy_list(list_id: int) -> None:
 
 @task
 def plan() -> None:
-    """The daily plan; early, so that the first deletion day of a late list is not lost."""
-    planning.plan(timezone.localdate())
+    """The daily plan; early, so that the first deletion day of a late list is not lost.
+
+    First the proposals of a hold that nobody approved: what they kept may go.
+    """
+    today = timezone.localdate()
+    holds.lapse(today)
+    planning.plan(today)
+
+
+@task
+def look_at_holds() -> None:
+    """Mark the holds to be looked at again, and erase the words of those that held the last."""
+    holds.mark_reviews(timezone.localdate())
+    holds.erase_words()
 
 
 @task

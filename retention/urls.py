@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from retention import views
+from retention import hold_views, views
 
 app_name = "retention"
 urlpatterns = [
@@ -16,9 +16,15 @@ urlpatterns = [
     path("lists/<uuid:reference>/approve/", views.approve, name="approve"),
     path("lists/<uuid:reference>/abort/", views.abort, name="abort"),
     path("lists/<uuid:reference>/take-off/", views.take_off, name="take_off"),
-    path("holds/", views.holds, name="holds"),
-    path("holds/place/", views.place_hold, name="place_hold"),
-    path("holds/<int:pk>/release/", views.release_hold, name="release_hold"),
+    path("holds/", hold_views.holds, name="holds"),
+    path("holds/propose/", hold_views.propose, name="propose_hold"),
+    path("holds/<uuid:reference>/", hold_views.show, name="hold"),
+    path("holds/<uuid:reference>/approve/", hold_views.approve, name="approve_hold"),
+    path("holds/<uuid:reference>/refuse/", hold_views.refuse, name="refuse_hold"),
+    path("holds/<uuid:reference>/prolong/", hold_views.prolong, name="prolong_hold"),
+    path("holds/<uuid:reference>/release/", hold_views.propose_release, name="propose_release"),
+    path("holds/<uuid:reference>/keep/", hold_views.refuse_release, name="refuse_release"),
+    path("holds/<uuid:reference>/released/", hold_views.confirm_release, name="confirm_release"),
     path("missing/", views.missing, name="missing"),
     path("certificates/", views.certificates, name="certificates"),
     path("certificates/<uuid:reference>/", views.certificate, name="certificate"),

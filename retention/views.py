@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.cache import cache
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -23,12 +23,10 @@ from policy.models import RetentionRule
 from retention import certificates as made
 from retention import forecast, services, tasks
 from retention.constants import AT_ONCE, BY_DATE, AbortReason
-from retention.exceptions import HoldRefused, KeysNotYetGone, ListRefused, SamePerson
-from retention.forms import AbortForm, CertificateForm, HoldForm
+from retention.exceptions import KeysNotYetGone, ListRefused, SamePerson
+from retention.forms import AbortForm, CertificateForm
 from retention.models import (
     DestructionList,
-    HoldKind,
-    LegalHold,
     RuleReview,
     RuleRun,
     StopSwitch,
@@ -307,85 +305,6 @@ def take_off(request: HttpRequest, reference: UUID) -> HttpResponse:
         )
 
     return _changed(request, reference, change, _("Taken off the list."))
-
-
-# --- holds --------------------------------------------------------------------------------------
-
-
-@needs("retention.view_legalhold")
-@require_GET
-def holds(request: HttpRequest) -> HttpResponse:
-    """Show what is held back, newest first."""
-    return _holds_page(request, HoldForm())
-
-
-def _holds_page(request: HttpRequest, form: HoldForm) -> HttpResponse:
-    held = LegalHold.objects.annotate(
-        held=Count("dossiers", filter=Q(dossiers__released_on=None))
-    ).filter(held__gt=0)
-    if after := _number(request):
-        held = held.filter(pk__lt=after)
-    rows = list(held.order_by("-pk")[: PAGE + 1])
-    context = {
-        "holds": rows[:PAGE],
-        "today": timezone.localdate(),
-        "form": form,
-        "next_page": f"?after={rows[PAGE - 1].pk}" if len(rows) > PAGE else "",
-    }
-    return render(request, "retention/holds.html", context, status=422 if form.errors else 200)
-
-
-@needs("retention.add_legalhold")
-@require_POST
-def place_hold(request: HttpRequest) -> HttpResponse:
-    """Hold a dossier back for a legal claim; who places it here approves it."""
-    form = HoldForm(request.POST)
-    if not form.is_valid():
-        return _holds_page(request, form)
-    dossier = Dossier.objects.filter(reference=form.cleaned_data["dossier"]).first()
-    if dossier is None:
-        form.add_error("dossier", _("There is no dossier with this reference."))
-        return _holds_page(request, form)
-    try:
-        services.place_hold(
-            HoldKind.CLAIM,
-            form.cleaned_data["case"],
-            [dossier.pk],
-            today=timezone.localdate(),
-            actor=f"user:{_who(request)}",
-            approver_id=_who(request),
-            review_on=form.cleaned_data["review_on"],
-        )
-    except HoldRefused:
-        wrong = _(
-            "A claim is looked at again within six months, and may not hold back data of a"
-            " money-laundering check."
-        )
-        form.add_error(None, wrong)
-        return _holds_page(request, form)
-    messages.success(request, _("The dossier is held back."))
-    return redirect("retention:holds")
-
-
-@needs("retention.change_legalhold")
-@require_POST
-def release_hold(request: HttpRequest, pk: int) -> HttpResponse:
-    """Release a hold; what is due by then waits for the second person."""
-    # That of an access request ends with its answer, not here.
-    hold = get_object_or_404(LegalHold, pk=pk, kind=HoldKind.CLAIM)
-    waiting = services.release_hold(
-        hold,
-        today=timezone.localdate(),
-        actor=f"user:{_who(request)}",
-        released_by=_who(request),
-    )
-    if waiting:
-        messages.warning(
-            request, _("Released. Its period is over: another colleague must approve the list.")
-        )
-        return redirect("retention:list", waiting[0].reference)
-    messages.success(request, _("Released."))
-    return redirect("retention:holds")
 
 
 # --- missing anchors ----------------------------------------------------------------------------

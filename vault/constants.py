@@ -17,6 +17,8 @@ class KeyKind(models.IntegerChoices):
     NOTICE = 21
     # A person's words on their way to the client who decides.
     FORWARD = 22
+    # Why data are held back for a claim.
+    HOLD = 30
 
 
 # A key without a row may belong to a transaction that has yet to commit. That takes at most

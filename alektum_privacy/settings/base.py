@@ -211,6 +211,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "retention.tasks.destroy_due",
         "schedule": crontab(hour="1-6", minute=0),
     },
+    "look at holds": {
+        "task": "retention.tasks.look_at_holds",
+        "schedule": crontab(hour=0, minute=10),
+    },
     "rights that take effect the same day": {
         "task": "retention.tasks.tend_rights",
         "schedule": 300.0,

@@ -3,7 +3,6 @@
 import random
 from datetime import date, datetime, timedelta
 from itertools import islice
-from uuid import uuid4
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -13,9 +12,10 @@ from requests import answering, packs
 from requests import services as requests
 from requests.constants import Channel, DoubtReason, IdentityMethod, Situation
 from requests.models import PrivacyRequest
-from retention import planning
+from retention import holds, planning
 from retention import services as retention
-from retention.models import DestructionList, HoldKind
+from retention.constants import HoldReason
+from retention.models import DestructionList
 from retention.running import destroy_list
 from subjects.constants import RestrictionGround
 from subjects.models import Dossier, Involvement
@@ -59,15 +59,30 @@ def _hold_claims(officer: int, senior: int, today: date) -> None:
     later = closed.filter(delete_from__gt=today).order_by("-id").values_list("pk", flat=True)
     for pks in (list(due), list(later[:count])):
         if pks:
-            retention.place_hold(
-                HoldKind.CLAIM,
-                uuid4(),
-                pks,
+            held = holds.propose(
+                holds.Proposal(
+                    dossiers=pks,
+                    purposes=["COL"],
+                    reason=HoldReason.COURT,
+                    words="Dagvaarding uitgebracht; de stukken zijn nodig voor de zitting.",
+                    review_on=today + timedelta(days=90),
+                ),
+                actor_id=officer,
                 today=today,
-                actor=f"user:{officer}",
-                approver_id=senior,
-                review_on=today + timedelta(days=90),
             )
+            holds.approve(held.pk, actor_id=senior, today=today)
+    for pk in later[count : count + 1]:
+        holds.propose(
+            holds.Proposal(
+                dossiers=[pk],
+                purposes=["COL"],
+                reason=HoldReason.AGAINST_US,
+                words="De debiteur heeft een vordering aangekondigd.",
+                review_on=today + timedelta(days=60),
+            ),
+            actor_id=officer,
+            today=today,
+        )
 
 
 def _restrict(officer: int, today: date) -> None:

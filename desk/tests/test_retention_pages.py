@@ -10,9 +10,8 @@ from django.utils import timezone
 
 from desk.tests.makers import make_colleague
 from policy.services import load
-from retention.models import DestructionList, HoldKind, LegalHold, RuleReview, StopSwitch
+from retention.models import DestructionList, RuleReview, StopSwitch
 from retention.running import destroy_list
-from retention.services import place_hold
 from retention.tests.makers import make_dossier, make_list, make_rule
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
@@ -130,45 +129,6 @@ def test_a_rule_goes_in_review_and_out(client, sign_in):
     assert client.post(address("review", "NONE")).status_code == 404
 
 
-def test_a_claim_is_placed_and_released_and_what_is_due_waits_for_another(client, sign_in, today):
-    dossier = make_dossier(due=today)
-    sign_in(APPROVER)
-    wanted = {
-        "dossier": str(dossier.reference),
-        "case": str(uuid4()),
-        "review_on": str(today + timedelta(days=90)),
-    }
-    late = wanted | {"review_on": str(today + timedelta(days=300))}
-    assert client.post(address("place_hold"), late).status_code == 422
-    nobody = wanted | {"dossier": str(uuid4())}
-    answer = client.post(address("place_hold"), nobody)
-    assert answer.status_code == 422
-    assert wanted["case"] in text(answer)
-    client.post(address("place_hold"), wanted)
-    hold = LegalHold.objects.get()
-    assert wanted["case"] in text(client.get(address("holds")))
-    client.post(address("release_hold", hold.pk))
-    released = DestructionList.objects.get()
-    assert (released.kind, released.status) == ("released", "planned")
-
-
-def test_a_hold_that_must_be_looked_at_again_says_so(client, sign_in, today):
-    before = today - timedelta(days=100)
-    place_hold(
-        HoldKind.CLAIM,
-        uuid4(),
-        [make_dossier(due=None).pk],
-        today=before,
-        actor="user:1",
-        approver_id=1,
-        review_on=today,
-    )
-    sign_in(AUDITOR)
-    page = text(client.get(address("holds")))
-    assert "Nu opnieuw bekijken" in page
-    assert "Vasthouden</button>" not in page
-
-
 def test_missing_dates_are_named_in_words(client, sign_in):
     dossier = make_dossier(due=None, missing_anchor="transaction_on")
     sign_in(AUDITOR)
@@ -212,7 +172,7 @@ def test_the_auditor_reads_and_changes_nothing(client, sign_in, today):
     assert client.get(address("list", listed.reference)).status_code == 200
     for name in ("prepare", "approve", "abort", "take_off"):
         assert client.post(address(name, listed.reference)).status_code == 403
-    for name in ("stop", "resume", "place_hold"):
+    for name in ("stop", "resume", "propose_hold"):
         assert client.post(address(name)).status_code == 403
     assert client.get(address("prepare", listed.reference)).status_code == 403
 

@@ -42,8 +42,10 @@ MAIN = """
             'NL', '', decode(repeat('ab', 60), 'hex')
         FROM subjects_involvement i CROSS JOIN (SELECT id FROM subjects_recipient LIMIT 1) r
         WHERE i.key_id > 1000000;
-    WITH h AS (INSERT INTO retention_legalhold (kind, "case", placed_on)
-        VALUES ('access', gen_random_uuid(), %(due)s) RETURNING id)
+    WITH h AS (INSERT INTO retention_legalhold
+            (reference, kind, "case", state, purposes, reason, placed_on)
+        VALUES (gen_random_uuid(), 'access', gen_random_uuid(), 'in_force', '{}', '', %(due)s)
+        RETURNING id)
     INSERT INTO retention_helddossier (hold_id, dossier_id)
         SELECT h.id, d.id FROM h, (SELECT id, row_number() OVER (ORDER BY id) AS n
             FROM subjects_dossier WHERE source_system = 'bulk') d

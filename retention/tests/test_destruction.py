@@ -1,5 +1,4 @@
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import transaction
@@ -8,7 +7,7 @@ from django.utils import timezone
 from audit.models import Entry
 from retention import destruction, services
 from retention.destruction import Destroyed, destroy_picked, destroy_slice
-from retention.exceptions import ErasureIncomplete, HoldRefused
+from retention.exceptions import ErasureIncomplete
 from retention.models import DestructionList, HoldKind, StopSwitch
 from retention.tests.makers import TODAY, a_case, make_dossier, make_list, make_subject
 from subjects.constants import InstructionKind
@@ -190,36 +189,6 @@ def test_a_restricted_dossier_stays_until_the_mark_is_lifted():
     mark.save()
     assert destroy_last(listed).dossiers == 1
     assert not RestrictionMark.objects.exists()
-
-
-def claim(dossier, **fields: Any):
-    fields = {"approver_id": 7, "review_on": TODAY + timedelta(days=100), **fields}
-    return services.place_hold(
-        HoldKind.CLAIM, a_case(), [dossier.pk], today=TODAY, actor="user:1", **fields
-    )
-
-
-def test_a_claim_holds_a_dossier():
-    assert claim(make_dossier()).dossiers.count() == 1
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"approver_id": None},
-        {"review_on": None},
-        {"review_on": TODAY},
-        {"review_on": TODAY + timedelta(days=190)},
-    ],
-)
-def test_a_claim_without_approver_or_timely_review_is_refused(fields):
-    with pytest.raises(HoldRefused):
-        claim(make_dossier(), **fields)
-
-
-def test_a_claim_on_anti_money_laundering_data_is_refused():
-    with pytest.raises(HoldRefused):
-        claim(make_dossier(purpose="AML"))
 
 
 def test_a_slice_that_would_leave_something_behind_is_undone_whole(monkeypatch):
