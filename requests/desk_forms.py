@@ -1,27 +1,20 @@
 """What an officer fills in. Each form carries the version of the request that was seen."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from policy.identifiers import mask_bsn
 from requests.answering import REFUSAL_ARTICLES, Choice, Proposal
 from requests.constants import (
-    Channel,
     DoubtReason,
     IdentityMethod,
     Outcome,
     QuestionAbout,
-    Right,
-    Situation,
 )
-from requests.services import Submission
 
 WORDS = 20_000
 
@@ -126,82 +119,3 @@ class DecisionsForm(Seen):
             return row.proposed
         article, reason = self.cleaned_data[f"article-{name}"], self.cleaned_data[f"reason-{name}"]
         return Choice(Outcome.REFUSED, article, reason)
-
-
-class EntryForm(forms.Form):
-    """A request that came by letter, telephone or e-mail."""
-
-    channel = forms.ChoiceField(
-        label=_("How did it come?"),
-        choices=[(one.value, one.label) for one in (Channel.LETTER, Channel.PHONE, Channel.EMAIL)],
-        widget=forms.RadioSelect,
-    )
-    received_at = forms.DateTimeField(
-        label=_("When did it reach us?"),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        help_text=_("The day on which it came in counts, not the day on which it was read."),
-    )
-    language = forms.ChoiceField(
-        label=_("Language of the answer"),
-        choices=[("nl", "Nederlands"), ("en", "English")],
-        initial="nl",
-    )
-    situation = forms.ChoiceField(
-        label=_("How does the person know us?"), choices=Situation.choices, initial="unknown"
-    )
-    first_name = forms.CharField(label=_("First name"), max_length=100, required=False)
-    initials = forms.CharField(label=_("Initials"), max_length=20, required=False)
-    last_name = forms.CharField(label=_("Last name"), max_length=100)
-    birth_date = forms.DateField(
-        label=_("Date of birth"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    street = forms.CharField(label=_("Street"), max_length=100, required=False)
-    house_number = forms.CharField(label=_("House number"), max_length=20, required=False)
-    postcode = forms.CharField(label=_("Postcode"), max_length=12, required=False)
-    city = forms.CharField(label=_("City"), max_length=100, required=False)
-    email = forms.EmailField(label=_("E-mail address"), required=False)
-    phone = forms.CharField(label=_("Telephone number"), max_length=30, required=False)
-    dossier_number = forms.CharField(label=_("Dossier number"), max_length=80, required=False)
-    words = forms.CharField(
-        label=_("What the person wrote or said"),
-        widget=forms.Textarea,
-        max_length=WORDS,
-        help_text=_("A citizen service number (BSN) is masked: we may not keep it."),
-    )
-
-    def clean_received_at(self) -> datetime:
-        received = self.cleaned_data["received_at"]
-        if received > timezone.now():
-            raise forms.ValidationError(_now("This moment is still to come."))
-        return received
-
-    def submission(self) -> Submission:
-        """Return the request as the services take it in; only of a form that is valid."""
-        data = self.cleaned_data
-        address = {
-            "street": data["street"],
-            "number": data["house_number"],
-            "postcode": data["postcode"],
-            "city": data["city"],
-            "country": "NL",
-        }
-        has_address = any(data[name] for name in ("street", "house_number", "postcode", "city"))
-        return Submission(
-            received_at=data["received_at"],
-            situation=data["situation"],
-            identity={
-                "first_name": data["first_name"],
-                "initials": data["initials"],
-                "last_name": data["last_name"],
-                "birth_date": data["birth_date"].isoformat() if data["birth_date"] else None,
-                "addresses": [address] if has_address else [],
-                "emails": [data["email"]] if data["email"] else [],
-                "phones": [data["phone"]] if data["phone"] else [],
-                "ibans": [],
-                "dossier_number": data["dossier_number"],
-            },
-            words=mask_bsn(data["words"])[0],
-            rights=[Right.ACCESS],
-            channel=Channel(data["channel"]),
-            language=data["language"],
-        )

@@ -3,11 +3,13 @@
 from django.urls import path
 
 from requests import desk_views as views
+from requests import entry_views
 
 app_name = "requests"
 urlpatterns = [
     path("", views.queue, name="queue"),
-    path("new/", views.enter, name="enter"),
+    path("new/", entry_views.enter, name="enter"),
+    path("new/<uuid:draft>/", entry_views.look, name="look"),
     path("<uuid:reference>/", views.show, name="show"),
     path("<uuid:reference>/begin/", views.begin, name="begin"),
     path("<uuid:reference>/match/<int:match>/", views.decide_match, name="match"),

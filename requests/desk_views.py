@@ -22,7 +22,7 @@ from alektum_privacy.access import needs
 from audit import services as audit
 from requests import answering, desk_pages, packs, services, tasks
 from requests.constants import IdentityMethod, QuestionAbout
-from requests.desk_forms import AskForm, DecisionsForm, EntryForm, IdentityForm
+from requests.desk_forms import AskForm, DecisionsForm, IdentityForm
 from requests.exceptions import ChangedMeanwhile, RuleBroken
 from requests.models import Pack, PrivacyRequest, SubjectMatch
 
@@ -56,23 +56,6 @@ def queue(request: HttpRequest) -> HttpResponse:
     )
     context = {"page": page, "today": today, "choices": desk_pages.CHOICES, "number": number}
     return render(request, "requests/queue.html", context)
-
-
-@needs("requests.add_privacyrequest")
-def enter(request: HttpRequest) -> HttpResponse:
-    """Take in what came by letter, telephone or e-mail."""
-    form = EntryForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        submitted = services.submit(form.submission(), actor=audit.actor_of(_officer(request)))
-        tasks.soon(tasks.propose_matches, submitted.request.pk)
-        _send(submitted.mail_id)
-        messages.success(
-            request,
-            _("Request %(number)s was taken in.") % {"number": submitted.request.number},
-        )
-        return redirect("requests:show", reference=submitted.request.reference)
-    status = UNPROCESSABLE if form.is_bound else 200
-    return render(request, "requests/enter.html", {"form": form}, status=status)
 
 
 # --- one request ---------------------------------------------------------------------------

@@ -115,6 +115,41 @@ def send(reference: UUID, *, language: str, now: datetime) -> Submitted:
     return submitted
 
 
+@transaction.atomic
+def hand_in(reference: UUID, submission: Submission, *, actor: str, now: datetime) -> Submitted:
+    """Take in what an officer entered, with its files; the second time return that one."""
+    draft = PortalDraft.objects.select_for_update().get(reference=reference)
+    if draft.request is not None:
+        return Submitted(draft.request, "", again=True)
+    submitted = services.submit(replace(submission, files=files_of(draft)), actor=actor)
+    _write(draft, {})
+    close(draft, submitted.request, now=now)
+    return submitted
+
+
+@transaction.atomic
+def join(
+    reference: UUID, joined: PrivacyRequest, submission: Submission, *, actor: str, now: datetime
+) -> PrivacyRequest:
+    """Put what an officer entered, with its files, with a request that is there; once."""
+    draft = PortalDraft.objects.select_for_update().get(reference=reference)
+    if draft.request is not None:
+        return draft.request
+    services.join_letter(
+        joined.pk,
+        submission.words,
+        received_at=submission.received_at,
+        channel=submission.channel,
+        actor=actor,
+        now=now,
+        files=files_of(draft),
+        mentions=submission.mentions,
+    )
+    _write(draft, {})
+    close(draft, joined, now=now)
+    return joined
+
+
 def submission_of(answers: Answers, *, language: str, now: datetime) -> Submission:
     return Submission(
         received_at=now,

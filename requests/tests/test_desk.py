@@ -9,7 +9,6 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from audit.services import entries_about
-from policy.tests.makers import load_policy
 from requests import answering, packs, services
 from requests.constants import MatchState, Outcome, State
 from requests.models import Decision, PackDownload, PrivacyRequest, SubjectMatch
@@ -359,41 +358,3 @@ def test_an_answered_request_is_closed(client, officer):
     assert client.post(address(request, "close")).status_code == 302
     request.refresh_from_db()
     assert request.state == State.CLOSED
-
-
-# --- what came by letter -------------------------------------------------------------------
-
-LETTER = {
-    "channel": "letter",
-    "received_at": "2026-06-09T10:00",
-    "language": "nl",
-    "situation": "debt",
-    "last_name": "Jansen",
-    "words": "Graag inzage. Mijn BSN is 111222333.",
-}
-
-
-def test_a_letter_is_taken_in_by_intake_with_its_own_day_and_without_a_bsn(client):
-    load_policy()
-    enter(client, "intake")
-    response = client.post("/desk/requests/new/", LETTER)
-    request = PrivacyRequest.objects.get()
-    assert response.headers["Location"] == address(request)
-    assert (request.channel, request.received_on) == ("letter", date(2026, 6, 9))
-    body = services.body_of(request)
-    assert body["identity"]["last_name"] == "Jansen"
-    assert "111222333" not in body["words"]
-
-
-def test_a_letter_of_tomorrow_or_without_a_name_is_refused_and_nothing_typed_is_lost(client):
-    enter(client, "intake")
-    wrong = LETTER | {"received_at": "2099-01-01T10:00", "last_name": ""}
-    response = client.post("/desk/requests/new/", wrong)
-    assert response.status_code == 422
-    assert "Graag inzage." in text_of(response)
-    assert not PrivacyRequest.objects.exists()
-
-
-def test_an_auditor_takes_nothing_in(client):
-    enter(client, "auditor")
-    assert client.post("/desk/requests/new/", LETTER).status_code == 403
