@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import json
 import os
 import secrets
 import shutil
@@ -179,10 +180,7 @@ def stage(folder: Path) -> Iterator[Stage]:
             "DATABASE_URL": postgres.url(SUPERUSER),
             "KEYSTORE_URL": postgres.url(f"{SUPERUSER}_keystore"),
             "REDIS_URL": valkey.url(),
-            "SECRET_KEY": secrets.token_urlsafe(48),
-            "VAULT_KEY_ENCRYPTION_KEYS": "1:" + _thirty_two_bytes(),
-            "VAULT_TOKEN_KEY": _thirty_two_bytes(),
-            "LEDGER_SIGNING_KEY": _thirty_two_bytes(),
+            **_secrets(folder / "secrets.json"),
         }
         os.environ.update(made.environment)
         import django
@@ -192,6 +190,21 @@ def stage(folder: Path) -> Iterator[Stage]:
     finally:
         valkey.stop()
         postgres.stop()
+
+
+def _secrets(file: Path) -> dict[str, str]:
+    """Return the secrets of these databases: a cluster that is used again needs its own."""
+    if not file.exists():
+        made = {
+            "SECRET_KEY": secrets.token_urlsafe(48),
+            "VAULT_KEY_ENCRYPTION_KEYS": "1:" + _thirty_two_bytes(),
+            "VAULT_TOKEN_KEY": _thirty_two_bytes(),
+            "LEDGER_SIGNING_KEY": _thirty_two_bytes(),
+        }
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(made))
+    known: dict[str, str] = json.loads(file.read_text())
+    return known
 
 
 def _thirty_two_bytes() -> str:

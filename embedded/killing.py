@@ -7,7 +7,8 @@
         look_what_is_left()
 
 The work runs in a child process, on connections of its own. Every statement and every commit
-that it sends to any database is a step; so are those of COPY and of raw cursors.
+that it sends to any database is a step, from whichever of its threads; so are those of COPY and
+of raw cursors.
 """
 
 import itertools
@@ -111,13 +112,12 @@ def _connect_anew(step: int, name: str) -> None:
             super().commit()
 
     for alias in settings.DATABASES:
-        # psycopg2 leaves a connection that another process made alone.
+        # psycopg2 leaves a connection that another process made alone. Threads of the work make
+        # theirs from these settings too.
         del connections[alias]
-        connection = connections[alias]
-        options = connection.settings_dict["OPTIONS"]
-        connection.settings_dict = connection.settings_dict | {
-            "OPTIONS": options | {"connection_factory": Connection, "application_name": name}
-        }
+        known = connections.settings[alias]
+        counted = {"connection_factory": Connection, "application_name": name}
+        connections.settings[alias] = known | {"OPTIONS": known["OPTIONS"] | counted}
 
 
 def _is_connected(name: str) -> bool:

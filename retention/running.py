@@ -17,6 +17,7 @@ from retention.destruction import Destroyed, destroy_picked, destroy_slice
 from retention.models import DestructionList, RuleRun, Window
 from retention.planning import HELD, UNITS
 from subjects.models import ErasureProof, Unit
+from vault.draining import DrainBeside
 
 # Whoever places a hold waits for one slice: units a slice, steered towards this time.
 FIRST_WIDTH = 500
@@ -36,26 +37,34 @@ def destroy_list(list_id: int, *, today: date) -> bool:
     ).first()
     if listed is None:
         return False
-    _run_windows(listed, today)
+    with DrainBeside() as drain:
+        _run_windows(listed, today, drain)
     if not _all_done(listed):
         return False
     _destroy_what_is_left(listed, today)
     return _end(listed.pk, today)
 
 
-def _run_windows(listed: DestructionList, today: date) -> None:
+def _run_windows(listed: DestructionList, today: date, drain: DrainBeside) -> None:
     width = FIRST_WIDTH
     while window := _claim(listed, width):
         began = monotonic()
-        if _destroy_window(window, today) is None:
+        if _destroy_window(window, today, drain) is None:
             return
         width = _steered(width, monotonic() - began)
     for window in Window.objects.filter(list=listed, done_at=None).order_by("after"):
-        _destroy_window(window, today)
+        _destroy_window(window, today, drain)
 
 
-def _destroy_window(window: Window, today: date) -> Destroyed | None:
-    return destroy_slice(window.list_id, window.after, window.to, today=today, window_id=window.pk)
+def _destroy_window(window: Window, today: date, drain: DrainBeside) -> Destroyed | None:
+    return destroy_slice(
+        window.list_id,
+        window.after,
+        window.to,
+        today=today,
+        window_id=window.pk,
+        drain=drain.wake,
+    )
 
 
 def _steered(width: int, seconds: float) -> int:
@@ -66,7 +75,10 @@ def _steered(width: int, seconds: float) -> int:
 def _claim(listed: DestructionList, width: int) -> Window | None:
     """Claim the next positions that nobody has claimed yet; None when there are no more."""
     while True:
-        with connection.cursor() as cursor:
+        with transaction.atomic(durable=True), connection.cursor() as cursor:
+            # Nobody waits for the disk: a claim that a crash forgets is made again, and what was
+            # destroyed under it is forgotten too, since its commit comes later.
+            cursor.execute("SET LOCAL synchronous_commit = off")
             cursor.execute(
                 """INSERT INTO retention_window (list_id, after, "to")
                 SELECT %(list)s, begin, least(begin + %(width)s, %(size)s)
