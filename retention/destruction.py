@@ -265,10 +265,7 @@ def _object(values: Mapping[str, str]) -> str:
 
 
 _ANCHORS = _object(
-    {
-        name: f"u.{name}" if name in BOOLEANS else f"""'"' || u.{name} || '"'"""
-        for name in ANCHORS
-    }
+    {name: f"u.{name}" if name in BOOLEANS else f"""'"' || u.{name} || '"'""" for name in ANCHORS}
 )
 _COUNTED = ", ".join(
     f"count(*) FILTER (WHERE kind = '{kind}') AS {kind}" for kind in ("people", *CHILDREN)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import ProgrammingError, connections
 
 from audit.models import Entry
 from retention import planning, services
@@ -16,7 +17,7 @@ from retention.models import (
     StopSwitch,
     Window,
 )
-from retention.running import _steered, destroy_list
+from retention.running import _claim, _steered, destroy_list
 from retention.tests.makers import (
     TODAY,
     a_case,
@@ -65,6 +66,42 @@ def test_a_list_of_several_windows_is_destroyed_and_ended_with_its_counts(monkey
     entry = Entry.objects.get(body__event="list.done").body
     assert (entry["destroyed"], entry["kept"], entry["taken_off"]) == (6, 1, 0)
     assert not Window.objects.exists()
+
+
+def test_no_key_is_left_when_a_list_has_ended(monkeypatch):
+    monkeypatch.setattr("retention.running.FIRST_WIDTH", 2)
+    monkeypatch.setattr("retention.running.WIDTHS", (2, 2))
+    assert run(make_list(*[make_dossier() for _ in range(5)]))
+    assert not DataKey.objects.exists()
+    assert not KeyOutbox.objects.exists()
+
+
+def test_a_list_whose_keys_cannot_be_destroyed_does_not_end_and_goes_on_later():
+    listed = make_list(make_dossier())
+    with connections["keystore"].cursor() as cursor:
+        cursor.execute("ALTER TABLE keystore_datakey RENAME TO away")
+        with pytest.raises(ProgrammingError):
+            run(listed)
+        cursor.execute("ALTER TABLE away RENAME TO keystore_datakey")
+    assert not Dossier.objects.exists()
+    assert KeyOutbox.objects.count() == DataKey.objects.count() == 1
+    assert run(listed)
+    assert not DataKey.objects.exists()
+
+
+def test_a_claim_may_be_forgotten_by_a_crash_and_nothing_else():
+    listed = make_list(make_dossier())
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SET synchronous_commit = on")
+        try:
+            assert _claim(listed, 1)
+            cursor.execute("SHOW synchronous_commit")
+            assert cursor.fetchone() == ("on",)
+        finally:
+            cursor.execute("RESET synchronous_commit")
+    Window.objects.all().delete()  # as the crash would
+    assert run(listed)
+    assert listed.destroyed == 1
 
 
 def test_a_second_run_of_a_list_does_nothing():
