@@ -309,3 +309,16 @@ class MessageForm(forms.Form):
     words = text(
         _("Your message"), WORDS, widget=forms.Textarea, need=_("Write your message first.")
     )
+
+
+class MailKeyForm(forms.Form):
+    """A public key that mail to the person is encrypted for."""
+
+    key = forms.CharField(
+        label=_("Your public key"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_(
+            "The text of an S/MIME certificate (PEM) or of an OpenPGP key. Leave it empty to stop."
+        ),
+    )

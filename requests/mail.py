@@ -6,10 +6,14 @@ in the transaction of what they tell of; `tasks.send_mail` sends them.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.message import Message
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.message import MIMEMixin
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -20,6 +24,7 @@ from requests.constants import CODE_MINUTES, LINK_DAYS, MAIL_DAYS, MailKind, Mai
 from requests.models import OutgoingMail, PrivacyRequest
 from vault import services as vault
 from vault.constants import KeyKind
+from vault.envelopes import MailKey, encrypted
 from vault.exceptions import KeyDestroyed
 
 
@@ -36,13 +41,18 @@ def queue(
     now: datetime,
     token: str = "",
     code: str = "",
+    words: str = "",
+    encrypt_for: str = "",
 ) -> OutgoingMail:
     """Write a mail to be sent, in the caller's transaction; return its row.
 
-    `token` is that of a link which opens the page once, `code` proves the address.
+    `token` is that of a link which opens the page once, `code` proves the address. With a public
+    key in `encrypt_for` only its holder can read the mail, and it may carry `words`.
     """
+    if words and not encrypt_for:
+        raise ValueError("only a mail that is encrypted carries words")
     with translation.override(privacy_request.language):
-        subject, body = _words(privacy_request, kind, token, code)
+        subject, body = _words(privacy_request, kind, token, code, words)
     key = vault.create_key(KeyKind.MAIL)
     mail = OutgoingMail(
         request=privacy_request,
@@ -51,14 +61,14 @@ def queue(
         key_id=key.id,
         created_at=now,
     )
-    content = {"to": to, "subject": subject, "body": body}
+    content = {"to": to, "subject": subject, "body": body, "encrypt_for": encrypt_for}
     mail.sealed_content = key.seal(content, place=mail.content_place)
     mail.save()
     return mail
 
 
 def _words(
-    privacy_request: PrivacyRequest, kind: MailKind, token: str, code: str
+    privacy_request: PrivacyRequest, kind: MailKind, token: str, code: str, words: str = ""
 ) -> tuple[str, str]:
     number = privacy_request.number
     subjects = {
@@ -76,6 +86,8 @@ def _words(
         }[kind]
         % {"number": number}
     ]
+    if words:
+        paragraphs += [_("We wrote to you:"), words]
     if code:
         paragraphs.append(
             _(
@@ -101,6 +113,23 @@ def _words(
     return subjects[kind] % {"number": number}, "\n\n".join(paragraphs) + "\n"
 
 
+class Written(MIMEMixin, Message):  # type: ignore[misc]  # as Django's own do
+    """A whole mail that Django's ways of sending know how to write out."""
+
+
+class SealedMessage(EmailMessage):
+    """A mail in an envelope for the key in `encrypt_for`; without one, an ordinary mail."""
+
+    encrypt_for = ""
+
+    def message(self, **options: Any) -> Any:
+        plain = super().message(**options)
+        if not self.encrypt_for:
+            return plain
+        envelope = encrypted(plain, MailKey.of(self.encrypt_for))
+        return message_from_bytes(envelope.as_bytes(), _class=Written)
+
+
 @transaction.atomic
 def send(pk: int, *, now: datetime) -> bool:
     """Send one mail that waits; tell whether it went out now. Safe to run twice.
@@ -115,8 +144,9 @@ def send(pk: int, *, now: datetime) -> bool:
     if mail is None:
         return False
     content = content_of(mail)
-    message = EmailMessage(content["subject"], content["body"], to=[content["to"]])
+    message = SealedMessage(content["subject"], content["body"], to=[content["to"]])
     message.extra_headers = {"Auto-Submitted": "auto-generated"}
+    message.encrypt_for = content.get("encrypt_for", "")
     message.send()
     mail.state, mail.sent_at, mail.error = MailState.SENT, now, ""
     mail.attempts += 1

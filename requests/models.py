@@ -97,6 +97,9 @@ class PrivacyRequest(models.Model):
     merged_into = models.UUIDField(
         null=True, blank=True, help_text="Reference of the earlier request it joined"
     )
+    sealed_mail_key = models.BinaryField(
+        null=True, blank=True, help_text="The public key that mail to the person is encrypted for"
+    )
     page_digest = models.BinaryField(max_length=DIGEST_BYTES)
     searched_at = models.DateTimeField(
         null=True, blank=True, help_text="When we looked for who may be meant"
@@ -168,6 +171,10 @@ class PrivacyRequest(models.Model):
     @property
     def body_place(self) -> str:
         return f"requests.privacyrequest.body:{self.key_id}"
+
+    @property
+    def mail_key_place(self) -> str:
+        return f"requests.privacyrequest.mail_key:{self.key_id}"
 
     @property
     def received_on(self) -> date:

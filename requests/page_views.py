@@ -19,10 +19,11 @@ from audit import services as audit
 from policy.identifiers import mask_bsn
 from requests import packs, services, tasks
 from requests.exceptions import CodeRefused, PackGone, WrongState
-from requests.forms import CodeForm, LinkForm, MessageForm, OpenForm
+from requests.forms import CodeForm, LinkForm, MailKeyForm, MessageForm, OpenForm
 from requests.limits import allowed
 from requests.models import PrivacyRequest
 from requests.portal_ways import limited, private, takes_long_text, too_many
+from vault.envelopes import KeyUnfit, MailKey
 
 OPENED = "opened"
 MOST_OPENED = 20
@@ -122,6 +123,7 @@ def _show(
     status: int = 200,
     code_form: CodeForm | None = None,
     message_form: MessageForm | None = None,
+    mail_key_form: MailKeyForm | None = None,
 ) -> HttpResponse:
     language, now = (get_language() or "nl")[:2], timezone.now()
     clock = services.clock_of(privacy_request)
@@ -134,6 +136,8 @@ def _show(
         "mailed": privacy_request.mails.exists(),
         "code_form": code_form or CodeForm(),
         "message_form": message_form or MessageForm(),
+        "mail_key_form": mail_key_form or MailKeyForm(),
+        "encrypts_mail": privacy_request.sealed_mail_key is not None,
         "may_write": services.takes_messages(privacy_request),
     }
     return render(request, "portal/request.html", context, status=status)
@@ -204,6 +208,36 @@ def message(request: HttpRequest, reference: UUID) -> HttpResponse:
         except WrongState:
             form.add_error("words", _("This request has ended. Make a new one to write to us."))
     return _show(request, privacy_request, status=422, message_form=form)
+
+
+@private
+@limited("message")
+@require_POST
+def mail_key(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Take a public key, so that what we write goes by mail too, for the person's eyes only."""
+    privacy_request = _opened(request, reference)
+    if privacy_request is None:
+        return _closed(request)
+    form = MailKeyForm(request.POST)
+    if form.is_valid():
+        try:
+            key = services.keep_mail_key(
+                privacy_request.pk, form.cleaned_data["key"], now=timezone.now()
+            )
+        except KeyUnfit as error:
+            form.add_error("key", str(error))
+        else:
+            messages.success(request, _mail_key_kept(key))
+            return redirect(privacy_request)
+    return _show(request, privacy_request, status=422, mail_key_form=form)
+
+
+def _mail_key_kept(key: MailKey | None) -> str:
+    if key is None:
+        return _("Our mail only tells you that something is here, from now on.")
+    return _("We encrypt our mail for this key now. Is this its fingerprint? %(fingerprint)s") % {
+        "fingerprint": key.fingerprint
+    }
 
 
 @private

@@ -7,11 +7,12 @@ puts a mail into an envelope for that key. Plain functions: no database, no sett
 from dataclasses import dataclass
 from datetime import datetime
 from email.encoders import encode_7or8bit
+from email.generator import BytesGenerator
 from email.message import Message
 from email.mime.application import MIMEApplication
 from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
-from email.policy import SMTP
+from io import BytesIO
 
 import pysequoia
 from cryptography import x509
@@ -45,7 +46,13 @@ class MailKey:
 
     kind: KeyKind
     text: str
-    fingerprint: str
+    fingerprint: str = ""
+
+    @classmethod
+    def of(cls, text: str) -> "MailKey":
+        """Return a key that was read before, and may have expired since."""
+        is_pem = "BEGIN CERTIFICATE" in text
+        return cls(KeyKind.SMIME if is_pem else KeyKind.OPENPGP, text)
 
 
 def read_key(text: str, *, now: datetime) -> MailKey:
@@ -124,7 +131,9 @@ def encrypted(mail: Message, key: MailKey) -> Message:
 
 def _inside(mail: Message) -> bytes:
     """Return what is encrypted: content with the headers that describe it, lines ending in CRLF."""
-    inner = mail.as_bytes(policy=SMTP)
+    written = BytesIO()
+    BytesGenerator(written, mangle_from_=False).flatten(mail, linesep="\r\n")
+    inner = written.getvalue()
     head, separator, body = inner.partition(b"\r\n\r\n")
     kept, keep = [], False
     for line in head.split(b"\r\n"):

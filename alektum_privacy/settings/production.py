@@ -46,6 +46,10 @@ LEDGER_ORIGIN = env("LEDGER_ORIGIN")
 LEDGER_MIRROR = env.path("LEDGER_MIRROR")
 
 vars().update(env.email_url("EMAIL_URL"))
+if not (vars().get("EMAIL_USE_TLS") or vars().get("EMAIL_USE_SSL")):
+    raise ImproperlyConfigured(
+        "Production sends mail over TLS only: EMAIL_URL begins with smtp+tls:// or smtp+ssl://"
+    )
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL")
 
 SECURE_SSL_REDIRECT = True

@@ -10,6 +10,8 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
+from embedded.check_production import WORTHLESS
+
 
 def test_rest_framework_and_its_schema_import_beside_our_requests_app():
     import drf_spectacular.views
@@ -45,6 +47,12 @@ def test_production_refuses_to_start_without_its_secrets_and_names_each():
     assert refused.returncode != 0
     for name in ("SECRET_KEY", "VAULT_KEY_ENCRYPTION_KEYS", "LEDGER_SIGNING_KEY", "KEYSTORE_URL"):
         assert name in refused.stderr
+
+
+def test_production_refuses_a_mail_server_without_tls():
+    plain = WORTHLESS | {"EMAIL_URL": "smtp://user:password@mail.example.nl:25"}
+    assert "over TLS only" in start_production(**plain).stderr
+    assert start_production(**WORTHLESS).returncode == 0
 
 
 def test_production_names_only_what_is_missing():

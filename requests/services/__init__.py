@@ -7,7 +7,7 @@ changed since, ChangedMeanwhile is raised and nothing is written.
 
 from requests.services.askers import alike, letter_digest
 from requests.services.attachments import attach, attachments_of, open_attachment
-from requests.services.changing import body_of, locked
+from requests.services.changing import body_of, locked, mail_key_of
 from requests.services.clock import clock_of, facts_of
 from requests.services.deciding import answer, approve, close, decide, reason_of, withdraw
 from requests.services.extension import extend_deadline
@@ -23,6 +23,7 @@ from requests.services.matching import (
 )
 from requests.services.messages import messages_of, receive_message, send_message, takes_messages
 from requests.services.page import (
+    keep_mail_key,
     open_link,
     open_with_code,
     send_new_code,
@@ -54,8 +55,10 @@ __all__ = [
     "extend_deadline",
     "facts_of",
     "join_letter",
+    "keep_mail_key",
     "letter_digest",
     "locked",
+    "mail_key_of",
     "make_request",
     "merge",
     "messages_of",

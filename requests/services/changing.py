@@ -66,6 +66,15 @@ def email_of(privacy_request: PrivacyRequest) -> str:
     return emails[0]
 
 
+def mail_key_of(privacy_request: PrivacyRequest) -> str:
+    """Return the public key that mail to the person is encrypted for; empty without one."""
+    if privacy_request.sealed_mail_key is None:
+        return ""
+    key = vault.open_key(privacy_request.key_id)
+    place = privacy_request.mail_key_place
+    return key.unseal(privacy_request.sealed_mail_key, place=place)["text"]
+
+
 def write_end(dossier: Dossier) -> None:
     end = end_of(RTS, anchors_of(dossier))
     dossier.rule, dossier.delete_from = end.rule, end.delete_from

@@ -71,12 +71,15 @@ def messages_of(privacy_request: PrivacyRequest, limit: int = 100) -> list[tuple
 
 def tell(privacy_request: PrivacyRequest, text: str, officer: int, now: datetime) -> int | None:
     write(privacy_request, Direction.TO_PERSON, text, officer, now)
-    return mail_news(privacy_request, now)
+    return mail_news(privacy_request, now, text)
 
 
-def mail_news(privacy_request: PrivacyRequest, now: datetime) -> int | None:
+def mail_news(privacy_request: PrivacyRequest, now: datetime, words: str = "") -> int | None:
+    """Queue a mail that something is there; `words` go with it where it can be encrypted."""
     email = email_of(privacy_request)
-    return mail_link(privacy_request, MailKind.NEWS, email, now).pk if email else None
+    if not email:
+        return None
+    return mail_link(privacy_request, MailKind.NEWS, email, now, words=words).pk
 
 
 def write(

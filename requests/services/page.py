@@ -21,7 +21,9 @@ from requests.models import (
     PageLink,
     PrivacyRequest,
 )
-from requests.services.changing import email_of, locked, note, save
+from requests.services.changing import email_of, locked, mail_key_of, note, save
+from vault import services as vault
+from vault.envelopes import MailKey, read_key
 
 OPEN_CODES = 3  # that may be under way to one address at a time
 
@@ -126,7 +128,13 @@ def new_code(privacy_request: PrivacyRequest, now: datetime) -> str:
 
 
 def mail_link(
-    privacy_request: PrivacyRequest, kind: MailKind, email: str, now: datetime, code: str = ""
+    privacy_request: PrivacyRequest,
+    kind: MailKind,
+    email: str,
+    now: datetime,
+    *,
+    code: str = "",
+    words: str = "",
 ) -> Any:
     link = codes.new_link()
     PageLink.objects.create(
@@ -134,4 +142,30 @@ def mail_link(
         digest=link.digest,
         expires_at=now + timedelta(days=LINK_DAYS),
     )
-    return mail.queue(privacy_request, kind, email, now=now, token=link.text, code=code)
+    key = mail_key_of(privacy_request)
+    return mail.queue(
+        privacy_request,
+        kind,
+        email,
+        now=now,
+        token=link.text,
+        code=code,
+        words=words if key else "",
+        encrypt_for=key,
+    )
+
+
+@transaction.atomic
+def keep_mail_key(pk: int, text: str, *, now: datetime) -> MailKey | None:
+    """Encrypt mail to the person from now on for this public key; empty text ends that.
+
+    Returns the key, for its fingerprint. Raises KeyUnfit.
+    """
+    privacy_request = locked(pk)
+    found = read_key(text, now=now) if text.strip() else None
+    key, place = vault.open_key(privacy_request.key_id), privacy_request.mail_key_place
+    privacy_request.sealed_mail_key = key.seal({"text": found.text}, place=place) if found else None
+    save(privacy_request, "sealed_mail_key")
+    kind = str(found.kind) if found else "none"
+    note(privacy_request, "request.mail_key_changed", audit.PERSON, kind=kind)
+    return found

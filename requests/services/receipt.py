@@ -141,7 +141,7 @@ def submit(submission: Submission, *, actor: str = audit.PERSON) -> Submitted:
     queued = None
     if submission.email:
         code = new_code(privacy_request, now)
-        queued = mail_link(privacy_request, MailKind.RECEIVED, submission.email, now, code).pk
+        queued = mail_link(privacy_request, MailKind.RECEIVED, submission.email, now, code=code).pk
     return Submitted(privacy_request, page.text, queued)
 
 

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.hazmat.primitives.serialization.pkcs7 import pkcs7_decrypt_der
 from cryptography.x509.oid import NameOID
+from django.utils import translation
 
 from vault.envelopes import KeyKind, KeyUnfit, encrypted, read_key
 
@@ -52,6 +53,12 @@ def pem(certificate: x509.Certificate) -> str:
     return certificate.public_bytes(Encoding.PEM).decode()
 
 
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
+
+
 @pytest.fixture(scope="module")
 def rsa_key():
     return rsa.generate_private_key(65537, 2048)
@@ -79,7 +86,7 @@ def parts_of(envelope: Message) -> list[str]:
 
 def words_in(opened: bytes | None) -> str:
     part = message_from_bytes(opened or b"", policy=default)
-    return part.get_content().strip()  # type: ignore[attr-defined]
+    return part.get_content().strip()
 
 
 def test_the_envelope_of_a_certificate_shows_no_word_and_opens_with_its_secret(rsa_key, mail):
@@ -90,7 +97,9 @@ def test_the_envelope_of_a_certificate_shows_no_word_and_opens_with_its_secret(r
     assert b"Amrani" not in envelope.as_bytes()
     assert envelope["Subject"] == mail["Subject"]
     assert envelope.get_content_type() == "application/pkcs7-mime"
-    opened = pkcs7_decrypt_der(envelope.get_payload(decode=True), certificate, rsa_key, [])
+    opened = pkcs7_decrypt_der(
+        cast(bytes, envelope.get_payload(decode=True)), certificate, rsa_key, []
+    )
     assert words_in(opened) == WORDS
 
 
@@ -100,6 +109,7 @@ def test_openssl_opens_it(rsa_key, mail, tmp_path):
     (tmp_path / "mail.eml").write_bytes(
         encrypted(mail, read_key(pem(certificate), now=NOW)).as_bytes()
     )
+    (tmp_path / "cert.pem").write_text(pem(certificate))
     secret = rsa_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (tmp_path / "key.pem").write_bytes(secret)
     done = subprocess.run(
