@@ -20,6 +20,7 @@ READ = (
 )
 REVEAL = (*READ, "subjects.view_record")
 KEEP = (
+    "retention.view_clientinstruction",
     "retention.view_destructionlist",
     "retention.view_legalhold",
     "subjects.view_erasureproof",
@@ -29,6 +30,7 @@ PREPARE = (
     "retention.prepare_destructionlist",
     "retention.abort_destructionlist",
     "retention.add_legalhold",
+    "retention.add_clientinstruction",
 )
 # What cannot be undone: the second of two people, and the brakes.
 APPROVE = (
@@ -36,6 +38,7 @@ APPROVE = (
     "retention.approve_destructionlist",
     "retention.stop_destruction",
     "retention.change_legalhold",
+    "retention.change_clientinstruction",
 )
 # Whoever notices a breach reports it.
 REPORT = ("requests.view_incident", "requests.add_incident")

@@ -38,6 +38,8 @@ class Anchors:
     request_closed_on: date | None = None
     consent_withdrawn_on: date | None = None
     also_needed_for_claim: bool = False
+    client_instructed_on: date | None = None
+    found_unlawful_on: date | None = None
     register_removed_on: date | None = None
     saved_on: date | None = None
     made_on: date | None = None
@@ -289,7 +291,10 @@ def invoice_phase(anchors: Anchors, rules: Rules) -> Due:
 
     Source: GDPR Article 28(3)(g).
     """
-    return Due(None, "INV-client", [say("client_instruction")])
+    instructed = anchors.client_instructed_on
+    if instructed is None:
+        return Due(None, "INV-client", [say("client_instruction")])
+    return Due(instructed, "INV-client", [say("client_instructed", day=instructed)])
 
 
 RULE_OF_PURPOSE: dict[str, Rule] = {
@@ -323,4 +328,9 @@ def first_deletion_day(purpose: str, anchors: Anchors, rules: Rules | None = Non
     Raises KeyError for a purpose or part that no rule covers.
     """
     rule = RULE_OF_PURPOSE.get(purpose) or RULE_OF_PART[purpose]
-    return rule(anchors, rules if rules is not None else newest_rules())
+    due = rule(anchors, rules if rules is not None else newest_rules())
+    unlawful = anchors.found_unlawful_on
+    if unlawful is None or (due.first_day is not None and due.first_day <= unlawful):
+        return due
+    # Kept by mistake: no period and no open case keeps it longer (GDPR Article 17(1)(d)).
+    return Due(unlawful, due.rule, [*due.why, say("unlawful", day=unlawful)])

@@ -24,3 +24,7 @@ class ReplayNeeded(Exception):
 
 class KeysNotYetGone(Exception):
     """The data are deleted, but their keys are still to be destroyed."""
+
+
+class InstructionRefused(Exception):
+    """A step that a client's instruction, in its present state, does not allow."""

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from policy.models import Purpose
 from retention.constants import AbortReason, HoldReason
 from retention.holds import NEVER_HELD
+from retention.models import ClientInstruction
 from subjects.models import Dossier
 
 MOST_DOSSIERS = 200
@@ -34,6 +35,65 @@ def _review_day() -> forms.DateField:
     return forms.DateField(
         label=_("Look again on"),
         help_text=_("Within six months."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
+def dossiers_named(text: str) -> list[int]:
+    """Return the keys of the dossiers whose references are typed; say how many name none."""
+    lines = text.split()
+    if len(lines) > MOST_DOSSIERS:
+        raise forms.ValidationError(_("At most 200 dossiers at a time."))
+    wanted = set()
+    for line in lines:
+        try:
+            wanted.add(UUID(line))
+        except ValueError:
+            raise forms.ValidationError(
+                _("“%(line)s” is not a reference of a dossier."), params={"line": line[:60]}
+            ) from None
+    found = list(Dossier.objects.filter(reference__in=wanted).values_list("pk", flat=True))
+    if missing := len(wanted) - len(found):
+        raise forms.ValidationError(
+            ngettext(
+                "%(number)s of these references is not of a dossier.",
+                "%(number)s of these references are not of a dossier.",
+                missing,
+            ),
+            params={"number": missing},
+        )
+    return found
+
+
+class InstructionForm(forms.Form):
+    """What a client instructed us to do with its dossiers of the invoice phase."""
+
+    kind = forms.ChoiceField(
+        label=_("What did the client instruct?"),
+        choices=ClientInstruction.Kind.choices,
+        widget=forms.RadioSelect,
+    )
+    instructed_on = forms.DateField(
+        label=_("On which day?"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    dossiers = forms.CharField(
+        label=_("Only these dossiers"),
+        help_text=_("References, one a line, at most 200. Leave it empty for all there are now."),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def clean_dossiers(self) -> list[int] | None:
+        """Return the keys of the dossiers, or None for all."""
+        return dossiers_named(self.cleaned_data["dossiers"]) or None
+
+
+class HandedOverForm(forms.Form):
+    """When what is to be returned was handed over to the client."""
+
+    handed_over_on = forms.DateField(
+        label=_("Handed over to the client on"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
@@ -72,30 +132,8 @@ class HoldForm(forms.Form):
         field.choices = [(row.pk, str(row)) for row in known]
 
     def clean_dossiers(self) -> list[int]:
-        """Return the keys of the dossiers; say how many of the lines name none."""
-        lines = self.cleaned_data["dossiers"].split()
-        if len(lines) > MOST_DOSSIERS:
-            raise forms.ValidationError(_("At most 200 dossiers at a time."))
-        wanted = set()
-        for line in lines:
-            try:
-                wanted.add(UUID(line))
-            except ValueError:
-                raise forms.ValidationError(
-                    _("“%(line)s” is not a reference of a dossier."),
-                    params={"line": line[:60]},
-                ) from None
-        found = list(Dossier.objects.filter(reference__in=wanted).values_list("pk", flat=True))
-        if missing := len(wanted) - len(found):
-            raise forms.ValidationError(
-                ngettext(
-                    "%(number)s of these references is not of a dossier.",
-                    "%(number)s of these references are not of a dossier.",
-                    missing,
-                ),
-                params={"number": missing},
-            )
-        return found
+        """Return the keys of the dossiers."""
+        return dossiers_named(self.cleaned_data["dossiers"])
 
 
 class ProlongForm(forms.Form):

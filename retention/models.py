@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from retention.constants import AbortReason, HoldReason, ListKind
-from subjects.models import Dossier, Unit
+from subjects.models import Dossier, Organisation, Unit
 
 
 class HoldKind(models.TextChoices):
@@ -122,6 +122,65 @@ class HeldDossier(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["hold", "dossier"], name="held_once_per_hold")
+        ]
+
+
+class ClientInstruction(models.Model):
+    """What a client had us do with its dossiers of the invoice phase: delete, or return first.
+
+    One colleague records it, another confirms it. Covers the dossiers that were there when it was
+    recorded (`up_to`), or only those of `only`.
+
+    Source: GDPR Article 28(3)(g).
+    """
+
+    class Kind(models.TextChoices):
+        DELETE = "delete", _("Delete the data")
+        RETURN = "return", _("Return the data, then delete them")
+
+    class State(models.TextChoices):
+        RECORDED = "recorded", _("Waits for a second colleague")
+        CONFIRMED = "confirmed", _("Confirmed: being carried out")
+        DONE = "done", _("Carried out: listed to be destroyed")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    client = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.RECORDED)
+    instructed_on = models.DateField()
+    only = ArrayField(models.BigIntegerField(), null=True, blank=True)
+    up_to = models.BigIntegerField()
+    recorded_by = models.BigIntegerField()
+    recorded_on = models.DateField()
+    handed_over_on = models.DateField(null=True, blank=True)
+    confirmed_by = models.BigIntegerField(null=True, blank=True)
+    confirmed_on = models.DateField(null=True, blank=True)
+    listed = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("recorded_by")),
+                name="instruction_confirmed_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["recorded", "withdrawn"]) | Q(confirmed_by__isnull=False),
+                name="instruction_carried_out_is_confirmed",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="return")
+                | Q(state__in=["recorded", "withdrawn"])
+                | Q(handed_over_on__isnull=False),
+                name="instruction_returned_before_deleted",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["state", "id"],
+                name="client_instruction_open",
+                condition=Q(state__in=["recorded", "confirmed"]),
+            )
         ]
 
 

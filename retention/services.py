@@ -208,7 +208,7 @@ def erase_dossiers(
     dossiers = list(Dossier.objects.filter(pk__in=list(dossier_ids)).order_by("pk"))
     for dossier in dossiers:
         if unlawful:
-            _go_now(dossier, today)
+            subjects.move_anchors(dossier.pk, actor=actor, found_unlawful_on=today)
             continue
         moved = granting.anchors_moved(
             dossier.purpose_id,
@@ -270,10 +270,6 @@ def erase_involvements(
 def _require_two(people: tuple[int, int]) -> None:
     if people[0] == people[1]:
         raise SamePerson("an erasure needs two people")
-
-
-def _go_now(dossier: Dossier, today: date) -> None:
-    Dossier.objects.filter(pk=dossier.pk).update(delete_from=today, missing_anchor="")
 
 
 # --- rules in review, and the stop switch -------------------------------------------------------

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.utils import timezone
 
 from alektum_privacy.tasks import task
-from retention import holds, planning, running
+from retention import client_instructions, holds, planning, running, staff
 from retention.constants import AT_ONCE, ListKind
 from retention.models import DestructionList, StopSwitch
 
@@ -36,6 +36,19 @@ def look_at_holds() -> None:
     """Mark the holds to be looked at again, and erase the words of those that held the last."""
     holds.mark_reviews(timezone.localdate())
     holds.erase_words()
+
+
+@task
+def carry_out_instructions() -> None:
+    """List what clients instructed us to delete, as two people confirmed, and start it."""
+    client_instructions.carry_out_confirmed(timezone.localdate())
+    _start([ListKind.GRANTED])
+
+
+@task
+def forget_staff() -> None:
+    """Erase old sign-ins, logs and sessions, and close accounts that nobody uses."""
+    staff.forget(timezone.localdate())
 
 
 @task

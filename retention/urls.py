@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from retention import hold_views, views
+from retention import client_views, hold_views, views
 
 app_name = "retention"
 urlpatterns = [
@@ -25,6 +25,19 @@ urlpatterns = [
     path("holds/<uuid:reference>/release/", hold_views.propose_release, name="propose_release"),
     path("holds/<uuid:reference>/keep/", hold_views.refuse_release, name="refuse_release"),
     path("holds/<uuid:reference>/released/", hold_views.confirm_release, name="confirm_release"),
+    path("clients/", client_views.clients, name="clients"),
+    path("clients/<uuid:reference>/", client_views.client, name="client"),
+    path("clients/<uuid:reference>/record/", client_views.record, name="record_instruction"),
+    path(
+        "clients/<uuid:reference>/<uuid:instruction>/confirm/",
+        client_views.confirm,
+        name="confirm_instruction",
+    ),
+    path(
+        "clients/<uuid:reference>/<uuid:instruction>/withdraw/",
+        client_views.withdraw,
+        name="withdraw_instruction",
+    ),
     path("missing/", views.missing, name="missing"),
     path("certificates/", views.certificates, name="certificates"),
     path("certificates/<uuid:reference>/", views.certificate, name="certificate"),

@@ -37,7 +37,7 @@ from subjects.models import Dossier, ErasureProof, Unit
 PAGE = 50
 MONTHS_DRAWN = 12
 # Decided by people, or a right that takes effect the same day: no plan waits for these.
-NEVER_PLANNED = ("COL-min", "SPC", "INV-client")
+NEVER_PLANNED = ("COL-min", "SPC")
 FORECAST_SECONDS = 600
 
 

@@ -27,6 +27,8 @@ ANCHORS = (
     "request_closed_on",
     "consent_withdrawn_on",
     "early_erasure_decided_on",
+    "client_instructed_on",
+    "found_unlawful_on",
 )
 # That unusual transactions were reported may reach nobody (Wwft, Article 23): neither the
 # ledger nor a certificate names the day, or that there is one.

@@ -125,6 +125,12 @@ class Dossier(models.Model):
     early_erasure_decided_on = models.DateField(
         null=True, blank=True, help_text=_("From when a granted erasure may be carried out")
     )
+    client_instructed_on = models.DateField(
+        null=True, blank=True, help_text=_("The client had it deleted or returned; invoice phase")
+    )
+    found_unlawful_on = models.DateField(
+        null=True, blank=True, help_text=_("Found to be kept by mistake; goes at once")
+    )
 
     rule = models.CharField(max_length=20, blank=True)
     delete_from = models.DateField(null=True, blank=True)

@@ -215,6 +215,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "retention.tasks.look_at_holds",
         "schedule": crontab(hour=0, minute=10),
     },
+    "carry out clients' instructions": {
+        "task": "retention.tasks.carry_out_instructions",
+        "schedule": 300.0,
+    },
+    "forget old staff data": {
+        "task": "retention.tasks.forget_staff",
+        "schedule": crontab(hour=3, minute=40),
+    },
     "rights that take effect the same day": {
         "task": "retention.tasks.tend_rights",
         "schedule": 300.0,

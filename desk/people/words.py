@@ -20,6 +20,8 @@ ANCHORS = {
     "request_closed_on": _("Request closed"),
     "consent_withdrawn_on": _("Consent withdrawn"),
     "early_erasure_decided_on": _("Early erasure decided"),
+    "client_instructed_on": _("Instruction by the client"),
+    "found_unlawful_on": _("Found to be kept unlawfully"),
 }
 EVENTS = {
     "dossier.changed": _("Changed by the source"),

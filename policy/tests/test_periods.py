@@ -47,6 +47,13 @@ D = date.fromisoformat
         ("ACC", {"financial_year_ended_on": D("2022-12-31")}, D("2030-01-01")),
         ("COL", {"closed_on": D("2022-05-20"), "reopened_on": D("2022-05-20")}, None),
         ("INV", {}, None),
+        ("INV", {"client_instructed_on": D("2027-05-18")}, D("2027-05-18")),
+        ("COL", {"found_unlawful_on": D("2027-05-18")}, D("2027-05-18")),
+        (
+            "COL",
+            {"closed_on": D("2022-05-20"), "found_unlawful_on": D("2028-01-01")},
+            D("2027-05-21"),
+        ),
         ("INS", {"register_removed_on": D("2026-03-02")}, D("2026-03-02")),
         ("INS", {}, None),
         ("DRAFT-7", {"saved_on": D("2026-02-25")}, D("2026-03-05")),

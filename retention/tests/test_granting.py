@@ -148,3 +148,11 @@ def test_an_anchor_that_moves_keeps_a_granted_erasure():
     grant(dossier)
     moved = move_anchors(dossier.pk, actor="user:1", opened_on=date(2026, 1, 1))
     assert moved.delete_from == date(2028, 12, 2)
+
+
+@in_database
+def test_what_was_kept_unlawfully_stays_due_whatever_date_moves_later():
+    dossier = make_dossier(due=None, closed_on=None)
+    grant(dossier, unlawful=True)
+    moved = move_anchors(dossier.pk, actor="user:1", opened_on=date(2026, 1, 1))
+    assert (moved.delete_from, moved.found_unlawful_on) == (TODAY, TODAY)
