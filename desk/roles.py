@@ -42,12 +42,15 @@ APPROVE = (
 )
 # Whoever notices a breach reports it.
 REPORT = ("requests.view_incident", "requests.add_incident")
-ENTER = (*READ, *REPORT, "requests.add_privacyrequest")
+ENTER = (*READ, *REPORT, "requests.add_privacyrequest", "subjects.add_contactevent")
 HANDLE = (
     *ENTER,
     "audit.view_entry",
     "subjects.view_record",
     "subjects.view_special_record",
+    "subjects.add_restrictionmark",
+    "subjects.change_restrictionmark",
+    "subjects.add_disclosure",
     "requests.handle_privacyrequest",
     "requests.view_outgoingmail",
     "requests.change_incident",
