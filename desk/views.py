@@ -13,6 +13,7 @@ from policy import services as policy
 from policy.models import PolicyVersion
 from policy.statement import Statement
 from requests.desk_pages import due_counts
+from retention.overview import figures
 
 
 @needs("desk.enter_desk")
@@ -20,9 +21,12 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show what a colleague should know on coming in."""
     published = PolicyVersion.objects.filter(published_on__isnull=False).defer("document")
     names = request.user.groups.order_by("name").values_list("name", flat=True)
+    today = timezone.localdate()
+    sees_retention = request.user.has_perm("retention.view_destructionlist")
     sees_requests = request.user.has_perm("requests.view_privacyrequest")
     context = {
-        "due": due_counts(timezone.localdate()) if sees_requests else None,
+        "due": due_counts(today) if sees_requests else None,
+        "retention": figures(today) if sees_retention else None,
         "policy_version": published.order_by("-published_on").first(),
         "roles": [LABELS.get(name, name) for name in names],
     }

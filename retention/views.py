@@ -21,7 +21,7 @@ from audit.exceptions import NotYetSealed
 from policy.explain import anchor_name
 from policy.models import RetentionRule
 from retention import certificates as made
-from retention import forecast, services, tasks
+from retention import forecast, overview, services, tasks
 from retention.constants import AT_ONCE, BY_DATE, AbortReason
 from retention.exceptions import KeysNotYetGone, ListRefused, SamePerson
 from retention.forms import AbortForm, CertificateForm
@@ -159,16 +159,23 @@ def review(request: HttpRequest, code: str) -> HttpResponse:
 @needs("retention.view_destructionlist")
 @require_GET
 def lists(request: HttpRequest) -> HttpResponse:
-    """Show the lists, newest first; with `waiting`, those that wait for people."""
-    found: QuerySet[DestructionList] = DestructionList.objects.order_by("-pk")
-    waiting = "waiting" in request.GET
-    if waiting:
-        found = found.filter(status=DestructionList.Status.PLANNED)
+    """Show the lists, newest first: all, or those that wait for people, run today or soon."""
+    show = "waiting" if "waiting" in request.GET else request.GET.get("show", "")
+    today = timezone.localdate()
+    chosen: dict[str, QuerySet[DestructionList]] = {
+        "": DestructionList.objects.all(),
+        "waiting": DestructionList.objects.filter(status=DestructionList.Status.PLANNED),
+        "today": overview.running_today(today),
+        "soon": overview.running_soon(today),
+    }
+    if show not in chosen:
+        raise Http404
+    found = chosen[show].order_by("-pk")
     if after := _number(request):
         found = found.filter(pk__lt=after)
     rows = list(found[: PAGE + 1])
-    more = f"?after={rows[PAGE - 1].pk}{'&waiting' if waiting else ''}" if len(rows) > PAGE else ""
-    context = {"lists": rows[:PAGE], "waiting": waiting, "next_page": more}
+    more = f"?show={show}&after={rows[PAGE - 1].pk}" if len(rows) > PAGE else ""
+    context = {"lists": rows[:PAGE], "show": show, "next_page": more}
     return render(request, "retention/lists.html", context)
 
 

@@ -189,8 +189,41 @@ def test_lists_are_paged_by_key_and_refuse_what_is_no_key(client, sign_in, today
     made = [waiting_list(today) for _ in range(3)]
     sign_in(AUDITOR)
     first = text(client.get(address("lists")))
-    assert f"?after={made[1].pk}" in first
+    assert f"after={made[1].pk}" in first
     assert str(made[0].reference) not in first
     rest = text(client.get(address("lists"), {"after": made[1].pk}))
     assert str(made[0].reference) in rest
     assert client.get(address("lists"), {"after": "²"}).status_code == 404
+
+
+def test_lists_of_today_and_of_the_days_after_have_pages_of_their_own(client, sign_in, today):
+    now = make_list(make_dossier(due=today), runs_from=today, first_day=today, planned_on=today)
+    soon = waiting_list(today)
+    later = waiting_list(today, runs_from=today + timedelta(days=15))
+    sign_in(AUDITOR)
+    pages = {name: text(client.get(address("lists"), {"show": name})) for name in ("today", "soon")}
+    assert str(now.reference) in pages["today"]
+    assert str(soon.reference) not in pages["today"]
+    assert str(soon.reference) in pages["soon"]
+    assert str(later.reference) not in pages["soon"]
+    assert client.get(address("lists"), {"show": "x"}).status_code == 404
+
+
+def test_the_overview_counts_what_goes_and_what_waits_and_links_to_it(client, sign_in, today):
+    make_list(make_dossier(), make_dossier(), runs_from=today, first_day=today, planned_on=today)
+    waiting_list(today)
+    make_dossier(due=None, missing_anchor="closed_on")
+    sign_in(AUDITOR)
+    page = text(client.get(reverse("desk:home")))
+    for link, number in (("?show=today", 2), ("?show=soon", 1), ("?waiting", 1)):
+        assert f'{address("lists")}{link}">{number}<' in page
+    assert f'{address("missing")}">1<' in page
+    assert f'{address("holds")}?show=review">0<' in page
+    assert "Alle vernietiging is stilgezet." not in page
+    StopSwitch.objects.create(stopped_by=1)
+    assert "Alle vernietiging is stilgezet." in text(client.get(reverse("desk:home")))
+
+
+def test_the_overview_says_nothing_of_retention_to_who_may_not_see_it(client, sign_in):
+    sign_in("intake")
+    assert address("lists") not in text(client.get(reverse("desk:home")))
