@@ -95,6 +95,9 @@ def _forecast() -> dict[str, Any]:
     found = cache.get_or_set(
         f"retention.forecast:{today}", lambda: forecast.forecast(today), FORECAST_SECONDS
     )
+    missing = cache.get_or_set(
+        f"retention.missing:{today}", forecast.missing_by_rule, FORECAST_SECONDS
+    )
     dossiers = [row for row in found or [] if row.unit == Unit.DOSSIER]
     months = [
         (date_format(month, "F Y"), sum(row.number for row in rows))
@@ -114,7 +117,7 @@ def _forecast() -> dict[str, Any]:
         ],
         "missing": [
             {"rule": rule, "anchor": anchor_name(anchor, _language()), "number": number}
-            for rule, anchor, number in forecast.missing_by_rule()
+            for rule, anchor, number in missing or []
         ],
     }
 
