@@ -65,7 +65,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "requests.approve_refusal",
         "requests.review_decision",
     ),
-    "AML officer": (*REVEAL, "subjects.view_aml_record"),
+    # They decide of a request what only they may see: its money-laundering checks.
+    "AML officer": (*REVEAL, "subjects.view_aml_record", "requests.handle_privacyrequest"),
     "marketing": ("desk.enter_desk",),
     "auditor": (*READ, *KEEP, "audit.view_entry", "requests.view_incident"),
     "administrator": (

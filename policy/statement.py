@@ -1,6 +1,6 @@
 """The statement file: found, read, and its parts as plain, frozen values. No database."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -174,11 +174,16 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Unless:
-    """A fact that changes a proposal, as words after "if", and what is proposed then."""
+    """A fact that changes a proposal, as words after "if", and what is proposed then.
+
+    `fact` is its code; `reason` is for the person.
+    """
 
     outcome: str
     article: str
     when: Words
+    fact: str
+    reason: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +203,19 @@ class Proposal:
     reason: Words
     note: Words | None = None
     unless: tuple[Unless, ...] = ()
+
+    def where(self, facts: Collection[str]) -> "Proposal":
+        """Return what is proposed where these facts hold: the first of `unless` that does."""
+        for one in self.unless:
+            if one.fact in facts:
+                return replace(
+                    self,
+                    outcome=one.outcome,
+                    told_as=one.outcome,
+                    article=one.article,
+                    reason=one.reason,
+                )
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,7 +372,13 @@ class Statement:
                     reason=Words(**row["reason"]),
                     note=Words(**row["note"]) if "note" in row else None,
                     unless=tuple(
-                        Unless(part["outcome"], part["article"], Words(**part["when"]))
+                        Unless(
+                            part["outcome"],
+                            part["article"],
+                            Words(**part["when"]),
+                            part["fact"],
+                            Words(**part["reason"]),
+                        )
                         for part in row.get("unless", ())
                     ),
                 )

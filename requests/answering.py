@@ -1,59 +1,71 @@
-"""Deciding an access request: what is proposed for each dossier, and the gate before approval.
+"""The answer to an access request, made from what is held and decided, as plain data (`report`)."""
 
-The answer itself is plain data (`report`); here it is made from what is held and decided.
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
-from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from policy import services as policy
 from policy.periods import Anchors
-from policy.statement import CaseState
 from requests import services
-from requests.completeness import missing
-from requests.constants import ARTICLES, Outcome, Right
-from requests.exceptions import AnswerLacks, ChangedMeanwhile
+from requests.completeness import Missing, missing
+from requests.constants import Outcome, Right
 from requests.models import Decision, Message, PrivacyRequest
 from requests.report import Refusal, Report, RequestFacts, build
 from requests.report_words import RTS
 from retention.models import HeldDossier, HoldKind
 from subjects.held import HeldContact, HeldInvolvement, HeldRecord
 from subjects.held import HeldDossier as File
-from subjects.models import Dossier
 from subjects.services import person_view
 from vault import services as vault
 
-REFUSAL_ARTICLES = ("12.5", "15.4")
+
+def held_for(privacy_request: PrivacyRequest) -> list[HeldInvolvement]:
+    """Return what the confirmed people's files hold, unsealed."""
+    return person_view(involvement_ids=services.confirmed_involvements(privacy_request))
 
 
-# --- what it says --------------------------------------------------------------------------
-
-
-def report_for(privacy_request: PrivacyRequest, *, today: date) -> Report:
+def report_for(
+    privacy_request: PrivacyRequest,
+    *,
+    today: date,
+    held: Sequence[HeldInvolvement] | None = None,
+) -> Report:
     """Return the answer as it would be now: what the confirmed people's files hold.
 
-    In a bounded number of queries; the caller logs that it was read.
+    `held` is that, where the caller has read it. In a bounded number of queries; the caller logs
+    that it was read.
     """
-    held = person_view(involvement_ids=services.confirmed_involvements(privacy_request))
+    if held is None:
+        held = held_for(privacy_request)
     views = [*held, _own_file(privacy_request)]
     facts = RequestFacts(
         number=privacy_request.number,
         received_on=privacy_request.received_on,
         controller=settings.CONTROLLER,
-        holds=_claims_on([view.dossier.pk for view in views]),
+        holds=claims_on([view.dossier.pk for view in views]),
         refused=_refusals(privacy_request),
     )
     return build(views, policy.current(), facts, today=today, language=privacy_request.language)
 
 
-def _claims_on(dossier_ids: list[int]) -> dict[int, date]:
+def gaps_of(
+    privacy_request: PrivacyRequest,
+    report: Report | None,
+    *,
+    today: date,
+    held: Sequence[HeldInvolvement] | None = None,
+) -> list[Missing]:
+    """Return what the law asks for and the answer lacks: while there is any, nothing goes.
+
+    `report` is None where no data were asked for.
+    """
+    return missing(report) if report else []
+
+
+def claims_on(dossier_ids: list[int]) -> dict[int, date]:
+    """Return since when a claim holds each of these dossiers, of those it does."""
     held = HeldDossier.objects.filter(
         dossier_id__in=dossier_ids, released_on=None, hold__kind=HoldKind.CLAIM
     )
@@ -118,153 +130,3 @@ def _refusals(privacy_request: PrivacyRequest) -> dict[UUID, Refusal]:
         for decision in refused
         if decision.dossier_reference
     }
-
-
-# --- deciding ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What an officer decides for one dossier; `reason` where it is refused."""
-
-    outcome: Outcome
-    article: str = ""
-    reason: str = ""
-
-
-# The matrix grants access for every purpose, and tells a money-laundering check as a grant.
-GRANT = Choice(Outcome.GRANTED, "15")
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A dossier of the answer, what the decision matrix says of it, and what was decided."""
-
-    dossier: UUID
-    purpose: str
-    label: str
-    proposed: Choice
-    decided: Choice | None = None
-
-    @property
-    def current(self) -> Choice:
-        return self.decided or self.proposed
-
-
-def proposals(privacy_request: PrivacyRequest, report: Report) -> list[Proposal]:
-    """Return what is proposed for each dossier the answer tells of.
-
-    Access is granted for every purpose; in the invoice phase the client decides. A dossier that
-    may not be told is not here either.
-
-    Source: legal requirements, section 4; GDPR Articles 15 and 28(3)(e).
-    """
-    key = vault.open_key(privacy_request.key_id)
-    decided = {
-        decision.dossier_reference: Choice(
-            Outcome(decision.outcome),
-            decision.article,
-            key.unseal(decision.sealed_reason, place=decision.reason_place)["text"],
-        )
-        for decision in Decision.objects.filter(request=privacy_request, right__right=Right.ACCESS)
-    }
-    found = [
-        (row["reference"], purpose["name"], _label(row), GRANT)
-        for purpose in report["purposes"]
-        if purpose["code"] != RTS
-        for row in purpose["dossiers"]
-    ]
-    found += [(row["reference"], row["purpose"], _label(row), GRANT) for row in report["refused"]]
-    forward = _forwarding(report["language"])
-    found += [
-        (reference, _("Invoice phase"), row["client"], forward)
-        for row in report["forwarded"]
-        for reference in row["dossiers"]
-    ]
-    return [
-        Proposal(UUID(reference), purpose, label, choice, decided.get(UUID(reference)))
-        for reference, purpose, label, choice in found
-    ]
-
-
-def _forwarding(language: str) -> Choice:
-    """Say, in the person's language, that the client decides (GDPR Article 28(3)(e))."""
-    proposed = policy.current().decision(Right.ACCESS, "INV", CaseState(invoice_phase=True))
-    reason = proposed.reason.text(language) if proposed else ""
-    return Choice(Outcome.FORWARDED, "28.3.e", reason)
-
-
-def _label(dossier: Mapping[str, str]) -> str:
-    return " · ".join(part for part in (dossier["number"], dossier["client"]) if part)
-
-
-@transaction.atomic
-def decide(
-    pk: int,
-    choices: Mapping[UUID, Choice],
-    *,
-    officer: int,
-    now: datetime,
-    version: int | None = None,
-) -> Report:
-    """Decide access for each dossier of the answer, and for the request as a whole.
-
-    Only what differs from what was decided is written, so that a second person who approves
-    does not become the one who decided. Returns the answer that follows. Raises what
-    `services.decide` raises, ChangedMeanwhile also where dossiers came or went.
-    """
-    privacy_request = services.locked(pk, version)
-    report = report_for(privacy_request, today=timezone.localdate(now))
-    rows = proposals(privacy_request, report)
-    if {row.dossier for row in rows} != set(choices):
-        raise ChangedMeanwhile("dossiers were found or went meanwhile: look again")
-    changed = {
-        row.dossier: choices[row.dossier] for row in rows if row.decided != choices[row.dossier]
-    }
-    dossiers = {one.reference: one for one in Dossier.objects.filter(reference__in=changed)}
-    for reference, choice in changed.items():
-        _decide_one(pk, dossiers[reference], choice, officer, now)
-    # For all: covers the file of the request itself, and what may not be told.
-    whole = Outcome.GRANTED if rows else Outcome.NOTHING_FOUND
-    if not Decision.objects.filter(
-        request=privacy_request, dossier_reference=None, outcome=whole
-    ).exists():
-        _decide_one(pk, None, Choice(whole, "15"), officer, now)
-    return report_for(privacy_request, today=timezone.localdate(now)) if changed else report
-
-
-def _decide_one(
-    pk: int, dossier: Dossier | None, choice: Choice, officer: int, now: datetime
-) -> None:
-    services.decide(
-        pk,
-        Right.ACCESS,
-        dossier=dossier,
-        outcome=choice.outcome,
-        reason=choice.reason,
-        article=choice.article or ARTICLES[Right.ACCESS],
-        officer=officer,
-        now=now,
-    )
-
-
-@transaction.atomic
-def decide_and_approve(
-    pk: int,
-    choices: Mapping[UUID, Choice],
-    *,
-    officer: int,
-    now: datetime,
-    version: int | None = None,
-) -> PrivacyRequest:
-    """Decide, and approve the answer: it may be made. Nothing is kept when a step is refused.
-
-    Raises AnswerLacks while an item that the law asks for is empty, and what `decide` and
-    `services.approve` raise.
-
-    Source: GDPR Articles 12(1) and 15.
-    """
-    report = decide(pk, choices, officer=officer, now=now, version=version)
-    if gaps := missing(report):
-        raise AnswerLacks(gaps)
-    return services.approve(pk, officer=officer, now=now)

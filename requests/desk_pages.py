@@ -13,9 +13,17 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
 from requests import services
-from requests.completeness import Missing, missing
+from requests.completeness import Missing
 from requests.constants import OPEN, MatchState, State
-from requests.exceptions import AnswerLacks, PackGone, RuleBroken, SecondPersonNeeded, WrongState
+from requests.exceptions import (
+    AnswerLacks,
+    CannotBeDone,
+    OwnFile,
+    PackGone,
+    RuleBroken,
+    SecondPersonNeeded,
+    WrongState,
+)
 from requests.models import Pack, PrivacyRequest, SubjectMatch
 from requests.report import Report, fields_of
 from requests.report_pdf import printable
@@ -160,9 +168,6 @@ def standing(privacy_request: PrivacyRequest, *, today: date, language: str) -> 
         "why": [sentence.text(language) for sentence in clock.why],
         "clock_events": list(privacy_request.clockevents.order_by("pk")[:EVENTS]),
         "checks": list(privacy_request.identitychecks.order_by("-pk")[:EVENTS]),
-        "decisions": list(
-            privacy_request.decisions.select_related("right").order_by("pk")[:EVENTS]
-        ),
         "pack": _pack(privacy_request),
         "entries": [entry.body for entry in entries],
         "may_begin": privacy_request.state == State.RECEIVED,
@@ -238,11 +243,13 @@ def shows_answer(privacy_request: PrivacyRequest) -> bool:
     return privacy_request.state in (State.HANDLING, State.APPROVED)
 
 
-def found(report: Report) -> dict[str, Any]:
+def found(report: Report | None, gaps: Sequence[Missing]) -> dict[str, Any]:
     """Return the answer for the screen, in its own language, and what it lacks."""
+    if report is None:
+        return {"gaps": gaps_in_words(gaps)}
     with translation.override(report["language"]):
         shown = printable(report)
-    return {"report": shown, "gaps": gaps_in_words(missing(report))}
+    return {"report": shown, "gaps": gaps_in_words(gaps)}
 
 
 # --- words ---------------------------------------------------------------------------------
@@ -285,14 +292,20 @@ def gaps_in_words(gaps: Iterable[Missing]) -> list[Gap]:
     ]
 
 
+SAID: dict[type[RuleBroken], Promise] = {
+    AnswerLacks: _("The answer is not complete: the list below says what is missing."),
+    SecondPersonNeeded: _("You decided this, or did it all alone: another colleague approves it."),
+    OwnFile: _("This may be your own file: ask a colleague."),
+    WrongState: _("That is not possible as this request stands now."),
+    PackGone: _("The answer has expired; its content is erased."),
+}
+
+
 def words_of(error: RuleBroken) -> str:
     """Return why something could not be done, for a colleague."""
-    if isinstance(error, AnswerLacks):
-        return _now("The answer is not complete: the list below says what is missing.")
-    if isinstance(error, SecondPersonNeeded):
-        return _now("You made a refusal in this answer: another colleague approves it.")
-    if isinstance(error, WrongState):
-        return _now("That is not possible as this request stands now.")
-    if isinstance(error, PackGone):
-        return _now("The answer has expired; its content is erased.")
-    return _now("That is not possible yet: %(why)s.") % {"why": _now(str(error))}
+    if said := SAID.get(type(error)):
+        return str(said)
+    why = {"why": _now(str(error))}
+    if isinstance(error, CannotBeDone):
+        return _now("This cannot be carried out: %(why)s.") % why
+    return _now("That is not possible yet: %(why)s.") % why

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from requests import desk_decisions as decisions
 from requests import desk_views as views
 from requests import entry_views
 
@@ -15,7 +16,21 @@ urlpatterns = [
     path("<uuid:reference>/match/<int:match>/", views.decide_match, name="match"),
     path("<uuid:reference>/identity/", views.confirm_identity, name="identity"),
     path("<uuid:reference>/ask/", views.ask, name="ask"),
-    path("<uuid:reference>/answer/", views.answer, name="answer"),
+    path("<uuid:reference>/answer/", decisions.answer, name="answer"),
+    path("<uuid:reference>/correct/", decisions.correct, name="correct"),
+    path(
+        "<uuid:reference>/correct/<uuid:correction>/drop/",
+        decisions.drop_correction,
+        name="drop_correction",
+    ),
+    path("<uuid:reference>/review/<uuid:review>/", decisions.review, name="review"),
+    path("<uuid:reference>/pause/", decisions.pause, name="pause"),
+    path(
+        "<uuid:reference>/pause/<int:effect>/tell/",
+        decisions.tell_pause_ends,
+        name="tell_pause_ends",
+    ),
+    path("<uuid:reference>/pause/<int:effect>/end/", decisions.end_pause, name="end_pause"),
     path("<uuid:reference>/close/", views.close, name="close"),
     path("<uuid:reference>/pack/<str:form>/", views.download, name="download"),
 ]

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,9 +21,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from alektum_privacy.access import needs
 from audit import services as audit
-from requests import answering, desk_pages, packs, services, tasks
+from requests import decision_pages, desk_pages, packs, services, tasks
 from requests.constants import IdentityMethod, QuestionAbout
-from requests.desk_forms import AskForm, DecisionsForm, IdentityForm
+from requests.decision_forms import EndPauseForm
+from requests.desk_forms import AskForm, IdentityForm
 from requests.exceptions import ChangedMeanwhile, RuleBroken
 from requests.models import Pack, PrivacyRequest, SubjectMatch
 
@@ -70,7 +72,10 @@ def show(request: HttpRequest, reference: UUID) -> HttpResponse:
 
 def _visible(request: HttpRequest, reference: UUID) -> PrivacyRequest:
     visible = PrivacyRequest.objects.visible_to(request.user).select_related("dossier")
-    return get_object_or_404(visible, reference=reference)
+    found = get_object_or_404(visible, reference=reference)
+    if request.user.has_perm(HANDLE) and services.concerns(found, request.user):
+        raise PermissionDenied(_("This may be your own file: ask a colleague."))
+    return found
 
 
 def _page(
@@ -88,12 +93,13 @@ def _page(
         context |= desk_pages.asked(privacy_request)
         context["identity_form"] = IdentityForm(initial=seen)
         context["ask_form"] = AskForm(initial=seen)
+        context |= decision_pages.done_page(privacy_request, request.user)
+        context["pause_form"] = EndPauseForm()
         if desk_pages.shows_answer(privacy_request):
-            report = answering.report_for(privacy_request, today=today)
-            rows = answering.proposals(privacy_request, report)
-            context |= desk_pages.found(report)
-            context["decisions_form"] = DecisionsForm(rows=rows, initial=seen)
+            context |= decision_pages.deciding_page(privacy_request, request.user, today=today)
+            context |= desk_pages.found(context["found_report"], context["found_gaps"])
         _note_seen(request, privacy_request)
+    context["decisions"] = decision_pages.decisions_shown(privacy_request, request.user)
     return render(request, "requests/request.html", context | forms, status=status)
 
 
@@ -127,7 +133,7 @@ def _broken(
     for name, form in forms.items():
         # What was typed stays; sending it again is about what is shown now.
         form.data = form.data.copy()
-        form.data["version"] = str(privacy_request.version)
+        form.data[form.add_prefix("version")] = str(privacy_request.version)
         forms[name] = form
     messages.error(request, words)
     status = CONFLICT if changed else UNPROCESSABLE
@@ -235,47 +241,6 @@ def _ask(
     if data["about"] == QuestionAbout.PROCESSING:
         return services.ask_processing(privacy_request.pk, **common)
     return services.ask_identity(privacy_request.pk, data["reasons"], **common)
-
-
-@needs(HANDLE)
-@require_POST
-def answer(request: HttpRequest, reference: UUID) -> HttpResponse:
-    """Save the decisions, or approve them too: then the answer is made."""
-    privacy_request = _visible(request, reference)
-    today = timezone.localdate()
-    rows = answering.proposals(privacy_request, answering.report_for(privacy_request, today=today))
-    form = DecisionsForm(request.POST, rows=rows)
-    if not form.is_valid():
-        return _page(request, privacy_request, status=UNPROCESSABLE, decisions_form=form)
-    approving = request.POST.get("do") == "approve"
-    if approving and not _may_approve(request, form):
-        messages.error(request, _("A refusal is approved by a senior officer: save it for them."))
-        return _page(request, privacy_request, status=403, decisions_form=form)
-    service = answering.decide_and_approve if approving else answering.decide
-    try:
-        service(
-            privacy_request.pk,
-            form.choices(),
-            officer=_officer(request).pk,
-            now=timezone.now(),
-            version=form.cleaned_data["version"],
-        )
-    except RuleBroken as error:
-        return _broken(request, privacy_request, error, decisions_form=form)
-    if not approving:
-        return _done(request, privacy_request, _("The decisions are saved."))
-    tasks.soon(tasks.build_pack, privacy_request.pk)
-    return _done(
-        request,
-        privacy_request,
-        _("Approved. The answer is being made and will be on the person's page in a moment."),
-    )
-
-
-def _may_approve(request: HttpRequest, form: DecisionsForm) -> bool:
-    if not request.user.has_perm("requests.approve_privacyrequest"):
-        return False
-    return not form.refuses or request.user.has_perm("requests.approve_refusal")
 
 
 @needs(HANDLE)

@@ -28,6 +28,14 @@ class SecondPersonNeeded(RuleBroken):
     """Whoever decided may not approve."""
 
 
+class OwnFile(RuleBroken):
+    """The request is, or may be, about the colleague who would handle it."""
+
+
+class CannotBeDone(RuleBroken):
+    """What was decided cannot be carried out in the registry (any more)."""
+
+
 class Incomplete(RuleBroken):
     """Something that must come first is missing."""
 

@@ -339,8 +339,9 @@ class Effect(OfRequest):
     """What a decision did, or has yet to do, with one person's part in a dossier.
 
     Without decision where it took effect at once, before anybody decided (GDPR Articles 7(3)
-    and 21(3)). `mark_id` is the restriction placed; `informed_at` when the person was told that
-    it ends, `ended_at` when it ended (Article 18(3)).
+    and 21(3)). An erasure waits for destruction, from `planned_on`. `mark_id` is the restriction
+    placed; `informed_at` when the person was told that it ends, `ended_at` when it ended
+    (Article 18(3)).
     """
 
     right = models.ForeignKey(RequestedRight, on_delete=models.PROTECT, related_name="effects")
@@ -352,6 +353,9 @@ class Effect(OfRequest):
     dossier_reference = models.UUIDField(null=True, blank=True)
     involvement_reference = models.UUIDField(null=True, blank=True)
     state = models.CharField(max_length=8, choices=EffectState.choices, default=EffectState.WAITING)
+    planned_on = models.DateField(
+        null=True, blank=True, help_text="From when what is listed for erasure may go"
+    )
     carried_out_at = models.DateTimeField(null=True, blank=True)
     mark_id = models.BigIntegerField(null=True, blank=True)
     informed_at = models.DateTimeField(null=True, blank=True)
@@ -369,6 +373,11 @@ class Effect(OfRequest):
                 | Q(state="waiting", carried_out_at__isnull=True),
                 name="effect_done_has_moment",
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["planned_on", "id"], name="effect_waiting", condition=Q(state="waiting")
+            )
         ]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from audit import services as audit
@@ -26,7 +27,7 @@ from retention.models import (
 from retention.planning import PlannedList
 from subjects import services as subjects
 from subjects.anchors import anchors_of, end_of
-from subjects.models import Dossier, Involvement, Unit
+from subjects.models import Dossier, Involvement, Record, Unit
 
 Status = DestructionList.Status
 
@@ -264,6 +265,28 @@ def erase_involvements(
     ids = [involvement.pk for involvement in involvements]
     return planning.plan_decided(
         Unit.INVOLVEMENT, ids, ListKind.GRANTED, today=today, case=case, people=people
+    )
+
+
+@transaction.atomic
+def erase_records(
+    record_ids: Sequence[int], *, case: UUID, people: tuple[int, int], today: date
+) -> list[PlannedList]:
+    """List pieces of data whose erasure two people granted, for today; the rest of the file stays.
+
+    Raises SamePerson.
+
+    Source: GDPR Article 17(1)(a) and (b).
+    """
+    _require_two(people)
+    planning.one_planner_at_a_time()
+    records = Record.objects.filter(pk__in=list(record_ids))
+    ids = list(records.order_by("pk").values_list("pk", flat=True))
+    rule = records.filter(pk=OuterRef("pk")).values("involvement__dossier__rule")[:1]
+    sooner = Q(delete_from=None) | Q(delete_from__gt=today)
+    records.filter(sooner).update(delete_from=today, rule=Subquery(rule))
+    return planning.plan_decided(
+        Unit.RECORD, ids, ListKind.GRANTED, today=today, case=case, people=people
     )
 
 

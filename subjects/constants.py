@@ -34,6 +34,21 @@ class SpecialGround(models.TextChoices):
     LAW = "10", _("Allowed by law")
 
 
+# The fields of an identity that may be given another value (GDPR Article 16).
+RECTIFIABLE = frozenset(
+    [
+        "first_name",
+        "initials",
+        "last_name",
+        "birth_date",
+        "addresses",
+        "emails",
+        "phones",
+        "ibans",
+    ]
+)
+
+
 class TransferMechanism(models.TextChoices):
     """What makes a transfer outside the EEA lawful (GDPR Chapter V)."""
 

@@ -65,3 +65,8 @@ class NotInStatement(RuleBroken):
 class AnsweredOtherwise(RuleBroken):
     def __init__(self) -> None:
         super().__init__(_("This instruction was answered before, and otherwise."))
+
+
+class NothingToChange(RuleBroken):
+    def __init__(self, names: str) -> None:
+        super().__init__(_("An identity has no “%(names)s”.") % {"names": names})

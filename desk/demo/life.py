@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from desk.demo.people import identity_of
-from requests import answering, packs
+from requests import answering, deciding, packs
 from requests import services as requests
 from requests.constants import Channel, DoubtReason, IdentityMethod, Situation
 from requests.models import PrivacyRequest
@@ -139,9 +139,10 @@ def _ask(number: int, days: int, state: str, *, seed: int, officer: int, now: da
 
 def _answer(pk: int, officer: int, at: datetime) -> None:
     asked = PrivacyRequest.objects.get(pk=pk)
-    report = answering.report_for(asked, today=timezone.localdate(at))
-    choices = {row.dossier: row.current for row in answering.proposals(asked, report)}
-    answering.decide_and_approve(pk, choices, officer=officer, now=at)
+    held = answering.held_for(asked)
+    lines = deciding.lines_of(asked, held, today=timezone.localdate(at))
+    choices = {line.key: line.current for line in lines if line.current}
+    deciding.decide_and_approve(pk, choices, officer=officer, now=at)
     packs.build_pack(pk, now=at)
 
 

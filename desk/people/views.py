@@ -22,13 +22,13 @@ from alektum_privacy.access import needs
 from audit.services import actor_of
 from desk.people import reading, words
 from desk.people.forms import PersonForm, WhyForm
-from desk.people.own_file import is_own_file
 from retention.models import HeldDossier
 from subjects import services
 from subjects.constants import LookPurpose
 from subjects.held import HeldInvolvement
 from subjects.looking import REVEALED
 from subjects.models import ContactEvent, Disclosure, Dossier, Involvement, Subject
+from subjects.own_file import is_own_file
 
 WHY = "look_purpose"
 SHOWN = 50

@@ -62,8 +62,17 @@ def test_what_is_proposed_follows_right_purpose_and_case(
 def test_facts_that_change_a_proposal_stand_beside_it(statement):
     [wrong_person] = statement.decision("erasure", "COL").unless
     assert (wrong_person.outcome, "17(1)(d)" in wrong_person.article) == ("M", True)
-    [longer_ago] = statement.decision("erasure", "COL", CLOSED).unless
-    assert longer_ago.outcome == "W"
+    unlawful, longer_ago = statement.decision("erasure", "COL", CLOSED).unless
+    assert (unlawful.outcome, longer_ago.outcome) == ("M", "W")
+
+
+def test_a_fact_that_holds_changes_what_is_proposed_and_the_first_one_wins(statement):
+    proposal = statement.decision("erasure", "COL", CLOSED)
+    assert proposal.where([]).outcome == "R"
+    assert proposal.where(["closed_two_years"]).outcome == "W"
+    wrong = proposal.where(["closed_two_years", "unlawful"])
+    assert (wrong.outcome, wrong.article) == ("M", "GDPR Article 17(1)(d)")
+    assert "wissen" in wrong.reason.nl
 
 
 def test_access_to_a_money_laundering_check_is_told_without_a_trace_of_reports(statement):

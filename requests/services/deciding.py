@@ -7,7 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from requests.constants import (
+    EXCESSIVE,
     FOUR_EYES,
+    GIVEN,
     IdentityResult,
     MatchState,
     Outcome,
@@ -23,13 +25,19 @@ from requests.models import (
     IdentityCheck,
     PrivacyRequest,
 )
+from requests.services.carrying_out import carry_out
 from requests.services.changing import locked, move, note, require, save, write_end
-from requests.services.matching import let_go
+from requests.services.matching import confirmed_involvements, let_go
 from requests.services.messages import mail_news
+from requests.services.own_file import require_other
+from requests.withheld import without_withheld
 from subjects.models import Dossier
+from subjects.services import person_view
 from vault import services as vault
 
 RTS = "RTS"
+# What says enough by itself.
+WITHOUT_REASON = (Outcome.GRANTED, Outcome.NOTHING_FOUND, Outcome.NOT_APPLICABLE)
 
 
 @transaction.atomic
@@ -43,30 +51,44 @@ def decide(
     officer: int,
     now: datetime,
     article: str = "",
+    part: str = "",
+    ground: str = "",
+    grounds: str = "",
+    needs_second: bool = False,
     version: int | None = None,
 ) -> Decision:
     """Decide one right for one dossier (or, without dossier, for all); a later one replaces it.
 
-    Raises WrongState when the request is not being handled, Incomplete without a reason where
-    not everything is granted.
+    `part` is a part of the dossier that the matrix tells apart, `ground` that of a restriction.
+    `reason` is for the person; `grounds` are for the file: what was weighed, or what shows an
+    abuse. Raises WrongState when the request is not being handled, OwnFile, and Incomplete
+    without a reason where not everything is granted.
 
-    Source: GDPR Article 12(4).
+    Source: GDPR Articles 12(4) and 12(5); Court of Justice, C-416/23 and C-526/24.
     """
     privacy_request = locked(pk, version)
     require(privacy_request, State.HANDLING)
-    if outcome not in (Outcome.GRANTED, Outcome.NOTHING_FOUND) and not reason.strip():
+    require_other(privacy_request, officer)
+    if outcome not in WITHOUT_REASON and not reason.strip():
         raise Incomplete("what is not granted needs a reason")
     asked = privacy_request.rights.get(right=right)
     reference = dossier.reference if dossier else None
-    decision = Decision.objects.filter(right=asked, dossier_reference=reference).first()
+    article = article or asked.article
+    if article == EXCESSIVE and not grounds.strip():
+        raise Incomplete("an abuse needs what shows the intention: their number alone does not")
+    decision = Decision.objects.filter(right=asked, dossier_reference=reference, part=part).first()
     if decision is None:
-        decision = Decision(request=privacy_request, right=asked, dossier_reference=reference)
+        decision = Decision(
+            request=privacy_request, right=asked, dossier_reference=reference, part=part
+        )
     decision.purpose = dossier.purpose_id if dossier else ""
-    decision.outcome, decision.article = outcome, article or asked.article
-    decision.needs_second = outcome in FOUR_EYES
+    decision.outcome, decision.article, decision.ground = outcome, article, ground
+    decision.needs_second = needs_second or _by_two(right, outcome)
     decision.decided_by, decision.decided_at = officer, now
     key = vault.open_key(privacy_request.key_id)
-    decision.sealed_reason = key.seal({"text": reason}, place=decision.reason_place)
+    decision.sealed_reason = key.seal(
+        {"text": reason, "grounds": grounds}, place=decision.reason_place
+    )
     decision.save()
     save(privacy_request)
     note(
@@ -76,34 +98,56 @@ def decide(
         right=str(right),
         outcome=str(outcome),
         dossier=reference,
-        article=decision.article,
+        part=part,
+        article=article_fact(decision.article),
     )
     return decision
 
 
+def _by_two(right: str, outcome: str) -> bool:
+    """What is refused, and what cannot be undone, is for two people (design, decision 4)."""
+    return outcome in FOUR_EYES or (right == Right.ERASURE and outcome in GIVEN)
+
+
+def article_fact(article: str) -> str:
+    """Write an article as a code that the ledger takes: it has no spaces."""
+    return article.replace(" ", "_")
+
+
 def reason_of(decision: Decision) -> str:
-    """Return the words of a decision's reason."""
+    """Return the words of a decision's reason, for the person."""
     key = vault.open_key(decision.request.key_id)
     return key.unseal(decision.sealed_reason, place=decision.reason_place)["text"]
 
 
 @transaction.atomic
 def approve(pk: int, *, officer: int, now: datetime, version: int | None = None) -> PrivacyRequest:
-    """Approve the decisions: the answer may be made.
+    """Approve the decisions and carry them out; the answer may be made.
 
-    Raises Incomplete while a match is undecided, nobody proved who asks, or a right has no
-    decision for a dossier; SecondPersonNeeded where who refused would approve.
+    Raises Incomplete while a match is undecided, nobody proved who asks, a right has no
+    decision for a dossier, or a review waits; SecondPersonNeeded where one person would do all
+    that needs two; OwnFile; and CannotBeDone where the registry does not allow it.
     """
     privacy_request = locked(pk, version)
     require(privacy_request, State.HANDLING)
+    require_other(privacy_request, officer)
     _require_complete(privacy_request)
-    if privacy_request.decisions.filter(outcome__in=FOUR_EYES, decided_by=officer).exists():
-        raise SecondPersonNeeded("who refused may not approve the refusal")
+    _require_two(privacy_request, officer)
     privacy_request.decisions.update(approved_by=officer, approved_at=now)
     privacy_request.approved_by = officer
+    carry_out(privacy_request, officer=officer, now=now)
     move(privacy_request, State.APPROVED)
     note(privacy_request, "request.approved", f"user:{officer}")
     return privacy_request
+
+
+def _require_two(privacy_request: PrivacyRequest, officer: int) -> None:
+    """One person alone neither refuses, nor erases, nor takes a request from entry to answer."""
+    if privacy_request.decisions.filter(needs_second=True, decided_by=officer).exists():
+        raise SecondPersonNeeded("who decided this may not approve it")
+    proved = privacy_request.identitychecks.filter(result=IdentityResult.PROVEN, officer=officer)
+    if privacy_request.entered_by == officer and proved.exists():
+        raise SecondPersonNeeded("who entered it and noted who asks may not approve it too")
 
 
 def _require_complete(privacy_request: PrivacyRequest) -> None:
@@ -114,16 +158,29 @@ def _require_complete(privacy_request: PrivacyRequest) -> None:
     last = IdentityCheck.objects.filter(request=privacy_request).order_by("-id").first()
     if found and (last is None or last.result != IdentityResult.PROVEN):
         raise Incomplete("it is not known who asks")
-    decided = set(
-        privacy_request.decisions.values_list("right__right", "dossier_reference", "outcome")
-    )
+    if privacy_request.reviews.filter(reviewed_at=None).exists():
+        raise Incomplete("a decision of a computer waits for a person to look again")
+    _require_decisions(privacy_request)
+
+
+def _require_decisions(privacy_request: PrivacyRequest) -> None:
+    decided = set(privacy_request.decisions.values_list("right__right", "dossier_reference"))
+    told: set[UUID] | None = None
     for right in privacy_request.rights.values_list("right", flat=True):
-        if not any(one == right for one, _, _ in decided):
+        covered = {dossier for one, dossier in decided if one == right}
+        if not covered:
             raise Incomplete("a right has no decision")
-        for_all = any(one == right and dossier is None for one, dossier, _ in decided)
-        covered = {dossier for one, dossier, _ in decided if one == right}
-        if not for_all and set(_dossiers_of(privacy_request)) - covered:
+        if None in covered or not set(_dossiers_of(privacy_request)) - covered:
+            continue
+        told = _told(privacy_request) if told is None else told
+        if told - covered:
             raise Incomplete("a right has no decision for one of the dossiers")
+
+
+def _told(privacy_request: PrivacyRequest) -> set[UUID]:
+    """Return the dossiers of which may be told at all: others have no decision (Wwft 23)."""
+    held = person_view(involvement_ids=confirmed_involvements(privacy_request))
+    return {view.dossier.reference for view in without_withheld(held)}
 
 
 def _dossiers_of(privacy_request: PrivacyRequest) -> list[UUID]:

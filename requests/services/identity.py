@@ -23,6 +23,7 @@ from requests.models import (
     IdentityCheck,
     PrivacyRequest,
 )
+from requests.services.at_once import carry_out_at_once
 from requests.services.changing import locked, move, note, require
 from requests.services.clock import compute, end_questions
 from requests.services.messages import tell
@@ -53,6 +54,7 @@ def confirm_identity(
     )
     end_questions(privacy_request, now)
     move(privacy_request, State.HANDLING)
+    carry_out_at_once(pk, now=now)
     note(privacy_request, "request.identity_proven", f"user:{officer}", method=str(method))
     return privacy_request
 

@@ -18,7 +18,9 @@ from requests.models import (
     PrivacyRequest,
     SubjectMatch,
 )
+from requests.services.at_once import carry_out_at_once
 from requests.services.changing import body_of, locked, move, note, require, save
+from requests.services.own_file import require_other
 from retention import services as retention
 from retention.models import HoldKind, LegalHold
 from subjects.models import Dossier, Involvement
@@ -31,6 +33,7 @@ def begin(pk: int, *, officer: int, version: int | None = None) -> PrivacyReques
     """Begin to handle a request; that needs no proof of who asks, giving data does."""
     privacy_request = locked(pk, version)
     require(privacy_request, State.RECEIVED)
+    require_other(privacy_request, officer)
     move(privacy_request, State.HANDLING)
     note(privacy_request, "request.begun", f"user:{officer}")
     return privacy_request
@@ -65,6 +68,7 @@ def propose_matches(pk: int, *, now: datetime) -> list[SubjectMatch]:
     privacy_request.searched_at = now
     save(privacy_request, "searched_at")
     note(privacy_request, "request.searched", audit.SYSTEM, matches=len(matches), more=found.more)
+    carry_out_at_once(pk, now=now)
     return matches
 
 
@@ -83,6 +87,7 @@ def confirm_match(pk: int, *, officer: int, now: datetime) -> SubjectMatch:
     match = _decide_match(pk, MatchState.CONFIRMED, officer, now)
     if match.hold_id is None and _asks_access(match.request):
         _hold(match, now)
+    carry_out_at_once(match.request_id, now=now)
     return match
 
 
@@ -98,6 +103,7 @@ def _decide_match(pk: int, state: MatchState, officer: int, now: datetime) -> Su
     match = SubjectMatch.objects.get(pk=pk)
     privacy_request = locked(match.request_id)
     require(privacy_request, State.RECEIVED, State.WAITING, State.HANDLING)
+    require_other(privacy_request, officer)
     match = SubjectMatch.objects.select_for_update().get(pk=pk)
     match.request = privacy_request
     match.state, match.decided_by, match.decided_at = state, officer, now

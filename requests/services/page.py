@@ -21,6 +21,7 @@ from requests.models import (
     PageLink,
     PrivacyRequest,
 )
+from requests.services.at_once import carry_out_at_once
 from requests.services.changing import email_of, locked, mail_key_of, note, save
 from vault import services as vault
 from vault.envelopes import MailKey, read_key
@@ -37,6 +38,7 @@ def verify_email_code(pk: int, typed: str, *, now: datetime) -> PrivacyRequest:
     privacy_request = _try_code(pk, typed, now)
     if privacy_request is None:
         raise CodeRefused("this code is wrong, used or expired")
+    carry_out_at_once(pk, now=now)
     return privacy_request
 
 

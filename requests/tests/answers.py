@@ -2,12 +2,11 @@
 
 from datetime import UTC, date, datetime
 from typing import Any
-from uuid import UUID
 
 from django.utils import timezone
 
-from requests import answering, services
-from requests.answering import Choice
+from requests import answering, deciding, services
+from requests.deciding import Choice, Key, Line
 from requests.models import PrivacyRequest
 from requests.tests.makers import ANOTHER, OFFICER, make_handled, make_match
 from subjects.models import Involvement
@@ -48,15 +47,19 @@ def make_ready(*people: Involvement) -> PrivacyRequest:
     return privacy_request
 
 
-def choices_for(privacy_request: PrivacyRequest, **of: Choice) -> dict[UUID, Choice]:
-    report = answering.report_for(privacy_request, today=TODAY)
-    return {row.dossier: row.current for row in answering.proposals(privacy_request, report)}
+def lines_for(privacy_request: PrivacyRequest, today: date = TODAY) -> list[Line]:
+    return deciding.lines_of(privacy_request, answering.held_for(privacy_request), today=today)
+
+
+def choices_for(privacy_request: PrivacyRequest, today: date = TODAY) -> dict[Key, Choice]:
+    """Return what is proposed, or was decided, for each line that has it."""
+    return {line.key: line.current for line in lines_for(privacy_request, today) if line.current}
 
 
 def make_approved(*people: Involvement) -> PrivacyRequest:
     """Make a request whose answer was approved as proposed."""
     privacy_request = make_ready(*people)
-    answering.decide_and_approve(
+    deciding.decide_and_approve(
         privacy_request.pk, choices_for(privacy_request), officer=ANOTHER, now=NOW
     )
     privacy_request.refresh_from_db()

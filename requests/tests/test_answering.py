@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from requests import answering, services
-from requests.answering import Choice
+from requests import answering, deciding, services
 from requests.constants import Outcome, State
+from requests.deciding import Choice, Key
 from requests.exceptions import (
     AnswerLacks,
     ChangedMeanwhile,
@@ -17,7 +17,15 @@ from requests.exceptions import (
     WrongState,
 )
 from requests.models import Decision
-from requests.tests.answers import NOW, TODAY, choices_for, make_approved, make_case, make_ready
+from requests.tests.answers import (
+    NOW,
+    TODAY,
+    choices_for,
+    lines_for,
+    make_approved,
+    make_case,
+    make_ready,
+)
 from requests.tests.makers import ANOTHER, OFFICER, make_match, make_request
 from subjects.tests.makers import lose_key, make_dossier, make_involvement, make_record
 
@@ -25,13 +33,17 @@ pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 
 
 def approve(request, choices=None, officer=OFFICER, **fields):
-    return answering.decide_and_approve(
+    return deciding.decide_and_approve(
         request.pk,
         choices_for(request) if choices is None else choices,
         officer=officer,
         now=NOW,
         **fields,
     )
+
+
+def line(person):
+    return Key("access", person.dossier.reference)
 
 
 def refusal(reason="Dit zijn gegevens van een ander."):
@@ -43,11 +55,10 @@ def test_access_is_granted_for_each_purpose_and_the_client_decides_in_the_invoic
     make_involvement(make_dossier("MKT", last_contact_on=date(2026, 1, 5)), person.subject)
     make_involvement(make_dossier("INV", phase="invoice"), person.subject)
     request = make_ready(person)
-    rows = answering.proposals(request, answering.report_for(request, today=TODAY))
-    assert [(row.purpose, row.proposed.outcome) for row in rows] == [
-        ("Incasso", Outcome.GRANTED),
-        ("Marketing", Outcome.GRANTED),
-        ("Factuurfase", Outcome.FORWARDED),
+    assert [(line.purpose, line.proposed.outcome) for line in lines_for(request)] == [
+        ("COL", Outcome.GRANTED),
+        ("INV", Outcome.FORWARDED),
+        ("MKT", Outcome.GRANTED),
     ]
     assert approve(request).state == State.APPROVED
     assert Decision.objects.get(outcome=Outcome.FORWARDED).article == "28.3.e"
@@ -76,8 +87,9 @@ def test_a_refused_dossier_shows_its_reason_and_none_of_its_data():
     person = make_case()
     make_record(person, content={"text": "GEHEIM"})
     request = make_ready(person)
-    choices = {person.dossier.reference: refusal()}
-    report = answering.decide(request.pk, choices, officer=OFFICER, now=NOW)
+    choices = {line(person): refusal()}
+    deciding.decide(request.pk, choices, officer=OFFICER, now=NOW)
+    report = answering.report_for(request, today=TODAY)
     assert report["refused"][0]["reason"] == "Dit zijn gegevens van een ander."
     assert "GEHEIM" not in json.dumps(report)
     assert report["confirmation"]["found"] is True
@@ -86,8 +98,8 @@ def test_a_refused_dossier_shows_its_reason_and_none_of_its_data():
 def test_whoever_refused_may_not_approve_it_and_a_second_person_may():
     person = make_case()
     request = make_ready(person)
-    choices = {person.dossier.reference: refusal()}
-    answering.decide(request.pk, choices, officer=OFFICER, now=NOW)
+    choices = {line(person): refusal()}
+    deciding.decide(request.pk, choices, officer=OFFICER, now=NOW)
     with pytest.raises(SecondPersonNeeded):
         approve(request, choices)
     assert approve(request, choices, officer=ANOTHER).state == State.APPROVED
@@ -97,17 +109,17 @@ def test_whoever_refused_may_not_approve_it_and_a_second_person_may():
 def test_a_second_person_who_changes_the_refusal_becomes_the_first():
     person = make_case()
     request = make_ready(person)
-    first = {person.dossier.reference: refusal()}
-    answering.decide(request.pk, first, officer=OFFICER, now=NOW)
+    first = {line(person): refusal()}
+    deciding.decide(request.pk, first, officer=OFFICER, now=NOW)
     with pytest.raises(SecondPersonNeeded):
-        approve(request, {person.dossier.reference: refusal("Anders")}, officer=ANOTHER)
+        approve(request, {line(person): refusal("Anders")}, officer=ANOTHER)
 
 
 def test_a_refusal_needs_a_reason():
     person = make_case()
     request = make_ready(person)
     with pytest.raises(Incomplete):
-        approve(request, {person.dossier.reference: refusal(" ")})
+        approve(request, {line(person): refusal(" ")})
 
 
 def test_a_dossier_that_came_meanwhile_is_not_overlooked():
@@ -118,7 +130,7 @@ def test_a_dossier_that_came_meanwhile_is_not_overlooked():
     with pytest.raises(ChangedMeanwhile):
         approve(request, choices)
     with pytest.raises(ChangedMeanwhile):
-        approve(request, choices | {uuid4(): Choice(Outcome.GRANTED)})
+        approve(request, choices | {Key("access", uuid4()): Choice(Outcome.GRANTED)})
 
 
 def test_the_second_of_two_officers_is_told_that_the_request_changed():
@@ -132,7 +144,7 @@ def test_the_second_of_two_officers_is_told_that_the_request_changed():
 def test_what_is_not_being_handled_cannot_be_decided():
     request = make_approved(make_case())
     with pytest.raises(WrongState):
-        answering.decide(
+        deciding.decide(
             request.pk,
             {row: refusal() for row in choices_for(request)},
             officer=OFFICER,
@@ -145,7 +157,7 @@ def test_a_check_that_held_only_a_report_is_not_decided_and_does_not_stop_the_an
     check = make_involvement(make_dossier("AML", unusual_report_on=TODAY), person.subject)
     make_record(check, "unusual_report", source="own")
     request = make_ready(person)
-    assert list(choices_for(request)) == [person.dossier.reference]
+    assert list(choices_for(request)) == [line(person)]
     approve(request)
     assert not Decision.objects.filter(purpose="AML").exists()
 

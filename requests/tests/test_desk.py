@@ -9,10 +9,10 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from audit.services import entries_about
-from requests import answering, packs, services
+from requests import packs, services
 from requests.constants import MatchState, Outcome, State
 from requests.models import Decision, PackDownload, PrivacyRequest, SubjectMatch
-from requests.tests.answers import make_approved, make_case, make_ready
+from requests.tests.answers import lines_for, make_approved, make_case, make_ready
 from requests.tests.makers import OFFICER, make_match, make_request
 from subjects.matching import Field, Kind
 from subjects.tests.makers import lose_key, make_dossier, make_involvement, make_record
@@ -44,17 +44,16 @@ def text_of(response):
 
 def form_of(request, **fields):
     """What the form of the decisions posts when nothing is changed."""
-    today = timezone.localdate()
-    rows = answering.proposals(request, answering.report_for(request, today=today))
     request.refresh_from_db()
     filled = {"version": request.version, "do": "approve"}
-    for row in rows:
-        filled[f"outcome-{row.dossier.hex}"] = row.current.outcome.value
+    for line in lines_for(request, timezone.localdate()):
+        if line.current:
+            filled[f"outcome-{line.key.name}"] = line.current.outcome.value
     return filled | fields
 
 
 def refusing(request, person, do):
-    name = person.dossier.reference.hex
+    name = f"access-{person.dossier.reference.hex}"
     fields = {
         "do": do,
         f"outcome-{name}": "refused",
@@ -277,7 +276,7 @@ def test_the_second_of_two_officers_is_told_and_loses_nothing(client, officer):
 def test_a_refusal_needs_ground_and_reason(client, officer):
     person = make_case()
     request = make_ready(person)
-    name = person.dossier.reference.hex
+    name = f"access-{person.dossier.reference.hex}"
     response = client.post(
         address(request, "answer"), form_of(request, **{f"outcome-{name}": "refused"})
     )

@@ -1,4 +1,4 @@
-"""Nobody looks at their own file: that is for a colleague.
+"""Nobody looks at their own file, or decides about it: that is for a colleague.
 
 Source: privacy statement, access to data by need only.
 """

@@ -1,0 +1,125 @@
+"""What the officer's page shows to decide, and of what was carried out or waits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import Q
+
+from requests import services
+from requests.answering import gaps_of, held_for, report_for
+from requests.constants import (
+    EffectKind,
+    EffectState,
+    Right,
+    State,
+)
+from requests.deciding import Line, asks, lines_of, visible
+from requests.decision_forms import CorrectionForm, DecisionsForm, ReviewForm
+from requests.models import Effect, PrivacyRequest, Review
+from requests.proposing import ground_of
+from requests.services.own_file import AML, SEES_AML
+from requests.services.reviewing import account_of
+from retention.models import DestructionList
+from subjects.held import HeldInvolvement
+
+SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """What is held that this colleague may see, and the lines they decide."""
+
+    held: Sequence[HeldInvolvement]
+    lines: Sequence[Line]
+    hidden: int
+
+
+def deciding_of(
+    privacy_request: PrivacyRequest, user: AbstractBaseUser | AnonymousUser, *, today: date
+) -> Deciding:
+    """Return what a colleague decides of; `hidden` lines wait for another role."""
+    held = held_for(privacy_request)
+    lines = lines_of(privacy_request, held, today=today)
+    sees_aml = user.has_perm(SEES_AML)  # type: ignore[union-attr]
+    mine = [line for line in lines if sees_aml or line.purpose != AML]
+    hidden = sum(1 for line in lines if line not in mine and line.decided is None)
+    return Deciding(visible(held, sees_aml=sees_aml), mine, hidden)
+
+
+def deciding_page(
+    privacy_request: PrivacyRequest, user: AbstractBaseUser | AnonymousUser, *, today: date
+) -> dict[str, Any]:
+    """Return the report as this colleague may see it, the lines, and the forms to decide with."""
+    deciding = deciding_of(privacy_request, user, today=today)
+    held, seen = deciding.held, {"version": privacy_request.version}
+    report = None
+    if asks(privacy_request, Right.ACCESS):
+        report = report_for(privacy_request, today=today, held=held)
+    context: dict[str, Any] = {
+        "found_report": report,
+        "found_gaps": gaps_of(privacy_request, report, today=today, held=held),
+        "hidden_lines": deciding.hidden,
+        "decisions_form": DecisionsForm(lines=deciding.lines, initial=seen),
+        "may_pause": _may_pause(privacy_request),
+    }
+    if asks(privacy_request, Right.RECTIFICATION):
+        context["correction_form"] = CorrectionForm(held=held, initial=seen)
+        context["corrections"] = services.corrections_of(privacy_request)
+    reviews = list(privacy_request.reviews.order_by("pk")[:SHOWN])
+    if reviews:
+        context["reviews"] = [_Review(one, deciding.held, seen) for one in reviews]
+    return context
+
+
+class _Review:
+    """A review as the page shows it: what the computer decided, and what was decided anew."""
+
+    def __init__(
+        self, review: Review, held: Sequence[HeldInvolvement], seen: dict[str, int]
+    ) -> None:
+        self.review, self.account = review, account_of(review)
+        self.prefix = f"review{review.pk}"
+        self.form = ReviewForm(initial=seen, prefix=self.prefix)
+        self.view = next(
+            (one for one in held if one.reference == review.involvement_reference), None
+        )
+
+
+def _may_pause(privacy_request: PrivacyRequest) -> bool:
+    """Tell whether a pause was asked on a ground the letter shows, and none is placed yet."""
+    if privacy_request.state != State.HANDLING:
+        return False
+    asked = set(privacy_request.rights.values_list("right", flat=True))
+    situation = services.body_of(privacy_request).get("situation", "")
+    placed = privacy_request.effects.filter(kind=EffectKind.RESTRICT).exists()
+    return Right.RESTRICTION in asked and bool(ground_of(asked, situation)) and not placed
+
+
+def done_page(
+    privacy_request: PrivacyRequest, user: AbstractBaseUser | AnonymousUser
+) -> dict[str, Any]:
+    """Return what was carried out, what waits, and the lists for destruction it made."""
+    effects = Effect.objects.filter(request=privacy_request).select_related("right", "decision")
+    if not user.has_perm(SEES_AML):  # type: ignore[union-attr]
+        effects = effects.exclude(decision__purpose=AML)
+    rows = list(effects.order_by("pk")[:SHOWN])
+    lists = DestructionList.objects.filter(case=privacy_request.reference)
+    return {
+        "effects": rows,
+        "effects_waiting": sum(1 for one in rows if one.state == EffectState.WAITING),
+        "pauses": [one for one in rows if one.kind == EffectKind.RESTRICT and one.ended_at is None],
+        "destruction_lists": list(lists.order_by("pk")[:SHOWN]),
+    }
+
+
+def decisions_shown(
+    privacy_request: PrivacyRequest, user: AbstractBaseUser | AnonymousUser
+) -> list[Any]:
+    """Return the decisions this colleague may see, in the order of the letter."""
+    decisions = privacy_request.decisions.select_related("right")
+    if not user.has_perm(SEES_AML):  # type: ignore[union-attr]
+        decisions = decisions.filter(~Q(purpose=AML))
+    return list(decisions.order_by("right__pk", "pk")[:SHOWN])

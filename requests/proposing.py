@@ -1,0 +1,220 @@
+"""What is proposed for a right and a dossier: the decision matrix read with the facts of the case.
+
+No database and no clock. The matrix is data of the statement; here a file's facts become the
+codes that the matrix asks for.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from policy.calendars import day_after
+from policy.statement import CaseState, Proposal, Rules, Statement, Words
+from requests.constants import MATRIX_CODES, Outcome, Part, Right, Situation
+from subjects.constants import RestrictionGround
+from subjects.held import HeldDossier, HeldInvolvement, HeldRecord
+
+SCORE_DATA = "score"
+# What the matrix decides otherwise for a part of a file has a line of its own.
+PARTS: dict[str, tuple[Part, ...]] = {
+    Right.RECTIFICATION: (Part.SCORE,),
+    Right.ERASURE: (Part.SCORE, Part.SPECIAL),
+    Right.CONSENT: (Part.SPECIAL,),
+}
+# Special data kept for more than consent alone (GDPR Articles 9(2)(f) and 10).
+FOR_CLAIM = frozenset(["9.2.f", "10"])
+WITHOUT_OBJECTION = frozenset(["6.1.b", "6.1.c"])
+OUTCOMES: dict[str, Outcome] = {
+    "G": Outcome.GRANTED,
+    "M": Outcome.GRANTED,
+    "P": Outcome.PARTLY,
+    "R": Outcome.REFUSED,
+    "F": Outcome.FORWARDED,
+    "N": Outcome.NOT_APPLICABLE,
+}
+NO_COMPUTER = "DEV"  # the purpose whose row of the matrix says that no computer decides
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a proposal depends on besides the right: a dossier with all of one person in it.
+
+    `facts` are codes that the matrix knows; see `case_of`.
+    """
+
+    purpose: str
+    state: CaseState
+    facts: frozenset[str] = frozenset()
+    parts: frozenset[str] = frozenset()
+    automated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What the matrix says. Without outcome a colleague decides: it is weighed, or not foreseen."""
+
+    outcome: Outcome | None
+    article: str
+    reason: Words
+    note: Words | None = None
+    is_weighed: bool = False
+
+
+def case_of(
+    views: Sequence[HeldInvolvement],
+    *,
+    today: date,
+    rules: Rules,
+    on_hold: bool = False,
+    situation: str = "",
+) -> Case:
+    """Return the case of one dossier, from every involvement of the person in it.
+
+    `on_hold` is a hold for a claim; `situation` is how the person says they know us.
+
+    Source: legal requirements, section 4.
+    """
+    dossier = views[0].dossier
+    records = [record for view in views for record in view.records]
+    closed = is_closed(dossier)
+    parts = set()
+    if any(record.data_category == SCORE_DATA for record in records):
+        parts.add(str(Part.SCORE))
+    if any(record.is_special for record in records):
+        parts.add(str(Part.SPECIAL))
+    state = CaseState(closed=closed, on_hold=on_hold, invoice_phase=dossier.phase == "invoice")
+    holding = {
+        "debt_disputed": situation == Situation.DISPUTE,
+        "unlawful": situation == Situation.NOT_ME,
+        "closed_two_years": closed and _two_years_over(dossier, rules, today),
+        "period_over": dossier.delete_from is not None and dossier.delete_from <= today,
+        **_by_ground(views, records),
+        **_by_computer(views),
+    }
+    facts = frozenset(code for code, holds in holding.items() if holds)
+    automated = any(view.decisions for view in views)
+    return Case(dossier.purpose, state, facts, frozenset(parts), automated)
+
+
+def is_closed(dossier: HeldDossier) -> bool:
+    """Tell whether a case is closed; one reopened on the day of its closing is open."""
+    closed, reopened = dossier.anchors.closed_on, dossier.anchors.reopened_on
+    return closed is not None and not (reopened and reopened >= closed)
+
+
+def _two_years_over(dossier: HeldDossier, rules: Rules, today: date) -> bool:
+    closed = dossier.anchors.closed_on
+    return closed is not None and today >= day_after(closed, months=rules["COL-min"].months)
+
+
+def _by_ground(views: Sequence[HeldInvolvement], records: Sequence[HeldRecord]) -> dict[str, bool]:
+    consents = [consent for view in views for consent in view.consents]
+    standing = any(consent.withdrawn_on is None for consent in consents)
+    return {
+        "needed_for_claim": any(record.special_ground in FOR_CLAIM for record in records),
+        "contract_or_law": bool(records)
+        and {record.lawful_basis for record in records} <= WITHOUT_OBJECTION,
+        "by_consent": standing,
+        "no_consent": not consents,
+    }
+
+
+def _by_computer(views: Sequence[HeldInvolvement]) -> dict[str, bool]:
+    decisions = [decision for view in views for decision in view.decisions]
+    return {
+        "not_solely_automated": all(decision.confirmed_by for decision in decisions),
+        "no_effect": not any(decision.is_legal_step for decision in decisions),
+        "no_refusal": not decisions,
+    }
+
+
+def propose(statement: Statement, right: str, case: Case, part: str = "") -> Proposed:
+    """Return what the matrix proposes for a right, a case, and a part of its file.
+
+    Source: GDPR Articles 7(3), 12(4), 15 to 22 and 28(3)(e); legal requirements, section 4.
+    """
+    code, purpose, state = MATRIX_CODES.get(right, right), case.purpose, case.state
+    if right == Right.REVIEW and not case.automated and not state.invoice_phase:
+        purpose, state = NO_COMPUTER, CaseState()
+    if part:
+        state = CaseState(state.closed, state.on_hold, state.invoice_phase, part)
+    found = statement.decision(code, purpose, state)
+    if found is None:
+        return Proposed(None, "", Words("", ""))
+    return _proposed(found.where(case.facts))
+
+
+def _proposed(found: Proposal) -> Proposed:
+    return Proposed(
+        OUTCOMES.get(found.told_as),
+        article_code(found.article),
+        found.reason,
+        found.note,
+        is_weighed=found.outcome == "W",
+    )
+
+
+def articles(statement: Statement, right: str, case: Case, part: str = "") -> list[str]:
+    """Return the articles a decision on this line may rest on, the proposed one first."""
+    state = CaseState(case.state.closed, False, case.state.invoice_phase, part)
+    code = MATRIX_CODES.get(right, right)
+    rows = [statement.decision(code, case.purpose, each) for each in (case.state, state)]
+    found = [propose(statement, right, case, part).article]
+    for row in rows:
+        if row is not None:
+            found += [article_code(row.article)]
+            found += [article_code(unless.article) for unless in row.unless]
+    return [article for article in dict.fromkeys(found) if article]
+
+
+def article_code(reference: str) -> str:
+    """Write "GDPR Article 17(3)(e)" as "17.3.e"; what names several articles stays written out.
+
+    >>> article_code("GDPR Article 17(3)(e)")
+    '17.3.e'
+    """
+    match = re.fullmatch(r"GDPR Article (\d+)((?:\(\w+\))*)", reference)
+    if match is None:
+        return reference
+    return ".".join([match[1], *re.findall(r"\((\w+)\)", match[2])])
+
+
+def ground_of(rights: Collection[str], situation: str) -> str:
+    """Return on which ground a restriction is asked, as far as the letter shows; else nothing.
+
+    Source: GDPR Article 18(1).
+    """
+    if Right.OBJECTION in rights:
+        return str(RestrictionGround.OBJECTION)
+    if Right.RECTIFICATION in rights or situation == Situation.DISPUTE:
+        return str(RestrictionGround.ACCURACY)
+    if situation == Situation.NOT_ME:
+        return str(RestrictionGround.UNLAWFUL)
+    return ""
+
+
+# --- portability ---------------------------------------------------------------------------
+
+
+def portable_records(view: HeldInvolvement) -> list[HeldRecord]:
+    """Return the records a person may take with them, in the order in which they were collected.
+
+    Provided by the person, used by consent (also explicit consent to special data) or for a
+    contract with them; no scores, nothing from clients, bureaus or authorities, and nothing of a
+    file that is not automated: all of ours are.
+
+    Source: GDPR Article 20(1); Working Party 29, guidelines on portability (WP 242).
+    """
+    if view.dossier.phase == "invoice":
+        return []
+    return [record for record in view.records if _is_portable(record)]
+
+
+def _is_portable(record: HeldRecord) -> bool:
+    if not record.provided_by_subject or record.data_category == SCORE_DATA:
+        return False
+    by_consent = record.lawful_basis == "6.1.a" or record.special_ground == "9.2.a"
+    if record.is_special:
+        return by_consent
+    return by_consent or record.lawful_basis == "6.1.b"

@@ -1,0 +1,24 @@
+"""Articles as decisions carry them, for people to read."""
+
+from django import template
+from django.utils.translation import get_language
+
+from policy.articles import article_in
+
+register = template.Library()
+
+
+@register.filter
+def article(code: str) -> str:
+    """Write "17.3.e" as "Article 17(3)(e)" in the language now active; what is written out stays.
+
+    >>> article("")
+    ''
+    """
+    if not code:
+        return ""
+    reference = code
+    if code[0].isdigit():
+        head, *rest = code.split(".")
+        reference = f"GDPR Article {head}" + "".join(f"({part})" for part in rest)
+    return article_in(reference, get_language() or "nl")

@@ -1,0 +1,55 @@
+"""Requests that ask any right, on their way from intake to the registry's changed rows."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.utils import timezone
+
+from requests import deciding, services
+from requests.constants import IdentityMethod, Outcome, Right
+from requests.deciding import Choice, Key, Line
+from requests.models import PrivacyRequest
+from requests.tests.answers import choices_for, lines_for
+from requests.tests.makers import ANOTHER, OFFICER, make_match, make_request
+from subjects.models import Involvement
+
+NOW = datetime(2026, 6, 24, 9, 30, tzinfo=UTC)
+TODAY = timezone.localdate(NOW)
+LONG_CLOSED: dict[str, Any] = {"opened_on": date(2022, 1, 1), "closed_on": date(2024, 1, 5)}
+
+
+def make_asked(*rights: Right, people: list[Involvement], **fields: Any) -> PrivacyRequest:
+    """Make a request for these rights, whose person is known to be these people."""
+    asked = make_request(rights=rights, **fields)
+    for subject in {one.subject.reference: one.subject for one in people}.values():
+        services.confirm_match(make_match(asked, subject).pk, officer=OFFICER, now=NOW)
+    services.confirm_identity(asked.pk, IdentityMethod.CALL_BACK, officer=OFFICER, now=NOW)
+    asked.refresh_from_db()
+    return asked
+
+
+def line_of(asked: PrivacyRequest, right: Right, person: Involvement, part: str = "") -> Line:
+    key = Key(right, person.dossier.reference, part)
+    return next(line for line in lines_for(asked) if line.key == key)
+
+
+def decide(asked: PrivacyRequest, *, officer: int = OFFICER, **changed: Any) -> None:
+    """Decide as proposed, but for `choices`, by key."""
+    choices = choices_for(asked) | changed.get("choices", {})
+    deciding.decide(asked.pk, choices, officer=officer, now=NOW)
+
+
+def approve(asked: PrivacyRequest, *, officer: int = ANOTHER, **changed: Any) -> PrivacyRequest:
+    choices = choices_for(asked) | changed.get("choices", {})
+    return deciding.decide_and_approve(asked.pk, choices, officer=officer, now=NOW)
+
+
+def granting(line: Line, reason: str = "Wij doen dit.", **fields: Any) -> dict[Key, Choice]:
+    """Return the choice that grants a line, whatever was proposed."""
+    article = fields.pop("article", line.proposed.article or line.articles[0])
+    return {line.key: Choice(Outcome.GRANTED, article, reason, **fields)}
+
+
+def refusing(line: Line, reason: str = "Dat kan niet.", **fields: Any) -> dict[Key, Choice]:
+    article = fields.pop("article", line.proposed.article or line.articles[0])
+    return {line.key: Choice(Outcome.REFUSED, article, reason, **fields)}

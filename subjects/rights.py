@@ -1,0 +1,314 @@
+"""What a person's rights change in the registry, beside restriction and unsubscribing.
+
+As in `services`: each change in one transaction with its ledger entry, dossier's row first.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit import services as audit
+from subjects.constants import RECTIFIABLE, Direction
+from subjects.exceptions import NothingToChange
+from subjects.models import (
+    AutomatedDecision,
+    ContactEvent,
+    Involvement,
+    Record,
+    Subject,
+    Suppression,
+)
+from subjects.names import VERSION, person_of, search_keys
+from subjects.services import _locked, _own_digest
+from subjects.suppression import suppression_digest, suppression_digests
+from vault import services as vault
+
+HUMAN = "human-review"  # the "rule version" of what a person decided
+
+
+def _note(involvement: Involvement, event: str, actor: str, **facts: audit.Fact) -> None:
+    about = f"involvement:{involvement.reference}"
+    audit.append_many([audit.Event(event, about, actor, facts=facts)])
+
+
+# --- ending use ----------------------------------------------------------------------------
+
+
+@transaction.atomic
+def end_use(involvement_id: int, *, why: str, now: datetime, actor: str) -> Involvement:
+    """End the use of a person's data for a dossier's purpose; they stay stored. Safe to run twice.
+
+    Raises Involvement.DoesNotExist.
+
+    Source: GDPR Article 21(1).
+    """
+    involvement = _locked(involvement_id)
+    if involvement.use_ended_at is None:
+        involvement.use_ended_at = now
+        involvement.save(update_fields=["use_ended_at"])
+        purpose = str(involvement.dossier.purpose_id)
+        _note(involvement, "use.ended", actor, purpose=purpose, why=why)
+    return involvement
+
+
+@transaction.atomic
+def shut_addresses(involvement_id: int, purpose: str, *, today: date, actor: str) -> int:
+    """Let nobody write to a person's addresses for a purpose again; return how many they are.
+
+    Safe to run twice. Source: GDPR Article 21(2) and (3).
+    """
+    involvement = _locked(involvement_id)
+    key = vault.open_keys([involvement.key_id]).get(involvement.key_id)
+    if key is None:
+        return 0
+    identity = key.unseal(involvement.sealed_identity, place=involvement.identity_place)
+    digests = suppression_digests(person_of(identity))
+    _shut(digests, purpose, today)
+    _note(involvement, "addresses.shut", actor, purpose=purpose, addresses=len(digests))
+    return len(digests)
+
+
+@transaction.atomic
+def shut_address(email: str, purpose: str, *, today: date, actor: str) -> None:
+    """Let nobody write to an e-mail address for a purpose again, also where nobody has it."""
+    _shut([suppression_digest("email", email)], purpose, today)
+    audit.append("address.shut", object=f"purpose:{purpose}", actor=actor)
+
+
+def _shut(digests: list[bytes], purpose: str, today: date) -> None:
+    Suppression.objects.bulk_create(
+        [Suppression(digest=digest, purpose_id=purpose, since=today) for digest in digests],
+        ignore_conflicts=True,
+    )
+
+
+# --- disputes and mistaken identity --------------------------------------------------------
+
+
+@transaction.atomic
+def note_dispute(involvement_id: int, words: str, *, now: datetime, actor: str) -> Involvement:
+    """Note with the file that the person says they do not owe this, in their words.
+
+    Safe to run twice: the first day stays, and the words are noted once.
+
+    Source: GDPR Articles 16 and 18(1)(a).
+    """
+    involvement = _locked(involvement_id)
+    if involvement.disputed_on is not None:
+        return involvement
+    involvement.disputed_on = timezone.localdate(now)
+    involvement.save(update_fields=["disputed_on"])
+    event = ContactEvent(
+        involvement=involvement,
+        source_digest=_own_digest("contact_event"),
+        direction=Direction.BY_PERSON,
+        channel="portal",
+        happened_at=now,
+    )
+    key = vault.open_key(involvement.key_id)
+    event.sealed_note = key.seal({"text": words}, place=event.note_place)
+    event.save()
+    _note(involvement, "debt.disputed", actor)
+    return involvement
+
+
+@transaction.atomic
+def unlink(involvement_id: int, *, now: datetime, actor: str) -> Involvement:
+    """Part a file from the person it was wrongly linked to; its use ends. Safe to run twice.
+
+    Source: GDPR Articles 5(1)(d), 16 and 17(1)(d).
+    """
+    involvement = _locked(involvement_id)
+    if involvement.use_ended_at is None:
+        involvement = end_use(involvement_id, why="mistaken_identity", now=now, actor=actor)
+    others = Involvement.objects.filter(subject=involvement.subject_id).exclude(pk=involvement.pk)
+    if others.exists():
+        involvement.subject = Subject.objects.create()
+        involvement.save(update_fields=["subject"])
+        _note(involvement, "involvement.unlinked", actor)
+    return involvement
+
+
+# --- rectification -------------------------------------------------------------------------
+
+
+@transaction.atomic
+def rectify_identity(
+    involvement_id: int, changes: Mapping[str, Any], *, actor: str
+) -> dict[str, Any]:
+    """Give fields of an identity new values; return the old ones. Safe to run twice.
+
+    Raises NothingToChange for what is no field of an identity.
+
+    Source: GDPR Article 16.
+    """
+    if unknown := changes.keys() - RECTIFIABLE:
+        raise NothingToChange(", ".join(sorted(unknown)))
+    involvement = _locked(involvement_id)
+    key = vault.open_key(involvement.key_id)
+    held = key.unseal(involvement.sealed_identity, place=involvement.identity_place)
+    old = {name: held.get(name) for name in changes}
+    corrected = {**held, **changes}
+    if corrected == held:
+        return old
+    # Tokens are committed by themselves, so first those of both, then the row, then the new
+    # ones alone: a stale token costs nothing, a missing one hides a person.
+    both = _tokens(held) | _tokens(corrected)
+    vault.store_tokens({involvement.key_id: sorted(both)}, version=VERSION)
+    involvement.sealed_identity = key.seal(corrected, place=involvement.identity_place)
+    involvement.save(update_fields=["sealed_identity"])
+    transaction.on_commit(partial(trim_tokens, involvement.pk), robust=True)
+    _note(involvement, "identity.rectified", actor, fields=sorted(changes))
+    return old
+
+
+def _tokens(identity: Mapping[str, Any]) -> set[int]:
+    return set(vault.tokens(search_keys(person_of(identity))))
+
+
+@transaction.atomic
+def trim_tokens(involvement_id: int) -> None:
+    """Leave a person the search tokens of what is held now, and no others. Safe to run twice."""
+    involvement = _locked(involvement_id)
+    key = vault.open_keys([involvement.key_id]).get(involvement.key_id)
+    if key is None:
+        return
+    held = key.unseal(involvement.sealed_identity, place=involvement.identity_place)
+    vault.store_tokens({involvement.key_id: sorted(_tokens(held))}, version=VERSION)
+
+
+@transaction.atomic
+def rectify_record(digest: bytes, field: str, value: Any, *, actor: str) -> Any:
+    """Give a field of a piece of data a new value; return the old one. Safe to run twice.
+
+    Raises Record.DoesNotExist.
+
+    Source: GDPR Article 16.
+    """
+    record, content, key = _open_record(digest)
+    old = content.get(field)
+    if old != value:
+        corrected = {**content, field: value}
+        record.sealed_content = key.seal(corrected, place=record.content_place)
+        record.save(update_fields=["sealed_content"])
+        _note(record.involvement, "record.rectified", actor, category=str(record.data_category_id))
+    return old
+
+
+@transaction.atomic
+def book_correction(digest: bytes, field: str, value: Any, *, now: datetime, actor: str) -> Any:
+    """Write a correcting line beside one of the books, which stays; return the old value.
+
+    Safe to run twice. Source: GDPR Article 16; AWR, Article 52.
+    """
+    record, content, key = _open_record(digest)
+    old = content.get(field)
+    beside = vault.digest("desk", "correction", digest.hex(), field, str(value))
+    if Record.objects.filter(source_digest=beside).exists():
+        return old
+    line = Record(
+        involvement=record.involvement,
+        source_digest=beside,
+        data_category_id=record.data_category_id,
+        source_id=record.source_id,
+        source_organisation_id=record.source_organisation_id,
+        lawful_basis=record.lawful_basis,
+        provided_by_subject=True,
+        collected_on=timezone.localdate(now),
+    )
+    correction = {"kind": "correction", "field": field, "old": old, "new": value}
+    line.sealed_content = key.seal(correction, place=line.content_place)
+    line.save()
+    _note(record.involvement, "correction.booked", actor, category=str(record.data_category_id))
+    return old
+
+
+def _open_record(digest: bytes) -> tuple[Record, dict[str, Any], vault.OpenKey]:
+    found = Record.objects.values_list("involvement_id", flat=True).get(source_digest=digest)
+    involvement = _locked(found)
+    record = Record.objects.select_for_update(no_key=True).get(source_digest=digest)
+    record.involvement = involvement
+    key = vault.open_key(involvement.key_id)
+    return record, key.unseal(record.sealed_content, place=record.content_place), key
+
+
+# --- automated decisions -------------------------------------------------------------------
+
+
+@transaction.atomic
+def suspend_measure(digest: bytes, *, now: datetime, actor: str) -> AutomatedDecision:
+    """Let what a computer decided not be carried out while a person looks. Safe to run twice.
+
+    Source: GDPR Article 22(3).
+    """
+    decision = _locked_decision(digest)
+    if decision.suspended_at is None:
+        decision.suspended_at = now
+        decision.save(update_fields=["suspended_at"])
+        _note(decision.involvement, "measure.suspended", actor, kind=decision.kind)
+    return decision
+
+
+@transaction.atomic
+def resume_measure(digest: bytes, *, actor: str) -> AutomatedDecision | None:
+    """Let a suspended measure go on; return its decision, or None once that is gone."""
+    if not AutomatedDecision.objects.filter(source_digest=digest).exists():
+        return None
+    decision = _locked_decision(digest)
+    if decision.suspended_at is not None:
+        decision.suspended_at = None
+        decision.save(update_fields=["suspended_at"])
+        _note(decision.involvement, "measure.resumed", actor, kind=decision.kind)
+    return decision
+
+
+@transaction.atomic
+def decide_anew(
+    digest: bytes,
+    account: Mapping[str, Any],
+    *,
+    stays: bool,
+    reviewer: str,
+    now: datetime,
+    actor: str,
+) -> AutomatedDecision:
+    """Put a person's reasoned decision in the place of a computer's; return the new one.
+
+    `account` has inputs, result and effect, as any decision. Where the old one `stays`, its
+    measure goes on; otherwise it stays suspended for good. Safe to run twice.
+
+    Source: GDPR Article 22(3).
+    """
+    old = _locked_decision(digest)
+    if made := AutomatedDecision.objects.filter(reviews_digest=digest).first():
+        return made
+    if stays and old.suspended_at is not None:
+        old.suspended_at = None
+        old.save(update_fields=["suspended_at"])
+    new = AutomatedDecision(
+        involvement=old.involvement,
+        source_digest=_own_digest("automated_decision"),
+        kind=old.kind,
+        rule_version=HUMAN,
+        decided_at=now,
+        is_legal_step=old.is_legal_step,
+        confirmed_by=reviewer,
+        reviews_digest=digest,
+    )
+    key = vault.open_key(old.involvement.key_id)
+    new.sealed_account = key.seal(dict(account), place=new.account_place)
+    new.save()
+    _note(old.involvement, "decision.reviewed", actor, kind=old.kind, stays=stays)
+    return new
+
+
+def _locked_decision(digest: bytes) -> AutomatedDecision:
+    decisions = AutomatedDecision.objects.filter(source_digest=digest)
+    involvement = _locked(decisions.values_list("involvement_id", flat=True).get())
+    decision = decisions.select_for_update(no_key=True).get()
+    decision.involvement = involvement
+    return decision
