@@ -229,7 +229,7 @@ def _label(views: Sequence[HeldInvolvement]) -> str:
 
 def _outcomes(right: str, proposed: Proposed, *, at_once: bool) -> list[Outcome]:
     if at_once:
-        return [Outcome.GRANTED]
+        return [proposed.outcome or Outcome.GRANTED]
     if proposed.outcome == Outcome.FORWARDED:
         return [Outcome.FORWARDED]
     possible = POSSIBLE[right]

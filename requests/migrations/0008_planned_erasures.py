@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests', '0006_kinds_and_attachments'),
+        ('requests', '0007_mail_key'),
     ]
 
     operations = [

@@ -1,0 +1,227 @@
+"""The officer's page of decisions: proposals, corrections, reviews, pauses, what was done."""
+
+import re
+from datetime import date
+from html import unescape
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.utils import timezone
+
+from requests import services
+from requests.constants import Right, State
+from requests.models import Decision, Effect, Rectification, Review
+from requests.tests.answers import lines_for
+from requests.tests.makers import OFFICER
+from requests.tests.rights import NOW, make_asked
+from subjects.models import AutomatedDecision
+from subjects.services import person_view
+from subjects.tests.makers import make_decision, make_dossier, make_involvement, make_record
+
+pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
+
+
+def enter(client, role, name="anna"):
+    user = User.objects.create_user(name)
+    user.groups.add(Group.objects.get(name=role))
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return user
+
+
+@pytest.fixture
+def officer(client):
+    return enter(client, "privacy officer")
+
+
+def make_case(**fields):
+    return make_involvement(make_dossier(opened_on=date(2025, 1, 1), **fields))
+
+
+def at(asked, *rest):
+    return "/".join(["/desk/requests", str(asked.reference), *rest, ""])
+
+
+def page_of(response):
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", response.content.decode())))
+
+
+def filled(asked, do="decide", **fields):
+    asked.refresh_from_db()
+    form = {"version": asked.version, "do": do}
+    for line in lines_for(asked, timezone.localdate()):
+        if line.current:
+            form[f"outcome-{line.key.name}"] = line.current.outcome.value
+    return form | fields
+
+
+def name_of(asked, right, person, part=""):
+    lines = lines_for(asked, timezone.localdate())
+    return next(
+        line.key.name
+        for line in lines
+        if (line.right, line.key.dossier, line.key.part) == (right, person.dossier.reference, part)
+    )
+
+
+def test_each_right_shows_its_files_with_proposal_article_and_reason(client, officer):
+    person = make_case()
+    asked = make_asked(Right.ERASURE, Right.PORTABILITY, people=[person])
+    page = page_of(client.get(at(asked)))
+    assert "Mijn gegevens laten wissen" in page
+    assert "Voorstel: Geweigerd (AVG artikel 17 lid 3 onder e). De schuld staat nog open." in page
+    assert "Voorstel: Deels toegewezen" in page
+    assert "Dit is het antwoord" not in page
+
+
+def test_what_is_weighed_has_no_proposal_and_must_be_chosen(client, officer):
+    asked = make_asked(Right.OBJECTION, people=[make_case()])
+    page = page_of(client.get(at(asked)))
+    assert "Weeg het zelf af" in page
+    assert "Meestal geweigerd" in page
+    response = client.post(at(asked, "answer"), filled(asked))
+    assert response.status_code == 422
+    assert "Kies een uitkomst" in page_of(response)
+
+
+def test_a_weighing_without_reasons_says_so_beside_the_field_and_keeps_what_was_typed(
+    client, officer
+):
+    person = make_case()
+    asked = make_asked(Right.OBJECTION, people=[person])
+    name = name_of(asked, Right.OBJECTION, person)
+    typed = {
+        f"outcome-{name}": "refused",
+        f"article-{name}": "21.1",
+        f"reason-{name}": "Wij wogen dit af.",
+    }
+    response = client.post(at(asked, "answer"), filled(asked, **typed))
+    page = page_of(response)
+    assert response.status_code == 422
+    assert "Schrijf wat is afgewogen" in page
+    assert "Wij wogen dit af." in page
+    typed[f"grounds-{name}"] = "De vordering staat vast."
+    assert client.post(at(asked, "answer"), filled(asked, **typed)).status_code == 302
+    decision = Decision.objects.get()
+    assert (decision.outcome, decision.needs_second) == ("refused", True)
+    assert "Een andere collega keurt dit goed" in page_of(client.get(at(asked)))
+
+
+def test_a_refusal_by_proposal_is_saved_by_one_and_approved_by_a_senior(client, officer):
+    person = make_case()
+    asked = make_asked(Right.ERASURE, people=[person])
+    assert client.post(at(asked, "answer"), filled(asked, "approve")).status_code == 403
+    assert client.post(at(asked, "answer"), filled(asked)).status_code == 302
+    enter(client, "senior officer", "bea")
+    assert client.post(at(asked, "answer"), filled(asked, "approve")).status_code == 302
+    asked.refresh_from_db()
+    assert asked.state == State.APPROVED
+    page = page_of(client.get(at(asked)))
+    assert "Wat is beslist" in page
+    assert "Geweigerd" in page
+
+
+def test_a_correction_is_noted_shown_taken_back_and_carried_out(client, officer):
+    person = make_case()
+    record = make_record(person, content={"amount": "120.00"})
+    asked = make_asked(Right.RECTIFICATION, people=[person])
+    typed = {
+        "version": asked.version,
+        "what": f"{record.pk}:amount",
+        "value": "90.00",
+        "evidence": "Factuur",
+    }
+    assert client.post(at(asked, "correct"), typed).status_code == 302
+    row = Rectification.objects.get()
+    assert "90.00" in page_of(client.get(at(asked)))
+    client.post(at(asked, "correct", str(row.reference), "drop"))
+    assert not Rectification.objects.exists()
+    asked.refresh_from_db()
+    typed = {"version": asked.version, "evidence": "BRP", "what": "identity:addresses"}
+    response = client.post(at(asked, "correct"), typed | {"value": "Dorpsstraat 1"})
+    assert response.status_code == 422
+    assert "elk op een eigen regel" in page_of(response)
+    assert "Dorpsstraat 1" in page_of(response)
+    lines = "Kerkstraat\n5\n3511 AB\nUtrecht"
+    assert client.post(at(asked, "correct"), typed | {"value": lines}).status_code == 302
+    assert client.post(at(asked, "answer"), filled(asked, "approve")).status_code == 302
+    [held] = person_view(involvement_ids=[person.pk])
+    assert held.identity is not None
+    assert held.identity["addresses"][0]["street"] == "Kerkstraat"
+    page = page_of(client.get(at(asked)))
+    assert "Gegevens verbeterd: uitgevoerd" in page
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("9 maart 1985", "1985-03-09"), ("31-2-1985", None)])
+def test_a_date_of_birth_is_read_as_people_write_it(client, officer, typed, kept):
+    person = make_case()
+    asked = make_asked(Right.RECTIFICATION, people=[person])
+    form = {
+        "version": asked.version,
+        "what": "identity:birth_date",
+        "value": typed,
+        "evidence": "-",
+    }
+    response = client.post(at(asked, "correct"), form)
+    assert response.status_code == (302 if kept else 422)
+    values = [values["new"] for _row, values in services.corrections_of(asked)]
+    assert values == ([kept] if kept else [])
+
+
+def test_a_review_is_done_by_a_senior_and_by_nobody_else(client, officer):
+    person = make_case()
+    make_decision(person)
+    asked = make_asked(Right.REVIEW, people=[person])
+    client.post(at(asked, "answer"), filled(asked))
+    row = Review.objects.get()
+    prefix = f"review{row.pk}"
+    typed = {
+        f"{prefix}-version": asked.version,
+        f"{prefix}-result": "changed",
+        f"{prefix}-view": "Ik betaalde op tijd.",
+        f"{prefix}-outcome": "Geen brief",
+        f"{prefix}-effect": "Geen aanmaning",
+        f"{prefix}-reasons": "Betaling gezien.",
+    }
+    address = at(asked, "review", str(row.reference))
+    assert client.post(address, typed).status_code == 403
+    assert "Een senior medewerker" in page_of(client.get(at(asked)))
+    enter(client, "senior officer", "bea")
+    response = client.post(address, typed | {f"{prefix}-reasons": ""})
+    assert response.status_code == 422
+    assert "Ik betaalde op tijd." in page_of(response)
+    assert client.post(address, typed).status_code == 302
+    assert AutomatedDecision.objects.count() == 2
+    assert "Een andere beslissing" in page_of(client.get(at(asked)))
+
+
+def test_the_use_is_paused_by_a_button_and_ends_after_the_person_is_told(client, officer):
+    person = make_case()
+    asked = make_asked(Right.OBJECTION, Right.RESTRICTION, people=[person])
+    assert "Zet het gebruik nu stil" in page_of(client.get(at(asked)))
+    assert client.post(at(asked, "pause")).status_code == 302
+    assert "Zet het gebruik nu stil" not in page_of(client.get(at(asked)))
+    effect = Effect.objects.get()
+    assert client.post(at(asked, "pause", str(effect.pk), "end")).status_code == 422
+    assert client.post(at(asked, "pause", str(effect.pk), "tell"), {"text": ""}).status_code == 422
+    told = client.post(at(asked, "pause", str(effect.pk), "tell"), {"text": "Wij zijn klaar."})
+    assert told.status_code == 302
+    assert client.post(at(asked, "pause", str(effect.pk), "end")).status_code == 302
+    assert person.restrictions.get().lifted_on == timezone.localdate()
+
+
+def test_what_belongs_to_another_request_is_not_there(client, officer):
+    asked = make_asked(Right.RECTIFICATION, people=[make_case()])
+    [row] = services.note_identity(
+        asked.pk, "last_name", "X", evidence="-", officer=OFFICER, now=NOW
+    )
+    other = make_asked(Right.RECTIFICATION, people=[make_case()])
+    assert client.post(at(other, "correct", str(row.reference), "drop")).status_code == 404
+    assert client.post(at(other, "pause", "1", "end")).status_code == 404
+    assert Rectification.objects.exists()
+
+
+def test_an_auditor_decides_corrects_and_pauses_nothing(client):
+    enter(client, "auditor")
+    asked = make_asked(Right.RECTIFICATION, people=[make_case()])
+    for rest in (("answer",), ("correct",), ("pause",)):
+        assert client.post(at(asked, *rest), {}).status_code == 403

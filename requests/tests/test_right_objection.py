@@ -1,0 +1,285 @@
+"""Objection (21(1)), marketing (21(2)) and consent (7(3)): what stops, when, by whose word."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from requests import codes, services
+from requests.constants import Outcome, Right, State
+from requests.exceptions import Incomplete
+from requests.models import Decision, Effect, EmailCode
+from requests.tests.makers import ANOTHER, LATER, OFFICER, make_match, make_request
+from requests.tests.rights import (
+    NOW,
+    TODAY,
+    approve,
+    decide,
+    granting,
+    line_of,
+    make_asked,
+    refusing,
+)
+from retention import holds, planning
+from retention.constants import HoldReason
+from retention.models import DestructionList
+from subjects.constants import InstructionKind
+from subjects.models import Instruction, Record, Suppression
+from subjects.services import suppressed
+from subjects.tests.makers import (
+    make_consent,
+    make_dossier,
+    make_involvement,
+    make_record,
+    make_special_record,
+)
+
+pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
+GROUNDS = {"grounds": "Persoonlijke situatie weegt zwaarder dan de vordering."}
+
+
+def make_case(**fields):
+    return make_involvement(make_dossier(opened_on=date(2025, 1, 1), **fields))
+
+
+def make_marketing(subject=None, **fields):
+    dossier = make_dossier("MKT", last_contact_on=date(2026, 1, 5), **fields)
+    return make_involvement(dossier, subject, category="client_contact")
+
+
+def hold_for_a_claim(dossier):
+    claim = holds.Proposal(
+        dossiers=[dossier.pk],
+        purposes=[dossier.purpose_id],
+        reason=next(iter(HoldReason)),
+        words="Procedure",
+        review_on=TODAY + timedelta(days=30),
+    )
+    return holds.propose(claim, actor_id=1, today=TODAY)
+
+
+# --- objection -----------------------------------------------------------------------------
+
+
+def test_an_objection_to_collection_is_weighed_and_when_granted_the_use_ends():
+    person = make_case(source_system="casus")
+    asked = make_asked(Right.OBJECTION, people=[person])
+    line = line_of(asked, Right.OBJECTION, person)
+    assert line.proposed.outcome is None
+    assert line.proposed.note is not None
+    assert "Meestal geweigerd" in line.proposed.note.nl
+    with pytest.raises(Incomplete):
+        decide(asked, choices=granting(line))
+    approve(asked, choices=granting(line, **GROUNDS))
+    person.refresh_from_db()
+    assert person.use_ended_at == NOW
+    assert person.delete_from is None
+    assert Effect.objects.get().kind == "end_use"
+    assert Instruction.objects.get().kind == InstructionKind.STOP_USE
+
+
+def test_a_refused_objection_changes_nothing_and_is_for_two():
+    person = make_case()
+    asked = make_asked(Right.OBJECTION, people=[person])
+    decide(asked, choices=refusing(line_of(asked, Right.OBJECTION, person), **GROUNDS))
+    approve(asked)
+    person.refresh_from_db()
+    assert person.use_ended_at is None
+    assert Decision.objects.get().approved_by == ANOTHER
+
+
+def test_development_stops_and_its_data_go_today():
+    person = make_involvement(make_dossier("DEV", last_contact_on=date(2026, 1, 5)))
+    asked = make_asked(Right.OBJECTION, people=[person])
+    assert line_of(asked, Right.OBJECTION, person).proposed.outcome == Outcome.GRANTED
+    approve(asked)
+    person.dossier.refresh_from_db()
+    assert person.dossier.delete_from == TODAY
+
+
+def test_what_rests_on_contract_or_law_alone_is_not_open_to_objection():
+    person = make_involvement(make_dossier("CLI"), category="client_contact")
+    make_record(person, "contact", lawful_basis="6.1.b")
+    asked = make_asked(Right.OBJECTION, people=[person])
+    assert line_of(asked, Right.OBJECTION, person).proposed.outcome == Outcome.REFUSED
+    make_record(person, "contact", lawful_basis="6.1.f")
+    assert line_of(asked, Right.OBJECTION, person).proposed.is_weighed
+
+
+def test_the_treatment_of_a_case_does_not_change_because_somebody_asked():
+    person = make_case(closed_on=None)
+    before = dict(type(person.dossier).objects.values().get(pk=person.dossier_id))
+    asked = make_asked(Right.ACCESS, Right.OBJECTION, people=[person])
+    decide(asked, choices=refusing(line_of(asked, Right.OBJECTION, person), **GROUNDS))
+    approve(asked)
+    assert dict(type(person.dossier).objects.values().get(pk=person.dossier_id)) == before
+
+
+# --- marketing: the same day, nobody's approval ---------------------------------------------
+
+
+def test_marketing_ends_the_moment_person_and_identity_are_known():
+    person = make_marketing()
+    case = make_case()
+    asked = make_asked(Right.MARKETING, people=[person])
+    person.refresh_from_db()
+    person.dossier.refresh_from_db()
+    case.refresh_from_db()
+    assert asked.state == State.HANDLING
+    assert not Decision.objects.exists()
+    assert person.use_ended_at is not None
+    assert person.dossier.delete_from == TODAY
+    assert suppressed("MKT", "fatima@example.nl")
+    assert case.use_ended_at is None
+    effect = Effect.objects.get(kind="unsubscribe")
+    assert (effect.state, effect.decision) == ("done", None)
+    [made] = planning.plan_same_day(TODAY)
+    assert made.status == "approved"
+
+
+def verify(asked):
+    code = codes.new_email_code(asked.reference)
+    EmailCode.objects.filter(request=asked).update(used_at=LATER)
+    EmailCode.objects.create(
+        request=asked, digest=code.digest, expires_at=LATER + timedelta(minutes=15)
+    )
+    return services.verify_email_code(asked.pk, code.text, now=LATER)
+
+
+def test_the_proof_of_the_address_on_file_is_enough_without_any_colleague():
+    person = make_marketing()
+    asked = make_request(rights=[Right.MARKETING])
+    make_match(asked, person.subject, evidence=["email:equal", "last_name:equal"])
+    person.refresh_from_db()
+    assert person.use_ended_at is None
+    verify(asked)
+    person.refresh_from_db()
+    assert person.use_ended_at == LATER
+    asked.refresh_from_db()
+    assert asked.state == State.RECEIVED
+
+
+def test_the_address_proved_after_the_search_and_before_give_the_same():
+    person = make_marketing()
+    asked = make_request(rights=[Right.MARKETING])
+    verify(asked)
+    services.propose_matches(asked.pk, now=LATER)
+    person.refresh_from_db()
+    assert person.use_ended_at == LATER
+
+
+def test_an_address_that_nobody_has_is_shut_too():
+    asked = make_request(rights=[Right.MARKETING])
+    assert not suppressed("MKT", "fatima@example.nl")
+    verify(asked)
+    assert suppressed("MKT", "fatima@example.nl")
+    assert Suppression.objects.count() == 1
+
+
+def test_an_address_alone_does_not_touch_somebody_of_another_name_who_shares_it():
+    person = make_marketing()
+    asked = make_request(rights=[Right.MARKETING])
+    make_match(asked, person.subject, evidence=["email:equal", "first_name:differs"])
+    verify(asked)
+    person.refresh_from_db()
+    assert person.use_ended_at is None
+
+
+def test_who_is_not_known_ends_nobodys_marketing():
+    person = make_marketing()
+    asked = make_request(rights=[Right.MARKETING])
+    make_match(asked, person.subject, evidence=["last_name:equal"])
+    services.carry_out_at_once(asked.pk, now=LATER)
+    person.refresh_from_db()
+    assert person.use_ended_at is None
+
+
+def test_carrying_it_out_again_does_nothing():
+    asked = make_asked(Right.MARKETING, people=[make_marketing()])
+    count = Effect.objects.count()
+    assert services.carry_out_at_once(asked.pk, now=NOW) == 0
+    assert Effect.objects.count() == count
+
+
+def test_a_hold_for_a_claim_does_not_delay_the_end_of_marketing():
+    person = make_marketing()
+    hold_for_a_claim(person.dossier)
+    make_asked(Right.MARKETING, people=[person])
+    person.refresh_from_db()
+    assert person.use_ended_at is not None
+
+
+def test_a_relation_keeps_its_file_and_its_addresses_are_shut():
+    person = make_involvement(make_dossier("CLI"), category="client_contact")
+    make_asked(Right.MARKETING, people=[person])
+    person.refresh_from_db()
+    assert person.use_ended_at is None
+    assert suppressed("MKT", "fatima@example.nl")
+
+
+def test_what_took_effect_at_once_is_answered_as_granted_and_not_otherwise():
+    person = make_marketing()
+    asked = make_asked(Right.MARKETING, people=[person])
+    line = line_of(asked, Right.MARKETING, person)
+    assert line.at_once
+    with pytest.raises(Incomplete):
+        decide(asked, choices=refusing(line))
+    assert approve(asked).state == State.APPROVED
+    effect = Effect.objects.get(kind="unsubscribe")
+    assert effect.decision is not None
+    assert effect.decision.outcome == Outcome.GRANTED
+
+
+def test_a_collection_case_has_no_marketing_to_end():
+    person = make_case()
+    asked = make_asked(Right.MARKETING, people=[person])
+    line = line_of(asked, Right.MARKETING, person)
+    assert line.proposed.outcome == Outcome.NOT_APPLICABLE
+    assert approve(asked).state == State.APPROVED
+
+
+# --- consent -------------------------------------------------------------------------------
+
+
+def test_consent_ends_at_once_and_what_rested_on_it_alone_goes_today():
+    person = make_case()
+    consent = make_consent(person)
+    alone = make_special_record(person, special_ground="9.2.a", consent=consent)
+    for_claim = make_special_record(person, consent=consent)
+    asked = make_asked(Right.CONSENT, people=[person])
+    consent.refresh_from_db()
+    assert consent.withdrawn_on == TODAY
+    going = Record.objects.filter(delete_from=TODAY)
+    assert list(going.values_list("pk", flat=True)) == [alone.pk]
+    assert for_claim.delete_from is None
+    part = line_of(asked, Right.CONSENT, person, "special")
+    assert part.at_once
+    assert approve(asked).state == State.APPROVED
+
+
+def test_where_nobody_consented_the_answer_says_so():
+    person = make_case()
+    asked = make_asked(Right.CONSENT, people=[person])
+    line = line_of(asked, Right.CONSENT, person)
+    assert line.proposed.outcome == Outcome.NOT_APPLICABLE
+    assert "toestemming" in line.reason
+    assert approve(asked).state == State.APPROVED
+    assert not Effect.objects.exists()
+
+
+def test_consent_to_marketing_ends_its_use_the_same_day():
+    person = make_marketing()
+    make_consent(person)
+    make_asked(Right.CONSENT, people=[person])
+    person.refresh_from_db()
+    person.dossier.refresh_from_db()
+    assert person.use_ended_at is not None
+    assert person.dossier.consent_withdrawn_on == TODAY
+    assert not DestructionList.objects.exists()
+
+
+def test_an_officer_without_the_person_ends_nothing():
+    person = make_marketing()
+    asked = make_request(rights=[Right.MARKETING, Right.CONSENT])
+    services.confirm_match(make_match(asked, person.subject).pk, officer=OFFICER, now=LATER)
+    person.refresh_from_db()
+    assert person.use_ended_at is None
