@@ -59,6 +59,19 @@ def propose_missing_matches() -> None:
 
 
 @task
+def carry_out_today() -> None:
+    """Carry out what needs nobody's approval, wherever it was not yet: marketing, consent."""
+    for pk in services.asks_at_once(limit=BATCH):
+        services.carry_out_at_once(pk, now=timezone.now())
+
+
+@task
+def settle_erasures() -> None:
+    """Celery's way in to `services.settle_erasures`."""
+    services.settle_erasures(now=timezone.now())
+
+
+@task
 def tidy() -> None:
     """Empty what is past its time: drafts and mails. Safe to run twice and in parallel."""
     now = timezone.now()

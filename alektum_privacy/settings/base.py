@@ -200,6 +200,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "build waiting packs": {"task": "requests.tasks.build_waiting_packs", "schedule": 300.0},
     "send waiting mail": {"task": "requests.tasks.send_waiting_mail", "schedule": 60.0},
     "look for who is meant": {"task": "requests.tasks.propose_missing_matches", "schedule": 60.0},
+    "rights that need no approval": {"task": "requests.tasks.carry_out_today", "schedule": 300.0},
+    "note what was erased": {"task": "requests.tasks.settle_erasures", "schedule": 300.0},
     "tidy drafts and mail": {"task": "requests.tasks.tidy", "schedule": 3600.0},
     "empty packs": {"task": "requests.tasks.empty_expired_packs", "schedule": 3600.0},
     "sweep keys": {"task": "vault.tasks.sweep", "schedule": crontab(hour=4, minute=30)},

@@ -6,7 +6,7 @@ changed since, ChangedMeanwhile is raised and nothing is written.
 """
 
 from requests.services.askers import alike, letter_digest
-from requests.services.at_once import carry_out_at_once
+from requests.services.at_once import asks_at_once, carry_out_at_once
 from requests.services.attachments import attach, attachments_of, open_attachment
 from requests.services.changing import body_of, locked, mail_key_of
 from requests.services.clock import clock_of, facts_of
@@ -49,6 +49,7 @@ __all__ = [
     "approve",
     "ask_identity",
     "ask_processing",
+    "asks_at_once",
     "attach",
     "attachments_of",
     "begin",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from audit import services as audit
@@ -59,10 +60,14 @@ def carry_out_at_once(pk: int, *, now: datetime) -> int:
     return done
 
 
-def waiting(*, limit: int) -> list[int]:
-    """Return open requests that ask what takes effect the same day, oldest first."""
-    found = PrivacyRequest.objects.open().filter(rights__right__in=AT_ONCE)
-    return list(found.order_by("pk").distinct().values_list("pk", flat=True)[:limit])
+def asks_at_once(*, limit: int) -> list[int]:
+    """Return open requests that ask what takes effect the same day and have none, newest first.
+
+    What was done for a person is not done again; who is found later is looked at when found.
+    """
+    done = Effect.objects.filter(request=OuterRef("pk"), right__right__in=AT_ONCE)
+    found = PrivacyRequest.objects.open().filter(~Exists(done), rights__right__in=AT_ONCE)
+    return list(found.order_by("-pk").distinct().values_list("pk", flat=True)[:limit])
 
 
 def sure_involvements(privacy_request: PrivacyRequest) -> list[Involvement]:

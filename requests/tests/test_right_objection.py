@@ -277,6 +277,22 @@ def test_consent_to_marketing_ends_its_use_the_same_day():
     assert not DestructionList.objects.exists()
 
 
+def test_what_a_lost_task_left_is_carried_out_by_the_beat():
+    from requests import tasks
+
+    person = make_marketing()
+    asked = make_request(rights=[Right.MARKETING])
+    match = make_match(asked, person.subject, evidence=["email:equal"])
+    asked.email_verified_at = LATER
+    asked.save()
+    assert services.asks_at_once(limit=10) == [asked.pk]
+    tasks.carry_out_today()
+    person.refresh_from_db()
+    assert person.use_ended_at is not None
+    assert services.asks_at_once(limit=10) == []
+    assert match.state == "proposed"
+
+
 def test_an_officer_without_the_person_ends_nothing():
     person = make_marketing()
     asked = make_request(rights=[Right.MARKETING, Right.CONSENT])
