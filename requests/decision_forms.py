@@ -13,6 +13,7 @@ from requests.dates import parse_day
 from requests.deciding import Choice, Key, Line, lacks
 from requests.desk_forms import WORDS, Seen
 from requests.report import fields_of
+from requests.templatetags.articles import article
 from subjects.constants import RestrictionGround
 from subjects.held import HeldInvolvement
 
@@ -57,7 +58,7 @@ class DecisionsForm(Seen):
         )
         self.fields[f"article-{name}"] = forms.ChoiceField(
             label=_now("Article"),
-            choices=[("", "–"), *((one, one) for one in line.articles)],
+            choices=[("", "–"), *((one, article(one)) for one in line.articles)],
             initial=current.article if current else line.proposed.article,
             required=False,
         )
