@@ -68,8 +68,8 @@ def test_each_right_shows_its_files_with_proposal_article_and_reason(client, off
     asked = make_asked(Right.ERASURE, Right.PORTABILITY, people=[person])
     page = page_of(client.get(at(asked)))
     assert "Mijn gegevens laten wissen" in page
-    assert "Voorstel: Geweigerd (AVG artikel 17 lid 3 onder e). De schuld staat nog open." in page
-    assert "Voorstel: Deels toegewezen" in page
+    assert "Geweigerd (AVG artikel 17 lid 3 onder e). De schuld staat nog open." in page
+    assert "Deels toegewezen (AVG artikel 20 lid 1)" in page
     assert "Dit is het antwoord" not in page
 
 
