@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from audit.models import Entry
-from retention import holds, planning, services
+from policy.tests.makers import load_policy
+from retention import holds, planning, services, tasks
 from retention.constants import HoldReason
 from retention.destruction import destroy_slice
 from retention.exceptions import HoldRefused, SamePerson
@@ -234,3 +236,28 @@ def test_the_words_go_with_the_last_dossier_that_the_hold_kept():
     assert (hold.key_id, hold.sealed_words) == (None, None)
     assert holds.words_of(hold) == ("", {})
     assert not DataKey.objects.filter(pk=key).exists()
+
+
+# --- what the beat starts -----------------------------------------------------------------------
+
+
+def test_the_daily_plan_first_lets_late_proposals_lapse():
+    load_policy()
+    today = timezone.localdate()
+    propose(make_dossier(due=today), today=today - timedelta(days=14))
+    tasks.plan()
+    assert LegalHold.objects.get().state == "lapsed"
+    assert DestructionList.objects.get().kind == "released"
+
+
+@pytest.mark.django_db(databases=["default", "keystore"], transaction=True)
+def test_the_beat_marks_holds_and_erases_words_that_nothing_needs():
+    today = timezone.localdate()
+    hold = holds.approve(
+        propose(make_dossier(), today=today - timedelta(days=100), review_on=today).pk,
+        actor_id=APPROVER,
+        today=today - timedelta(days=90),
+    )
+    tasks.look_at_holds()
+    hold.refresh_from_db()
+    assert hold.review_marked_on == today
