@@ -29,6 +29,7 @@ class Figures:
     waiting: int
     holds_waiting: int
     holds_to_review: int
+    holds_lapsed: int
     instructions: int
     missing: int
     is_stopped: bool
@@ -53,10 +54,19 @@ def running_soon(today: date) -> QuerySet[DestructionList]:
 
 def figures(today: date) -> Figures:
     """Return the counts, each from a small table or one index."""
-    claims = LegalHold.objects.filter(kind=HoldKind.CLAIM, state__in=LegalHold.PROTECTING)
+    lately = today - timedelta(AHEAD_DAYS)
+    lapsed = Q(state=LegalHold.State.LAPSED, ended_on__gt=lately)
+    claims = LegalHold.objects.filter(
+        Q(state__in=LegalHold.PROTECTING) | lapsed, kind=HoldKind.CLAIM
+    )
     in_force = Q(state=LegalHold.State.IN_FORCE)
     held = claims.aggregate(
-        waiting=Count("pk", filter=~in_force | Q(release_proposed_by__isnull=False)),
+        waiting=Count(
+            "pk",
+            filter=Q(state=LegalHold.State.PROPOSED)
+            | in_force & Q(release_proposed_by__isnull=False),
+        ),
+        lapsed=Count("pk", filter=lapsed),
         review=Count("pk", filter=in_force & Q(review_on__lte=today)),
     )
     waits = ClientInstruction.objects.filter(state=ClientInstruction.State.RECORDED)
@@ -66,6 +76,7 @@ def figures(today: date) -> Figures:
         waiting=DestructionList.objects.filter(status=Status.PLANNED).count(),
         holds_waiting=held["waiting"],
         holds_to_review=held["review"],
+        holds_lapsed=held["lapsed"],
         instructions=waits.count(),
         missing=Dossier.objects.exclude(missing_anchor="")[: MOST + 1].count(),
         is_stopped=StopSwitch.objects.exists(),

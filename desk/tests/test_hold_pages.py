@@ -188,3 +188,18 @@ def test_steps_take_posts_only(client, sign_in, today):
     sign_in(APPROVER)
     for name in ("approve_hold", "refuse_hold", "prolong_hold", "confirm_release"):
         assert client.get(address(name, hold.reference)).status_code == 405
+
+
+def test_a_proposal_that_lapsed_is_counted_on_the_overview_for_fourteen_days(
+    client, sign_in, today
+):
+    before = make_proposal(today - timedelta(days=14), make_dossier(due=None))
+    sign_in(AUDITOR)
+    home = reverse("desk:home")
+    assert f'{address("holds")}?show=waiting">1<' in text(client.get(home))
+    holds.lapse(today)
+    page = text(client.get(home))
+    assert f'{address("holds")}?show=ended">1<' in page
+    assert f'{address("holds")}?show=waiting">0<' in page
+    LegalHold.objects.filter(pk=before.pk).update(ended_on=today - timedelta(days=14))
+    assert f'{address("holds")}?show=ended"' not in text(client.get(home))
