@@ -54,7 +54,12 @@ POSSIBLE: dict[str, tuple[Outcome, ...]] = {
         Outcome.REFUSED,
         Outcome.NOT_APPLICABLE,
     ),
-    Right.ERASURE: (Outcome.GRANTED, Outcome.REFUSED, Outcome.NOT_APPLICABLE),
+    Right.ERASURE: (
+        Outcome.GRANTED,
+        Outcome.PARTLY,
+        Outcome.REFUSED,
+        Outcome.NOT_APPLICABLE,
+    ),
     Right.RESTRICTION: (Outcome.GRANTED, Outcome.PARTLY, Outcome.REFUSED),
     Right.OBJECTION: (Outcome.GRANTED, Outcome.REFUSED, Outcome.NOT_APPLICABLE),
     Right.MARKETING: (Outcome.GRANTED, Outcome.REFUSED, Outcome.NOT_APPLICABLE),
@@ -86,7 +91,8 @@ class Key(NamedTuple):
 class Choice:
     """What is decided of a line. `reason` is for the person, `grounds` for the file.
 
-    `ground` is that of a restriction (Article 18(1)).
+    `ground` is that of a restriction (Article 18(1)); `data` are the categories of data that a
+    partial erasure is about.
     """
 
     outcome: Outcome
@@ -94,13 +100,15 @@ class Choice:
     reason: str = ""
     grounds: str = ""
     ground: str = ""
+    data: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Line:
     """One right for one dossier or part: what the matrix says, and what was decided of it.
 
-    `reason` is the proposal's, in the person's language. `at_once` tells that it took effect
+    `reason` is the proposal's, in the person's language; `data` are the categories of data in the
+    file, where a part of it may be erased. `at_once` tells that it took effect
     before anybody decided: that cannot be decided otherwise.
     """
 
@@ -112,6 +120,7 @@ class Line:
     reason: str
     outcomes: Sequence[Outcome]
     articles: Sequence[str]
+    data: Sequence[tuple[str, str]] = ()
     ground: str = ""
     at_once: bool = False
     decided: Choice | None = None
@@ -196,6 +205,7 @@ def lines_of(
                         reason=proposed.reason.text(privacy_request.language),
                         outcomes=_outcomes(right, proposed, at_once=at_once),
                         articles=_articles(statement, right, case, part),
+                        data=_data(statement, views) if _may_be_part(key) else (),
                         ground=ground,
                         at_once=at_once,
                         decided=choice,
@@ -225,6 +235,15 @@ def _label(views: Sequence[HeldInvolvement]) -> str:
     numbers = ((view.identity or {}).get("dossier_number", "") for view in views)
     number = next((one for one in numbers if one), "")
     return " · ".join(part for part in (number, views[0].dossier.client) if part)
+
+
+def _may_be_part(key: Key) -> bool:
+    return key.right == Right.ERASURE and not key.part
+
+
+def _data(statement: Statement, views: Sequence[HeldInvolvement]) -> list[tuple[str, str]]:
+    codes = {record.data_category for view in views for record in view.records}
+    return [(code, str(statement.name("data_categories", code))) for code in sorted(codes)]
 
 
 def _outcomes(right: str, proposed: Proposed, *, at_once: bool) -> list[Outcome]:
@@ -264,6 +283,7 @@ def _decided(privacy_request: PrivacyRequest) -> dict[Key, tuple[Choice | None, 
             sealed["text"],
             sealed.get("grounds", ""),
             decision.ground,
+            tuple(decision.data_categories),
         )
         if decision.dossier_reference:
             at = Key(decision.right.right, decision.dossier_reference, decision.part)
@@ -322,6 +342,7 @@ def decide(
             reason=choice.reason,
             grounds=choice.grounds,
             ground=choice.ground,
+            data=choice.data,
             article=choice.article,
             needs_second=_needs_second(line, choice, situation),
             officer=officer,
@@ -366,6 +387,8 @@ def lacks(line: Line, choice: Choice) -> Iterator[Lack]:
             "grounds",
             _("Write what shows an abusive intention: the number of requests alone does not."),
         )
+    if _may_be_part(line.key) and choice.outcome == Outcome.PARTLY and not choice.data:
+        yield Lack("data", _("Choose which data are erased."))
     if line.right == Right.RESTRICTION and choice.outcome in GIVEN and not choice.ground:
         yield Lack("ground", _("Choose one of the four grounds of Article 18(1)."))
 

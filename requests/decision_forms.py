@@ -28,10 +28,18 @@ class Row:
     reason: forms.BoundField
     grounds: forms.BoundField
     ground: forms.BoundField | None
+    data: forms.BoundField | None
 
     @property
     def wrong(self) -> bool:
-        fields = (self.outcome, self.article, self.reason, self.grounds, self.ground)
+        fields = (
+            self.outcome,
+            self.article,
+            self.reason,
+            self.grounds,
+            self.ground,
+            self.data,
+        )
         return any(one.errors for one in fields if one is not None)
 
 
@@ -76,6 +84,14 @@ class DecisionsForm(Seen):
             max_length=WORDS,
             required=False,
         )
+        if line.data:
+            self.fields[f"data-{name}"] = forms.MultipleChoiceField(
+                label=_now("Which data are erased, where it is a part?"),
+                choices=list(line.data),
+                widget=forms.CheckboxSelectMultiple,
+                initial=list(current.data) if current else [],
+                required=False,
+            )
         if line.right == Right.RESTRICTION:
             self.fields[f"ground-{name}"] = forms.ChoiceField(
                 label=_now("Ground of the pause"),
@@ -113,7 +129,8 @@ class DecisionsForm(Seen):
             typed["ground"] = typed["ground"] or current.ground
         if outcome not in GIVEN:
             typed["ground"] = ""
-        return Choice(outcome, **typed)
+        parts = data.get(f"data-{name}") or () if outcome == Outcome.PARTLY else ()
+        return Choice(outcome, data=tuple(sorted(parts)), **typed)
 
     def by_right(self) -> Iterator[tuple[str, list[Row]]]:
         """Give each right with its rows, in the order of the letter."""
@@ -125,7 +142,7 @@ class DecisionsForm(Seen):
 
     def _row(self, line: Line) -> Row:
         name = line.key.name
-        ground = f"ground-{name}"
+        ground, data = f"ground-{name}", f"data-{name}"
         return Row(
             line,
             self[f"outcome-{name}"],
@@ -133,6 +150,7 @@ class DecisionsForm(Seen):
             self[f"reason-{name}"],
             self[f"grounds-{name}"],
             self[ground] if ground in self.fields else None,
+            self[data] if data in self.fields else None,
         )
 
 

@@ -27,6 +27,7 @@ from requests.decision_forms import EndPauseForm
 from requests.desk_forms import AskForm, IdentityForm
 from requests.exceptions import ChangedMeanwhile, RuleBroken
 from requests.models import Pack, PrivacyRequest, SubjectMatch
+from requests.services.own_file import AML, SEES_AML
 
 HANDLE = "requests.handle_privacyrequest"
 CONFLICT, UNPROCESSABLE = 409, 422
@@ -265,6 +266,9 @@ def download(request: HttpRequest, reference: UUID, form: str) -> HttpResponse:
     pack = Pack.objects.select_related("request").filter(request=privacy_request).last()
     if pack is None or form not in packs.FORMS:
         raise Http404
+    told = {purpose["code"] for purpose in pack.manifest.get("purposes", ())}
+    if AML in told and not request.user.has_perm(SEES_AML):
+        raise PermissionDenied(_("This answer tells of a money-laundering check."))
     actor = audit.actor_of(_officer(request))
     try:
         content = packs.open_pack(pack, form, actor=actor, now=timezone.now())

@@ -304,6 +304,12 @@ class Decision(OfRequest):
     ground = models.CharField(
         max_length=8, choices=RestrictionGround.choices, blank=True, help_text="Of a restriction"
     )
+    data_categories = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        blank=True,
+        help_text="What of a file is erased, where that is a part",
+    )
     sealed_reason = models.BinaryField()
     needs_second = models.BooleanField(default=False)
     decided_by = models.BigIntegerField()

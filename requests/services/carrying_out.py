@@ -21,6 +21,7 @@ from requests.constants import (
     UNLAWFUL,
     EffectKind,
     EffectState,
+    Outcome,
     Part,
     Right,
     Situation,
@@ -144,7 +145,7 @@ def _plan(work: Work, people: People) -> None:
     }
     for effect in Effect.objects.filter(
         request=work.request, kind=EffectKind.ERASE, state=EffectState.WAITING, part=Part.WHOLE
-    ):
+    ).exclude(decision__outcome=Outcome.PARTLY):
         involvement = fresh.get(effect.involvement_reference)  # type: ignore[arg-type]
         if involvement is None:
             continue
@@ -376,8 +377,23 @@ def _list_for_erasure(work: Work, decision: Decision, people: People) -> None:
         _erase_special(work, decision, people)
     elif decision.part == Part.SCORE:
         _erase_scores(work, decision, people)
+    elif decision.outcome == Outcome.PARTLY:
+        _erase_part(work, decision, people)
     else:
         _erase_file(work, decision, people)
+
+
+def _erase_part(work: Work, decision: Decision, people: People) -> None:
+    """List what of a file is no longer relevant: the categories of data that were chosen."""
+    for one in people:
+        if one.dossier.purpose_id in BY_DATE_ONLY:
+            raise CannotBeDone("the law fixes how long these data are kept")
+        chosen = Record.objects.filter(
+            involvement=one, data_category__in=decision.data_categories
+        ).values_list("pk", flat=True)
+        if found := list(chosen.order_by("pk")):
+            work.records.setdefault(decision.decided_by, []).extend(found)
+            _done(work, decision, EffectKind.ERASE, one, planned_on=work.today)
 
 
 def _erase_file(work: Work, decision: Decision, people: People) -> None:

@@ -1,5 +1,6 @@
 """Decision, approval, answer and end."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -54,6 +55,7 @@ def decide(
     part: str = "",
     ground: str = "",
     grounds: str = "",
+    data: Sequence[str] = (),
     needs_second: bool = False,
     version: int | None = None,
 ) -> Decision:
@@ -83,6 +85,7 @@ def decide(
         )
     decision.purpose = dossier.purpose_id if dossier else ""
     decision.outcome, decision.article, decision.ground = outcome, article, ground
+    decision.data_categories = list(data)
     decision.needs_second = needs_second or _by_two(right, outcome)
     decision.decided_by, decision.decided_at = officer, now
     key = vault.open_key(privacy_request.key_id)

@@ -19,6 +19,7 @@ from requests.exceptions import (
 from requests.services.changing import locked, note, require, save
 from requests.services.clock import compute, facts_of
 from requests.services.messages import tell
+from requests.services.own_file import require_other
 
 
 @transaction.atomic
@@ -42,6 +43,7 @@ def extend_deadline(
     """
     privacy_request = locked(pk, version)
     require(privacy_request, State.RECEIVED, State.HANDLING)
+    require_other(privacy_request, officer)
     if further_months not in (1, 2):
         raise Incomplete("one or two further months")
     if not text.strip():

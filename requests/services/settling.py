@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit import services as audit
-from requests.constants import EffectKind, EffectState, Part
+from requests.constants import EffectKind, EffectState, Outcome, Part
 from requests.models import Effect
 from requests.services.changing import note
 from subjects.models import ErasureProof, Record
@@ -26,7 +26,7 @@ def settle_erasures(*, now: datetime, limit: int = 1_000) -> int:
         planned_on__lte=timezone.localdate(now),
     )
     rows = list(
-        waiting.select_related("request", "right")
+        waiting.select_related("request", "right", "decision")
         .select_for_update(of=("self",), skip_locked=True)
         .order_by("planned_on", "pk")[:limit]
     )
@@ -39,7 +39,7 @@ def settle_erasures(*, now: datetime, limit: int = 1_000) -> int:
         one
         for one in rows
         if gone & {one.dossier_reference, one.involvement_reference}
-        or (one.part and not _left(one))
+        or (_is_part(one) and not _left(one))
     ]
     for effect in settled:
         effect.state, effect.carried_out_at = EffectState.DONE, now
@@ -56,6 +56,12 @@ def settle_erasures(*, now: datetime, limit: int = 1_000) -> int:
     return len(settled)
 
 
+def _is_part(effect: Effect) -> bool:
+    """Tell whether pieces of data were listed, and neither a dossier nor a person's part in it."""
+    decision = effect.decision
+    return bool(effect.part or (decision and decision.outcome == Outcome.PARTLY))
+
+
 def _left(effect: Effect) -> bool:
     """Tell whether something of the part that was listed is still there."""
     if effect.involvement_reference is None:
@@ -65,4 +71,7 @@ def _left(effect: Effect) -> bool:
     )
     if effect.part == Part.SCORE:
         return records.filter(data_category=SCORE).exists()
-    return records.filter(is_special=True).exists()
+    if effect.part == Part.SPECIAL:
+        return records.filter(is_special=True).exists()
+    chosen = effect.decision.data_categories if effect.decision else []
+    return records.filter(data_category__in=chosen).exists()

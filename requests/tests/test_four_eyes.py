@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from audit.services import actor_of
-from requests import deciding, services
+from requests import deciding, packs, services
 from requests.constants import Channel, IdentityMethod, Outcome, Right, State
 from requests.deciding import Choice
 from requests.exceptions import ChangedMeanwhile, Incomplete, OwnFile, SecondPersonNeeded
@@ -226,3 +227,15 @@ def test_an_officer_without_the_role_sees_nothing_of_the_check(client):
     client.force_login(aml, backend="django.contrib.auth.backends.ModelBackend")
     page = client.get(f"/desk/requests/{asked.reference}/").content.decode()
     assert "witwascontroles mag zien" not in page
+
+
+def test_the_pack_that_tells_of_a_check_is_taken_by_whoever_may_see_it(client):
+    asked, _person, _check = make_with_check()
+    aml = colleague("bea", role="AML officer")
+    deciding.decide_and_approve(asked.pk, choices_for(asked), officer=aml.pk, now=NOW)
+    packs.build_pack(asked.pk, now=timezone.now())
+    address = f"/desk/requests/{asked.reference}/pack/pdf/"
+    officer = colleague(role="privacy officer")
+    for user, status in ((officer, 403), (aml, 200)):
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        assert client.post(address).status_code == status

@@ -92,6 +92,44 @@ def test_a_case_closed_less_than_two_years_ago_is_refused_on_the_law():
     assert (proposed.outcome, proposed.article) == (Outcome.REFUSED, "17.3.b")
 
 
+def test_what_is_granted_before_two_years_stands_ready_for_the_day_after_them():
+    closed = date(2025, 2, 10)
+    person = make_involvement(make_dossier(closed_on=closed))
+    asked = make_asked(Right.ERASURE, people=[person])
+    line = line_of(asked, Right.ERASURE, person)
+    decide(asked, choices=granting(line, "Wij wissen zodra het mag."))
+    approve(asked)
+    person.dossier.refresh_from_db()
+    day = date(2027, 2, 11)
+    assert person.dossier.early_erasure_decided_on == day
+    assert DestructionList.objects.get().runs_from == day
+    assert Effect.objects.get().planned_on == day
+
+
+def test_of_a_relation_the_part_that_is_no_longer_relevant_goes_and_the_rest_stays():
+    person = make_involvement(make_dossier("CLI"), category="client_contact")
+    letters = make_record(person, "correspondence")
+    agreement = make_record(person, "agreement")
+    asked = make_asked(Right.ERASURE, people=[person])
+    line = line_of(asked, Right.ERASURE, person)
+    assert line.proposed.outcome == Outcome.REFUSED
+    assert [code for code, _name in line.data] == ["agreement", "correspondence"]
+    reason = "De oude brieven zijn niet meer van belang."
+    with pytest.raises(Incomplete):
+        decide(asked, choices={line.key: Choice(Outcome.PARTLY, "17.1.a", reason)})
+    part = Choice(Outcome.PARTLY, "17.1.a", reason, data=("correspondence",))
+    decide(asked, choices={line.key: part})
+    with pytest.raises(SecondPersonNeeded):
+        approve(asked, officer=OFFICER)
+    approve(asked)
+    letters.refresh_from_db()
+    agreement.refresh_from_db()
+    assert (letters.delete_from, agreement.delete_from) == (TODAY, None)
+    assert services.settle_erasures(now=NOW) == 0
+    letters.delete()
+    assert services.settle_erasures(now=NOW) == 1
+
+
 def test_granting_an_open_case_all_the_same_is_not_possible_and_nothing_is_kept():
     person = make_involvement(make_dossier(opened_on=date(2025, 1, 1)))
     asked = make_asked(Right.ERASURE, people=[person])
