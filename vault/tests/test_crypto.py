@@ -1,4 +1,5 @@
 import base64
+import hmac
 
 import pytest
 from hypothesis import given
@@ -40,9 +41,19 @@ def test_the_same_value_sealed_twice_looks_different():
     assert crypto.seal(KEY, b"Jansen", place="p") != crypto.seal(KEY, b"Jansen", place="p")
 
 
-def test_parts_of_a_digest_do_not_run_into_each_other():
-    assert crypto.keyed_hash(KEY, "d", "ab", "c") != crypto.keyed_hash(KEY, "d", "a", "bc")
-    assert crypto.keyed_hash(KEY, "d", "a") != crypto.keyed_hash(KEY, "e", "a")
+def test_parts_of_a_message_do_not_run_into_each_other():
+    assert crypto.parted("ab", "c") != crypto.parted("a", "bc")
+    assert crypto.parted("d", "a") != crypto.parted("e", "a")
+
+
+@given(st.binary(max_size=64), st.binary(max_size=200))
+def test_the_keyed_hash_is_hmac_sha256(key, message):
+    assert crypto.KeyedHash(key).digest(message) == hmac.digest(key, message, "sha256")
+
+
+def test_a_key_longer_than_a_block_is_refused():
+    with pytest.raises(ValueError, match="longer than a block"):
+        crypto.KeyedHash(bytes(65))
 
 
 GOOD = base64.b64encode(KEY).decode()
