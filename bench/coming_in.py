@@ -21,7 +21,7 @@ def measure(stage: Stage, results: Results, file: Path, told: dict[str, Any]) ->
     results.raw["door"] = told
     results.sizes["lines"] = told["lines"]
     speed = told["lines"] / told["seconds"]
-    results.add("the door", speed, "lines/s", note=f"{told['lines']:,} lines, one process")
+    results.add("the door", speed, "lines/s", note=f"{told['lines']:,} lines, two processes")
     results.add("the door: most memory", told["peak_mb"], "MB", below=300)
     plain = _copy(stage, file)
     results.add("COPY of the same rows in plain text", told["lines"] / plain, "rows/s")

@@ -5,27 +5,23 @@ run answers `unchanged` for what the first one took.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 import orjson
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connections, transaction
 from django.utils import timezone
 
 from audit import services as audit
-from subjects.door.blocks import Block, blocks
+from subjects.door.ahead import Readable, read_ahead
+from subjects.door.beside import Beside, collecting_seldom
+from subjects.door.chunks import Prepared, Terms, prepare
 from subjects.door.codes import Codes, load_codes
-from subjects.door.reading import Readable, read_lines
-from subjects.door.writing import (
-    DESTROYED,
-    REFUSED,
-    TAKEN,
-    UNCHANGED,
-    UPDATED,
-    Chunk,
-    Outcome,
-)
+from subjects.door.outcome import DESTROYED, REFUSED, TAKEN, UNCHANGED, UPDATED, Outcome
+from subjects.door.writing import Chunk
 from subjects.models import IngestRun
 
 CHUNK_LINES = 4_000
@@ -57,14 +53,21 @@ def ingest(
     codes = load_codes()
     run = run or IngestRun.objects.create(source_system=source)
     hashed = _Hashed(lines)
-    for chunk in chunks(blocks(read_lines(hashed, codes, today=now.date()))):
-        outcomes = _write(chunk, run, codes, now)
-        if results is not None:
-            for outcome in outcomes:
-                if every_line or outcome.outcome in (REFUSED, DESTROYED):
-                    results.write(_answer(outcome))
-        if progress is not None:
-            progress(run)
+    # Inside a transaction of the keystore a thread would not see the keys.
+    alone = connections["keystore"].in_atomic_block
+    terms = Terms(codes, source, now.date(), CHUNK_LINES)
+    ahead = read_ahead(hashed, terms, alone=alone)
+    with closing(ahead), Beside(thread=not alone) as beside, collecting_seldom() as collect:
+        door = _Door(run, codes, now, beside)
+        for chunk in ahead:
+            outcomes = door.write(chunk)
+            if results is not None:
+                for outcome in outcomes:
+                    if every_line or outcome.outcome in (REFUSED, DESTROYED):
+                        results.write(_answer(outcome))
+            if progress is not None:
+                progress(run)
+            collect()
     run.content_digest = hashed.digest()
     run.finished_at = timezone.now()
     with transaction.atomic():
@@ -73,55 +76,57 @@ def ingest(
     return run
 
 
-def chunks(all_blocks: Iterable[Block]) -> Iterator[list[Block]]:
-    """Yield blocks by some thousands of lines; an id that comes again begins a new chunk."""
-    chunk: list[Block] = []
-    lines = 0
-    seen: set[tuple[str, str]] = set()
-    for block in all_blocks:
-        named = {(line.type, line.id) for line in block.lines}
-        if chunk and (lines + len(block.lines) > CHUNK_LINES or seen & named):
-            yield chunk
-            chunk, lines, seen = [], 0, set()
-        chunk.append(block)
-        lines += len(block.lines)
-        seen |= named
-    if chunk:
-        yield chunk
+@dataclass(frozen=True)
+class _Door:
+    """Where chunks go in, one transaction each."""
 
+    run: IngestRun
+    codes: Codes
+    now: datetime
+    beside: Beside
 
-def _write(chunk: list[Block], run: IngestRun, codes: Codes, now: datetime) -> list[Outcome]:
-    """Write a chunk; where the database refuses it, block by block, to find which one."""
-    try:
-        return _write_once(chunk, run, codes, now)
-    except IntegrityError:
-        if len(chunk) == 1:
-            reason = "The database refuses this dossier: its lines contradict each other."
-            outcomes = [Outcome(line, REFUSED, reason) for line in chunk[0].lines]
-            with transaction.atomic():
-                _count(run, outcomes)
-            return outcomes
-    return [outcome for block in chunk for outcome in _write([block], run, codes, now)]
-
-
-def _write_once(chunk: list[Block], run: IngestRun, codes: Codes, now: datetime) -> list[Outcome]:
-    for attempt in range(ATTEMPTS):
-        writer = Chunk(chunk, source=run.source_system, codes=codes, now=now)
+    def write(self, chunk: Prepared) -> list[Outcome]:
+        """Write a chunk; where the database refuses it, block by block, to find which one."""
         try:
-            with transaction.atomic():
-                outcomes = writer.write()
-                _count(run, outcomes)
-        except OperationalError as error:
-            run.refresh_from_db()
-            if getattr(error.__cause__, "pgcode", None) != DEADLOCK or attempt + 1 == ATTEMPTS:
-                raise
+            return self._write_once(chunk)
         except IntegrityError:
-            run.refresh_from_db()
-            raise
-        else:
-            writer.trim()
-            return outcomes
-    raise AssertionError("unreachable")
+            if len(chunk.blocks) == 1:
+                reason = "The database refuses this dossier: its lines contradict each other."
+                outcomes = [Outcome(line, REFUSED, reason) for line in chunk.blocks[0].lines]
+                with transaction.atomic():
+                    _count(self.run, outcomes)
+                return outcomes
+        return [
+            outcome
+            for block in chunk.blocks
+            for outcome in self.write(prepare([block], self.run.source_system))
+        ]
+
+    def _write_once(self, chunk: Prepared) -> list[Outcome]:
+        run = self.run
+        for attempt in range(ATTEMPTS):
+            writer = Chunk(
+                chunk,
+                source=run.source_system,
+                codes=self.codes,
+                now=self.now,
+                beside=self.beside,
+            )
+            try:
+                with transaction.atomic():
+                    outcomes = writer.write()
+                    _count(run, outcomes)
+            except OperationalError as error:
+                run.refresh_from_db()
+                if getattr(error.__cause__, "pgcode", None) != DEADLOCK or attempt + 1 == ATTEMPTS:
+                    raise
+            except IntegrityError:
+                run.refresh_from_db()
+                raise
+            else:
+                writer.trim()
+                return outcomes
+        raise AssertionError("unreachable")
 
 
 def _count(run: IngestRun, outcomes: list[Outcome]) -> None:
@@ -161,8 +166,8 @@ class _Hashed:
         self._stream = stream
         self._hash = hashlib.sha256()
 
-    def readline(self, limit: int = -1) -> bytes:
-        raw = self._stream.readline(limit)
+    def read(self, size: int, /) -> bytes:
+        raw = self._stream.read(size)
         self._hash.update(raw)
         return raw
 

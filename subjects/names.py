@@ -151,9 +151,12 @@ class Person:
         return str(year) if year else ""
 
 
-def person_of(identity: Mapping[str, Any]) -> Person:
-    """Return who an identity is about, given in the shape the door seals."""
-    born, number = identity.get("birth_date"), identity.get("dossier_number")
+def person_of(identity: Mapping[str, Any], number: str = "") -> Person:
+    """Return who an identity is about, given in the shape the door seals.
+
+    `number` is that of the dossier, for an identity in which it does not stand yet.
+    """
+    born, number = identity.get("birth_date"), number or identity.get("dossier_number") or ""
     return Person(
         first_name=identity.get("first_name") or "",
         initials=identity.get("initials") or "",
@@ -172,10 +175,11 @@ def person_of(identity: Mapping[str, Any]) -> Person:
 
 def search_keys(person: Person) -> set[tuple[str, str]]:
     """Return the pairs of kind and value by which this person is found."""
-    return set(_exact_keys(person)) | set(_name_keys(person))
+    return set(exact_keys(person)) | set(name_keys(person))
 
 
-def _exact_keys(person: Person) -> Iterator[tuple[str, str]]:
+def exact_keys(person: Person) -> Iterator[tuple[str, str]]:
+    """Yield what is found as it was typed only: addresses, numbers and the date of birth."""
     yield from (("email", email.strip().lower()) for email in person.emails if email.strip())
     yield from (("phone", digits) for phone in person.phones if (digits := phone_digits(phone)))
     yield from (("iban", squeezed) for iban in person.ibans if (squeezed := squeeze(iban)))
@@ -195,7 +199,8 @@ def _exact_keys(person: Person) -> Iterator[tuple[str, str]]:
                 yield ("postcode+number", f"{squeezed}+{squeeze(number)}")
 
 
-def _name_keys(person: Person) -> Iterator[tuple[str, str]]:
+def name_keys(person: Person) -> Iterator[tuple[str, str]]:
+    """Yield what the names, with initial and year of birth, are found by; more is not asked."""
     first, initial, year = letters(person.first_name), person.initial, person.year
     for half in halves(person.last_name):
         folded, heard = fold(half), phon(half)

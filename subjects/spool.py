@@ -133,30 +133,21 @@ def forget(*, now: datetime) -> int:
 
 
 class _Body:
-    """The parts of a body, read line by line, one part in memory at a time."""
+    """The parts of a body, read one after the other, one in memory at a time."""
 
     def __init__(self, run: IngestRun, key: OpenKey) -> None:
         self._run, self._key = run, key
-        self._next, self._rest = 0, b""
+        self._next, self._part = 0, io.BytesIO()
         parts = run.parts.filter(kind=IngestPart.Kind.BODY)
         self._count = (parts.aggregate(last=Max("position"))["last"] or 0) + 1
 
-    def readline(self, most: int, /) -> bytes:
-        while b"\n" not in self._rest[:most] and len(self._rest) < most and self._fill():
-            pass
-        end = self._rest.find(b"\n", 0, most)
-        end = min(len(self._rest), most) if end < 0 else end + 1
-        line, self._rest = self._rest[:end], self._rest[end:]
-        return line
-
-    def _fill(self) -> bool:
-        if self._next >= self._count:
-            return False
-        part = self._run.parts.filter(kind=IngestPart.Kind.BODY, position=self._next).first()
-        self._next += 1
-        if part is not None:
-            self._rest += self._key.unseal_bytes(part.sealed, place=part.place)
-        return part is not None
+    def read(self, size: int, /) -> bytes:
+        while not (read := self._part.read(size)) and self._next < self._count:
+            part = self._run.parts.filter(kind=IngestPart.Kind.BODY, position=self._next).first()
+            self._next += 1
+            if part is not None:
+                self._part = io.BytesIO(self._key.unseal_bytes(part.sealed, place=part.place))
+        return read
 
 
 class _Answers:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from subjects.door.reading import Line
 
 LARGEST_BLOCK = 20_000
+LARGEST_BLOCK_BYTES = 64 * 1024 * 1024
 ALONE = frozenset(["organisation", "suppression"])
 
 
@@ -15,12 +16,19 @@ class Block:
 
     lines: list[Line] = field(default_factory=list)
     dossier: str | None = None
+    number: str = ""
     involvements: set[str] = field(default_factory=set)
+    bad: Line | None = None
+    size: int = 0
 
     def add(self, line: Line) -> None:
         self.lines.append(line)
+        self.size += line.size
+        if line.refusal:
+            self.bad = self.bad or line
         if line.type == "dossier":
             self.dossier = line.id
+            self.number = line.data.get("number") or ""
         elif line.type == "involvement":
             self.dossier = self.dossier or _named(line, "dossier")
             self.involvements.add(line.id)
@@ -29,17 +37,13 @@ class Block:
         """Tell whether the line belongs here; one that cannot be read may, so it does."""
         if line.type in ALONE or line.type == "dossier" or not self.dossier:
             return False
-        if len(self.lines) > LARGEST_BLOCK:
+        if len(self.lines) > LARGEST_BLOCK or self.size > LARGEST_BLOCK_BYTES:
             return False
         if line.type == "involvement":
             return _named(line, "dossier") in (None, self.dossier)
         if _named(line, "dossier") == self.dossier:
             return True
         return _named(line, "involvement") in (None, *self.involvements)
-
-    @property
-    def bad(self) -> Line | None:
-        return next((line for line in self.lines if line.refusal), None)
 
 
 def _named(line: Line, name: str) -> str | None:

@@ -6,6 +6,9 @@ from datetime import date
 from typing import Any, Protocol
 from uuid import UUID
 
+from subjects.door.codes import Allowed
+from subjects.door.refusals import Refused
+from subjects.door.state import InvolvementState, KnownConsent
 from subjects.models import (
     AutomatedDecision,
     Consent,
@@ -17,17 +20,6 @@ from subjects.models import (
 )
 
 
-class Refused(Exception):
-    """Why a line cannot be joined to what is held; one sentence."""
-
-
-@dataclass(slots=True)
-class KnownConsent:
-    id: int
-    involvement_id: int
-    withdrawn_on: date | None
-
-
 class Context(Protocol):
     """What a child's columns need to know of the chunk it comes in with."""
 
@@ -35,16 +27,8 @@ class Context(Protocol):
     def recipient(self, source_id: str, role: str) -> int: ...
     def consent(self, source_id: str) -> KnownConsent: ...
     def case(self, source_id: str) -> UUID: ...
-    def allowed(self, purpose: str, data_category: str, basis: str) -> None: ...
+    def allowed(self, purpose: str) -> Allowed: ...
     def is_legal_step(self, kind: str) -> bool: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """The involvement that a child belongs to, and its dossier's purpose."""
-
-    id: int
-    purpose: str
 
 
 Values = dict[str, Any]
@@ -52,20 +36,19 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class Child:
-    """How one type of line becomes a row: its columns, and what of it is sealed where."""
+    """How one type of line becomes a row: its columns, and where what is sealed of it stands."""
 
     model: type[OfInvolvement]
-    values: Callable[[dict[str, Any], Owner, Context], Values]
+    values: Callable[[dict[str, Any], InvolvementState, Context], Values]
     sealed: str = ""
     place: str = ""
-    content: Callable[[dict[str, Any]], Any] = lambda data: None
 
     @property
     def table(self) -> str:
         return self.model._meta.db_table
 
 
-def _consent(data: dict[str, Any], owner: Owner, context: Context) -> Values:
+def _consent(data: dict[str, Any], owner: InvolvementState, context: Context) -> Values:
     return {
         "purpose_id": data["purpose"],
         "given_on": data["given_on"],
@@ -91,8 +74,11 @@ def record_end(
     return rule, day
 
 
-def _record(data: dict[str, Any], owner: Owner, context: Context) -> Values:
-    context.allowed(owner.purpose, data["data_category"], data["basis"])
+def _record(data: dict[str, Any], owner: InvolvementState, context: Context) -> Values:
+    allowed = context.allowed(owner.purpose)
+    allowed.require("data_category", data["data_category"], allowed.data)
+    allowed.require("source", data["source"], allowed.sources)
+    allowed.require_basis(data["basis"])
     consent = None
     if source_id := data.get("consent"):
         consent = context.consent(source_id)
@@ -124,10 +110,14 @@ def _record(data: dict[str, Any], owner: Owner, context: Context) -> Values:
     }
 
 
-def _disclosure(data: dict[str, Any], owner: Owner, context: Context) -> Values:
+def _disclosure(data: dict[str, Any], owner: InvolvementState, context: Context) -> Values:
+    purpose = data.get("purpose", owner.purpose)
+    allowed = context.allowed(purpose)
+    allowed.require("role", data["role"], allowed.recipients)
+    allowed.require_data("data_categories", data["data_categories"])
     return {
         "recipient_id": context.recipient(data["recipient"], data["role"]),
-        "purpose_id": data.get("purpose", owner.purpose),
+        "purpose_id": purpose,
         "data_categories": data["data_categories"],
         "disclosed_on": data["disclosed_on"],
         "country": data.get("country", "NL"),
@@ -135,11 +125,11 @@ def _disclosure(data: dict[str, Any], owner: Owner, context: Context) -> Values:
     }
 
 
-def _contact_event(data: dict[str, Any], owner: Owner, context: Context) -> Values:
+def _contact_event(data: dict[str, Any], owner: InvolvementState, context: Context) -> Values:
     return {name: data[name] for name in ("direction", "channel", "happened_at")}
 
 
-def _automated_decision(data: dict[str, Any], owner: Owner, context: Context) -> Values:
+def _automated_decision(data: dict[str, Any], owner: InvolvementState, context: Context) -> Values:
     return {
         "kind": data["kind"],
         "rule_version": data["rule_version"],
@@ -149,40 +139,20 @@ def _automated_decision(data: dict[str, Any], owner: Owner, context: Context) ->
     }
 
 
-def _first_contact_notice(data: dict[str, Any], owner: Owner, context: Context) -> Values:
+def _first_contact_notice(
+    data: dict[str, Any], owner: InvolvementState, context: Context
+) -> Values:
     names = ("sent_on", "channel", "statement_version", "objection_shown_apart")
     return {name: data[name] for name in names}
 
 
-_ACCOUNT = ("inputs", "weights", "result", "effect", "would_change")
-
 CHILDREN = {
-    "consent": Child(
-        Consent, _consent, "sealed_proof", "consent.proof", lambda data: {"text": data["proof"]}
-    ),
-    "record": Child(
-        Record, _record, "sealed_content", "record.content", lambda data: data["content"]
-    ),
-    "disclosure": Child(
-        Disclosure,
-        _disclosure,
-        "sealed_reason",
-        "disclosure.reason",
-        lambda data: {"text": data["reason"]},
-    ),
-    "contact_event": Child(
-        ContactEvent,
-        _contact_event,
-        "sealed_note",
-        "contactevent.note",
-        lambda data: {"text": data["note"]},
-    ),
+    "consent": Child(Consent, _consent, "sealed_proof", "consent.proof"),
+    "record": Child(Record, _record, "sealed_content", "record.content"),
+    "disclosure": Child(Disclosure, _disclosure, "sealed_reason", "disclosure.reason"),
+    "contact_event": Child(ContactEvent, _contact_event, "sealed_note", "contactevent.note"),
     "automated_decision": Child(
-        AutomatedDecision,
-        _automated_decision,
-        "sealed_account",
-        "automateddecision.account",
-        lambda data: {name: data[name] for name in _ACCOUNT if name in data},
+        AutomatedDecision, _automated_decision, "sealed_account", "automateddecision.account"
     ),
     "first_contact_notice": Child(FirstContactNotice, _first_contact_notice),
 }

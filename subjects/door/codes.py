@@ -1,25 +1,57 @@
 """The codes of the published statement, as the door asks for them on every line."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from policy import services as policy
 from policy.models import (
     AutomatedDecisionKind,
     DataCategory,
-    Purpose,
     RecipientCategory,
     SourceCategory,
     SubjectCategory,
 )
 from policy.statement import Rules
+from subjects.door.refusals import Refused
+
+CONSENT = "6.1.a"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What the statement says that one purpose has, each as a set of codes."""
+
+    purpose: str
+    bases: frozenset[str]
+    data: frozenset[str]
+    subjects: frozenset[str]
+    sources: frozenset[str]
+    recipients: frozenset[str]
+
+    def require(self, field: str, code: str, codes: frozenset[str]) -> None:
+        """Raise Refused, naming field and code, for what the statement lacks for this purpose.
+
+        Only for codes that the statement knows: what it does not know may be anything, and is
+        never repeated.
+        """
+        if code not in codes:
+            raise Refused(f"{field}: the statement has no {code} for {self.purpose}.")
+
+    def require_basis(self, basis: str) -> None:
+        # Consent may be asked for any purpose (GDPR Article 6(1)(a)).
+        if basis != CONSENT:
+            self.require("basis", basis, self.bases)
+
+    def require_data(self, field: str, categories: Iterable[str]) -> None:
+        for category in categories:
+            self.require(field, category, self.data)
 
 
 @dataclass(frozen=True)
 class Codes:
-    """Which codes the statement knows; per purpose its bases and data categories; its rules."""
+    """Which codes the statement knows, what each purpose has of them, and its rules."""
 
-    bases: dict[str, frozenset[str]]
-    data_of: dict[str, frozenset[str]]
+    purposes: dict[str, Allowed]
     special: frozenset[str]
     data: frozenset[str]
     subjects: frozenset[str]
@@ -31,14 +63,20 @@ class Codes:
 
 def load_codes() -> Codes:
     """Return the codes of the published statement, in a handful of queries."""
-    purposes = list(Purpose.objects.filter(retired=False).prefetch_related("data_categories"))
+    statement = policy.current()
     data = dict(DataCategory.objects.filter(retired=False).values_list("code", "is_special"))
     kinds = AutomatedDecisionKind.objects.filter(retired=False)
     return Codes(
-        bases={row.code: frozenset(row.bases) for row in purposes},
-        data_of={
-            row.code: frozenset(category.code for category in row.data_categories.all())
-            for row in purposes
+        purposes={
+            code: Allowed(
+                code,
+                bases=frozenset(row.bases),
+                data=frozenset(row.data),
+                subjects=frozenset(row.subjects),
+                sources=frozenset(row.sources),
+                recipients=frozenset(row.recipients),
+            )
+            for code, row in statement.purposes.items()
         },
         special=frozenset(code for code, is_special in data.items() if is_special),
         data=frozenset(data),
@@ -46,7 +84,7 @@ def load_codes() -> Codes:
         sources=_live(SourceCategory),
         recipients=_live(RecipientCategory),
         legal_steps=dict(kinds.values_list("code", "is_legal_step")),
-        rules=policy.rules(),
+        rules=statement.rules,
     )
 
 

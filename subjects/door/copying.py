@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,31 @@ _ESCAPED = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
 _SPECIAL = re.compile(r"[\\\t\n\r]")
 
 
+def rows_with(
+    cursor: CursorWrapper,
+    table: str,
+    columns: Sequence[str],
+    digests: Iterable[bytes],
+    *,
+    named: str = "source_digest",
+) -> list[tuple[Any, ...]]:
+    """Return these columns of the rows of a table that have one of the digests."""
+    wanted = ",".join([digest.hex() for digest in digests])
+    if not wanted:
+        return []
+    # The planner takes what is unnested for few, so it looks each up in the index; an array of
+    # thousands would have it read the whole table.
+    query = SQL(
+        "SELECT {} FROM {} WHERE {} = ANY"
+        " (ARRAY(SELECT decode(digest, 'hex') FROM unnest(string_to_array(%s, ',')) digest))"
+    ).format(SQL(", ").join(map(Identifier, columns)), Identifier(table), Identifier(named))
+    cursor.execute(query, [wanted])
+    return cursor.fetchall()
+
+
 def _text(value: str) -> str:
+    if not _SPECIAL.search(value):
+        return value
     return _SPECIAL.sub(lambda match: _ESCAPED[match[0]], value)
 
 
@@ -54,12 +78,14 @@ def copy_rows(
         cursor.cursor.copy_expert(statement.as_string(cursor.cursor), io.StringIO(text))
 
 
-def take_ids(cursor: CursorWrapper, table: str, count: int) -> list[int]:
-    """Return ids for `count` new rows of a table; those not used leave harmless gaps."""
-    if not count:
-        return []
-    cursor.execute(
-        "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-        [table, count],
+def take_ids(cursor: CursorWrapper, counts: Mapping[str, int]) -> dict[str, list[int]]:
+    """Return ids for so many new rows of each table; those not used leave harmless gaps."""
+    # Its name is looked up once, not for each id.
+    taken = SQL(
+        "ARRAY(SELECT nextval(sequence) FROM (SELECT"
+        " pg_get_serial_sequence(%s, 'id')::regclass OFFSET 0) s (sequence),"
+        " generate_series(1, %s))"
     )
-    return [row[0] for row in cursor.fetchall()]
+    asked = [part for of_table in counts.items() for part in of_table]
+    cursor.execute(SQL("SELECT {}").format(SQL(", ").join([taken] * len(counts))), asked)
+    return dict(zip(counts, cursor.fetchone(), strict=True))

@@ -4,13 +4,11 @@ Every refusal is one sentence that names the field and repeats nothing of its co
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import fastjsonschema
 import orjson
@@ -19,36 +17,44 @@ from policy.identifiers import calls_itself_bsn, find_bsn
 from subjects.anchors import ANCHORS
 from subjects.constants import EEA
 from subjects.door.codes import Codes
+from subjects.door.contents import take_content
+from subjects.door.refusals import Refused
 
 SCHEMA = Path(__file__).parent / "door.schema.json"
 LONGEST_LINE = 1024 * 1024
 DEEPEST = 32
 # Words that call a number a BSN; escapes hide none, since JSON may write any letter as one.
-NAMES_A_BSN = re.compile(rb"bsn|sofi|fisc|service|\\u", re.IGNORECASE)
+NAMES_A_BSN = (b"bsn", b"sofi", b"fisc", b"service", b"\\u")
 EARLIEST_BIRTH = date(1890, 1, 1)
-DAYS = (
-    *(name for name in ANCHORS if name.endswith(("_on", "_until"))),
-    *("verified_on", "given_on", "withdrawn_on", "collected_on", "register_removed_on"),
-    *("disclosed_on", "sent_on", "since"),
+DAYS = frozenset(
+    [
+        *(name for name in ANCHORS if name.endswith(("_on", "_until"))),
+        *("verified_on", "given_on", "withdrawn_on", "collected_on", "register_removed_on"),
+        *("disclosed_on", "sent_on", "since"),
+    ]
 )
-INSTANTS = ("happened_at", "decided_at")
+INSTANTS = frozenset(["happened_at", "decided_at"])
 # What has happened cannot lie ahead; a financial year and a statutory period may.
-PAST = frozenset(DAYS) - {"financial_year_ended_on", "statutory_period_until"}
+PAST = DAYS - {"financial_year_ended_on", "statutory_period_until"}
 
 
-class LineRefused(Exception):
-    """Why a line may not come in; one sentence that repeats nothing of what it holds."""
+# By these a line that may not come in still finds the block that it keeps out.
+NAMING = ("dossier", "involvement")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of the file. `refusal` tells why it may not come in; `data` is then what was read."""
+class Line(NamedTuple):
+    """A line of the file: its fields, and apart from them, as JSON, what is to be sealed.
+
+    `refusal` tells why it may not come in; there is then no data. `size` is in bytes.
+    """
 
     number: int
     type: str
     id: str
     data: dict[str, Any]
     refusal: str = ""
+    size: int = 0
+    content: bytes = b""
 
 
 @cache
@@ -58,11 +64,11 @@ def validators() -> dict[str, Callable[[Any], Any]]:
     return {kind: fastjsonschema.compile(part) for kind, part in schema["$defs"].items()}
 
 
-class Readable(Protocol):
+class Lines(Protocol):
     def readline(self, limit: int, /) -> bytes: ...
 
 
-def read_lines(stream: Readable, codes: Codes, *, today: date) -> Iterator[Line]:
+def read_lines(stream: Lines, codes: Codes, *, today: date) -> Iterator[Line]:
     """Yield every line of the stream that is not blank, read and checked, in bounded memory."""
     number = 0
     while raw := stream.readline(LONGEST_LINE + 1):
@@ -83,12 +89,16 @@ def read_line(number: int, raw: bytes, codes: Codes, *, today: date) -> Line:
         _check_shape(data)
         _read_times(data, today)
         _check_law(data, codes)
-        if NAMES_A_BSN.search(raw):
+        lowered = raw.lower()
+        if any(word in lowered for word in NAMES_A_BSN):
             _refuse_bsn(data)
-    except LineRefused as error:
+        content = take_content(data)
+    except Refused as error:
         known = data if isinstance(data, dict) else {}
-        return Line(number, _text(known, "type"), _text(known, "id"), known, str(error))
-    return Line(number, data["type"], data["id"], data)
+        names = {name: text for name in NAMING if (text := _text(known, name))}
+        kind, own = _text(known, "type"), _text(known, "id")
+        return Line(number, kind, own, names, str(error), len(raw))
+    return Line(number, data["type"], data["id"], data, "", len(raw), content)
 
 
 def _text(data: dict[str, Any], name: str) -> str:
@@ -103,14 +113,14 @@ def _parsed(raw: bytes) -> Any:
         try:
             raw.decode("utf-8")
         except UnicodeDecodeError:
-            raise LineRefused("The line is not UTF-8.") from None
-        raise LineRefused("The line is not JSON.") from None
+            raise Refused("The line is not UTF-8.") from None
+        raise Refused("The line is not JSON.") from None
     if not isinstance(data, dict):
-        raise LineRefused("The line is not a JSON object.")
+        raise Refused("The line is not a JSON object.")
     if raw.count(b"{") + raw.count(b"[") > DEEPEST and not _is_shallow(data, DEEPEST):
-        raise LineRefused("The line is nested too deep.")
+        raise Refused("The line is nested too deep.")
     if b"\\u0000" in raw:
-        raise LineRefused("The line holds a NUL character.")
+        raise Refused("The line holds a NUL character.")
     return data
 
 
@@ -125,32 +135,31 @@ def _check_shape(data: dict[str, Any]) -> None:
     kind = data.get("type")
     check = validators().get(kind) if isinstance(kind, str) else None
     if check is None:
-        raise LineRefused("type: must be one of the types that the schema names.")
+        raise Refused("type: must be one of the types that the schema names.")
     try:
         check(data)
     except fastjsonschema.JsonSchemaValueException as error:
         where = ".".join(str(part) for part in error.path[1:])
         what = error.message.removeprefix(error.name or "").strip()
-        raise LineRefused(f"{where}: {what}." if where else f"The line {what}.") from None
+        raise Refused(f"{where}: {what}." if where else f"The line {what}.") from None
 
 
 def _read_times(data: dict[str, Any], today: date) -> None:
-    for name in DAYS:
-        if text := data.get(name):
+    for name, text in data.items():
+        if name in DAYS and text:
             try:
                 data[name] = day = _day(text)
             except ValueError:
-                raise LineRefused(f"{name}: there is no such day.") from None
+                raise Refused(f"{name}: there is no such day.") from None
             if day > today and name in PAST:
-                raise LineRefused(f"{name}: lies in the future.")
-    for name in INSTANTS:
-        if text := data.get(name):
+                raise Refused(f"{name}: lies in the future.")
+        elif name in INSTANTS and text:
             try:
                 data[name] = instant = datetime.fromisoformat(text)
             except ValueError:
-                raise LineRefused(f"{name}: there is no such instant.") from None
+                raise Refused(f"{name}: there is no such instant.") from None
             if instant.date() > today + timedelta(days=1):
-                raise LineRefused(f"{name}: lies in the future.")
+                raise Refused(f"{name}: lies in the future.")
     if identity := data.get("identity"):
         _check_birth_date(identity, today)
 
@@ -163,9 +172,9 @@ def _check_birth_date(identity: dict[str, Any], today: date) -> None:
         try:
             born = date.fromisoformat(text)
         except ValueError:
-            raise LineRefused("identity.birth_date: there is no such day.") from None
+            raise Refused("identity.birth_date: there is no such day.") from None
         if not EARLIEST_BIRTH <= born <= today:
-            raise LineRefused("identity.birth_date: nobody alive was born on that day.")
+            raise Refused("identity.birth_date: nobody alive was born on that day.")
 
 
 # --- the law ------------------------------------------------------------------------------
@@ -179,16 +188,16 @@ def _check_law(data: dict[str, Any], codes: Codes) -> None:
 
 def _known(data: dict[str, Any], name: str, known: frozenset[str] | dict[str, Any]) -> None:
     if (code := data.get(name)) is not None and code not in known:
-        raise LineRefused(f"{name}: the statement has no such code.")
+        raise Refused(f"{name}: the statement has no such code.")
 
 
 def _check_dossier(data: dict[str, Any], codes: Codes) -> None:
-    _known(data, "purpose", codes.bases)
+    _known(data, "purpose", codes.purposes)
     opened, closed = data.get("opened_on"), data.get("closed_on")
     if opened and closed and closed < opened:
-        raise LineRefused("closed_on: lies before opened_on.")
+        raise Refused("closed_on: lies before opened_on.")
     if data.get("phase") == "invoice" and not data.get("client"):
-        raise LineRefused("client: a dossier in the invoice phase names its client.")
+        raise Refused("client: a dossier in the invoice phase names its client.")
 
 
 def _check_involvement(data: dict[str, Any], codes: Codes) -> None:
@@ -196,9 +205,9 @@ def _check_involvement(data: dict[str, Any], codes: Codes) -> None:
 
 
 def _check_consent(data: dict[str, Any], codes: Codes) -> None:
-    _known(data, "purpose", codes.bases)
+    _known(data, "purpose", codes.purposes)
     if (withdrawn := data.get("withdrawn_on")) and withdrawn < data["given_on"]:
-        raise LineRefused("withdrawn_on: lies before given_on.")
+        raise Refused("withdrawn_on: lies before given_on.")
 
 
 def _check_record(data: dict[str, Any], codes: Codes) -> None:
@@ -206,38 +215,38 @@ def _check_record(data: dict[str, Any], codes: Codes) -> None:
     _known(data, "source", codes.sources)
     if data["data_category"] in codes.special and not data.get("special"):
         # Source: GDPR Articles 9 and 10; privacy statement, sensitive data.
-        raise LineRefused("special: health and criminal data need their ground, case and approver.")
+        raise Refused("special: health and criminal data need their ground, case and approver.")
 
     ground = (data.get("special") or {}).get("ground")
     if "consent" not in data and (data["basis"] == "6.1.a" or ground == "9.2.a"):
         # A withdrawal could not find it otherwise (GDPR Article 7(3)).
-        raise LineRefused("consent: data kept by consent name the consent they rest on.")
+        raise Refused("consent: data kept by consent name the consent they rest on.")
 
 
 def _check_disclosure(data: dict[str, Any], codes: Codes) -> None:
-    _known(data, "purpose", codes.bases)
+    _known(data, "purpose", codes.purposes)
     _known(data, "role", codes.recipients)
     if not codes.data.issuperset(data["data_categories"]):
-        raise LineRefused("data_categories: the statement lacks one of these codes.")
+        raise Refused("data_categories: the statement lacks one of these codes.")
     if data.get("country", "NL") not in EEA and not data.get("mechanism"):
         # Source: GDPR Chapter V; privacy statement, recipients outside the EEA.
-        raise LineRefused("mechanism: a transfer outside the EEA needs what makes it lawful.")
+        raise Refused("mechanism: a transfer outside the EEA needs what makes it lawful.")
 
 
 def _check_decision(data: dict[str, Any], codes: Codes) -> None:
     _known(data, "kind", codes.legal_steps)
     if codes.legal_steps[data["kind"]] and not data.get("confirmed_by"):
         # Source: GDPR Article 22.
-        raise LineRefused("confirmed_by: a legal step is confirmed by a person.")
+        raise Refused("confirmed_by: a legal step is confirmed by a person.")
 
 
 def _check_suppression(data: dict[str, Any], codes: Codes) -> None:
-    _known(data, "purpose", codes.bases)
+    _known(data, "purpose", codes.purposes)
 
 
 def _check_organisation(data: dict[str, Any], codes: Codes) -> None:
     if not codes.recipients.issuperset(data.get("roles", ())):
-        raise LineRefused("roles: the statement lacks one of these codes.")
+        raise Refused("roles: the statement lacks one of these codes.")
 
 
 _LAW: dict[str, Callable[[dict[str, Any], Codes], None]] = {
@@ -257,7 +266,7 @@ def _refuse_bsn(data: dict[str, Any]) -> None:
     """Refuse a citizen service number where a field or words call it one (UAVG, Article 46)."""
     for name in _FREE:
         if (value := data.get(name)) and _has_bsn(value):
-            raise LineRefused(f"{name}: holds a citizen service number, which we may not keep.")
+            raise Refused(f"{name}: holds a citizen service number, which we may not keep.")
 
 
 def _has_bsn(value: Any) -> bool:

@@ -396,8 +396,8 @@ SPECIAL = {"ground": "9.2.f", "case": "d1", "approver": "jdv"}
     [
         ({"data_category": "health"}, "special: health and criminal data need"),
         ({"data_category": "health", "special": {"ground": "9.2.f"}}, "special"),
-        ({"data_category": "marketing"}, "the statement has no such data for COL"),
-        ({"basis": "6.1.d"}, "basis: is none of those"),
+        ({"data_category": "marketing"}, "data_category: the statement has no marketing for COL"),
+        ({"basis": "6.1.d"}, "basis: the statement has no 6.1.d for COL"),
         ({"content": {"bsn": "1"}}, "citizen service number"),
         ({"content": {"note": "BSN 111222333"}}, "citizen service number"),
         ({"consent": "c9"}, "consent: is not known here"),
@@ -408,6 +408,34 @@ SPECIAL = {"ground": "9.2.f", "case": "d1", "approver": "jdv"}
 )
 def test_a_record_that_may_not_come_in_is_refused(fields, words):
     assert words in refusal_of(*BLOCK[:2], RECORD | fields)
+
+
+def test_a_source_that_the_statement_has_for_other_purposes_only_is_refused():
+    address = {"data_category": "contact", "source": "address_provider"}
+    assert send(*FILE, RECORD | {"id": "r2"} | address)[0].refused == 0
+    books = [DOSSIER | {"id": "b1", "purpose": "ACC"}, INVOLVEMENT | {"id": "bi", "dossier": "b1"}]
+    _, answers = send(*books, RECORD | {"id": "r3", "involvement": "bi"} | address)
+    assert answers[3]["reason"] == "source: the statement has no address_provider for ACC."
+
+
+def test_a_person_of_a_category_that_the_purpose_does_not_have_is_refused():
+    _, answers = send(*FILE, INVOLVEMENT | {"id": "i2", "category": "prospect_contact"})
+    assert answers[7]["reason"] == "category: the statement has no prospect_contact for COL."
+    assert not Dossier.objects.exists()
+
+
+def test_a_recipient_that_the_purpose_does_not_have_is_refused():
+    bureau = ORGANISATION | {"id": "cb", "roles": ["credit_bureau", "client"]}
+    to_bureau = DISCLOSURE | {"recipient": "cb", "role": "credit_bureau"}
+    assert send(ORGANISATION, bureau, *BLOCK[:2], to_bureau)[0].refused == 0
+    _, answers = send(to_bureau | {"id": "s2", "purpose": "ACC"})
+    assert answers[1]["reason"] == "role: the statement has no credit_bureau for ACC."
+
+
+def test_data_that_the_purpose_of_a_disclosure_does_not_have_are_refused():
+    send(*FILE)
+    _, answers = send(DISCLOSURE | {"id": "s2", "data_categories": ["debt", "marketing"]})
+    assert answers[1]["reason"] == "data_categories: the statement has no marketing for COL."
 
 
 def test_special_data_come_in_with_ground_case_and_approver():

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_slug
 
 from policy.models import PolicyVersion
+from subjects.door.ahead import HelperEnded
 from subjects.ingest import ingest
 from subjects.models import IngestRun
 
@@ -50,7 +51,7 @@ class Command(BaseCommand):
                     progress=progress,
                     every_line=options["all"],
                 )
-            except PolicyVersion.DoesNotExist as error:
+            except (PolicyVersion.DoesNotExist, HelperEnded) as error:
                 raise CommandError(str(error)) from None
         self.stderr.write("")
         counts = ("taken", "updated", "unchanged", "destroyed", "refused")
