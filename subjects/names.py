@@ -3,7 +3,7 @@
 What is typed and what is held are turned into the same search keys; `vault` makes tokens of
 them, so that a misspelt name is found among sealed ones. The set was measured: without any one
 of the neighbourhoods a typo costs a person their answer. Raise VERSION whenever a key changes:
-everybody must then be tokenised anew.
+`manage.py retokenise` then gives everybody new tokens.
 """
 
 import re

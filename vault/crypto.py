@@ -17,6 +17,7 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 BLOCK_BYTES = 64  # of SHA-256
 VERSION = b"\x01"
+BEFORE = 1 + NONCE_BYTES  # what stands before the ciphertext
 
 
 def seal(key: bytes | AESGCM, plain: bytes, *, place: str) -> bytes:
@@ -32,9 +33,8 @@ def unseal(key: bytes | AESGCM, sealed: bytes, *, place: str) -> bytes:
     """Return what was sealed for `place`. Raises SealBroken when anything differs."""
     if sealed[:1] != VERSION:
         raise SealBroken("unknown version of seal")
-    nonce, ciphertext = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
     try:
-        return _cipher(key).decrypt(nonce, ciphertext, place.encode())
+        return _cipher(key).decrypt(sealed[1:BEFORE], sealed[BEFORE:], place.encode())
     except (InvalidTag, ValueError) as error:
         raise SealBroken("the seal does not fit key and place") from error
 

@@ -389,6 +389,19 @@ def store_tokens(of_keys: Mapping[int, Sequence[int]], *, version: int) -> None:
         )
 
 
+def keys_to_retokenise(kind: KeyKind, *, version: int, after: int, limit: int) -> list[int]:
+    """Return keys of a kind above a number, in order, whose tokens are of another version."""
+    with connections["keystore"].cursor() as cursor:
+        cursor.execute(
+            "SELECT key.id FROM keystore_datakey key"
+            " LEFT JOIN keystore_searchtokens held ON held.key_id = key.id"
+            " WHERE key.id > %s AND key.kind = %s AND held.version IS DISTINCT FROM %s"
+            " ORDER BY key.id LIMIT %s",
+            [after, int(kind), version, limit],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
 def probe(wanted: Sequence[int], *, each: int = PROBE_LIMIT) -> list[list[int]]:
     """Return for each token the ids of at most `each` keys that have it, in one query."""
     with transaction.atomic(using="keystore"), connections["keystore"].cursor() as cursor:

@@ -6,20 +6,30 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.management.base import OutputWrapper
 from django.utils import timezone
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from desk.demo.days import attainable
 from desk.demo.lines import CAST, generate
 from desk.demo.stream import Stream
+from desk.management.commands import demo as demo_command
+from policy.periods import Anchors, first_deletion_day
+from policy.statement import newest_rules
 from policy.tests.makers import load_policy
 from requests.constants import State
 from requests.models import PrivacyRequest
 from retention.models import DestructionList, HoldKind, LegalHold
+from subjects import ingest as door
+from subjects.anchors import ANCHORS
 from subjects.ingest import ingest
 from subjects.models import (
     AutomatedDecision,
     Disclosure,
     Dossier,
     ErasureProof,
+    IngestRun,
     Involvement,
     Record,
     RestrictionMark,
@@ -75,6 +85,57 @@ def test_nobody_can_be_reached_by_what_is_made_up():
     assert all("DEMO" in iban for one in people for iban in one["ibans"])
 
 
+LEAP_DAYS = [date(2028, 2, 28), date(2028, 2, 29), date(2028, 3, 1), date(2033, 2, 28)]
+
+
+def dues_of(today: date) -> dict[str, set[date]]:
+    """Return on which days dossiers of the cast go, by purpose, as the statement's rules say."""
+    rules, found = newest_rules(), defaultdict(set)
+    for line in generate(len(CAST), today=today):
+        if line["type"] == "dossier":
+            given = {
+                name: date.fromisoformat(value) if isinstance(value, str) else value
+                for name, value in line.items()
+                if name in ANCHORS
+            }
+            due = first_deletion_day(line["purpose"], Anchors(**given), rules)
+            if due.first_day:
+                found[line["purpose"]].add(due.first_day)
+    return found
+
+
+@given(st.dates(date(2026, 1, 1), date(2040, 12, 31)))
+@example(LEAP_DAYS[0])
+@example(LEAP_DAYS[1])
+@example(LEAP_DAYS[2])
+@example(LEAP_DAYS[3])
+@settings(max_examples=40, deadline=None)
+def test_on_every_day_something_goes_today_was_to_go_and_is_to_go_soon(today):
+    cases = dues_of(today)["COL"]
+    # Where nothing can fall due on a 1 March, what would goes the day before.
+    today_or_so = today if attainable(today) == today else today - timedelta(days=1)
+    assert today_or_so in cases
+    assert any(day < today_or_so for day in cases)
+    for purpose in ("COL", "MKT"):
+        assert any(today < day <= today + timedelta(days=14) for day in dues_of(today)[purpose])
+
+
+@pytest.mark.parametrize("day", [date(2027, 3, 1), date(2028, 2, 29), date(2028, 3, 2)])
+def test_a_day_on_which_something_can_fall_due_is_left_as_it_is(day):
+    assert attainable(day) == day
+
+
+def test_nothing_falls_due_on_the_first_of_march_of_a_leap_year():
+    assert attainable(date(2028, 3, 1)) == date(2028, 3, 2)
+    closed = [date(2023, 2, 26) + timedelta(days=days) for days in range(6)]
+    dues = {
+        first_deletion_day("COL", Anchors(closed_on=day), newest_rules()).first_day
+        for day in closed
+    }
+    assert date(2028, 3, 1) not in dues
+    assert {date(2028, 2, 29), date(2028, 3, 2)} <= dues
+
+
 @pytest.mark.django_db(databases=["default", "keystore"])
 def test_few_people_are_enough_for_every_state():
     load_policy()
@@ -82,7 +143,8 @@ def test_few_people_are_enough_for_every_state():
     run = ingest(Stream(generate(len(CAST), today=today)), source="demo")
     assert run.refused == 0
     due = Dossier.objects.filter(purpose="COL")
-    assert due.filter(delete_from=today).exists()
+    goes_today = today if attainable(today) == today else today - timedelta(days=1)
+    assert due.filter(delete_from=goes_today).exists()
     assert due.filter(delete_from__lt=today).exists()
     assert due.filter(delete_from__gt=today, delete_from__lte=today + timedelta(14)).exists()
     assert due.filter(closed_on=None, missing_anchor="").exists()
@@ -130,6 +192,57 @@ def test_a_registry_that_is_not_empty_is_left_alone(demo):
     before = Dossier.objects.count()
     assert "not empty" in demo(subjects=5)
     assert Dossier.objects.count() == before
+
+
+class Stopped(Exception):
+    """Somebody pressed Ctrl-C."""
+
+
+@pytest.fixture
+def stopped_halfway(demo, monkeypatch):
+    monkeypatch.setattr(door, "CHUNK_LINES", 100)
+    monkeypatch.setattr(demo_command, "live", lambda **options: None)
+
+    def stop(self, run):
+        if run.lines_done > 300:
+            raise Stopped
+
+    with monkeypatch.context() as patched:
+        patched.setattr(demo_command._Progress, "__call__", stop)
+        with pytest.raises(Stopped):
+            demo(subjects=40)
+    assert 0 < Dossier.objects.count() < 60
+
+
+@pytest.mark.django_db(databases=["default", "keystore"], transaction=True)
+def test_a_filling_that_was_stopped_goes_on_and_misses_nobody(demo, stopped_halfway):
+    before = set(Dossier.objects.values_list("pk", flat=True))
+    said = demo(subjects=40)
+    run = IngestRun.objects.get()
+    lines = sum(1 for _ in generate(40, today=timezone.localdate()))
+    assert (run.taken, run.lines_done, run.updated, run.unchanged) == (lines, lines, 0, 0)
+    assert f"{lines:,} lines of 40 made-up people" in said
+    assert before < set(Dossier.objects.values_list("pk", flat=True))
+    assert "not empty" in demo(subjects=40)
+
+
+@pytest.mark.django_db(databases=["default", "keystore"], transaction=True)
+def test_a_filling_does_not_go_on_with_other_people(demo, stopped_halfway):
+    with pytest.raises(CommandError, match="stopped halfway"):
+        demo(subjects=50)
+    with pytest.raises(CommandError, match="stopped halfway"):
+        demo(subjects=40, seed=2)
+
+
+@pytest.mark.django_db(databases=["default", "keystore"])
+def test_progress_tells_how_long_it_may_still_take(monkeypatch):
+    monkeypatch.setattr(demo_command, "SELDOM", 0)
+    clock = iter([0.0, 60.0])
+    monkeypatch.setattr(demo_command.time, "monotonic", lambda: next(clock))
+    out = StringIO()
+    progress = demo_command._Progress(OutputWrapper(out), subjects=10_000, lines_before=0)
+    progress(IngestRun(lines_done=17_900))
+    assert out.getvalue().strip() == "17,900 lines, 298 a second, about 9 minutes to go"
 
 
 @pytest.mark.django_db
