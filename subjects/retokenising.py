@@ -1,6 +1,6 @@
 """Everybody's search tokens made anew, after a change of how names are folded."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from django.db import transaction
 
@@ -12,7 +12,7 @@ from vault.constants import KeyKind
 BATCH = 1_000
 
 
-def retokenise(*, batch: int = BATCH) -> Iterator[int]:
+def retokenise(*, batch: int = BATCH) -> Generator[int]:
     """Make anew the tokens that are not of this version of `names`, also where there are none.
 
     Yields how many people of each batch were done. Safe to stop anywhere and to run in parallel:

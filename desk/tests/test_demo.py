@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -93,7 +94,7 @@ def dues_of(today: date) -> dict[str, set[date]]:
     rules, found = newest_rules(), defaultdict(set)
     for line in generate(len(CAST), today=today):
         if line["type"] == "dossier":
-            given = {
+            given: dict[str, Any] = {
                 name: date.fromisoformat(value) if isinstance(value, str) else value
                 for name, value in line.items()
                 if name in ANCHORS
