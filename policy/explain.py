@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from policy.articles import article_in
 from policy.calendars import DATA
 
 LANGUAGES = ("nl", "en")
@@ -49,7 +50,8 @@ class Sentence:
             for name, value in self.facts.items()
         }
         sentence = _texts()[self.key][language].format(**facts)
-        source = f"{'Bron' if language == 'nl' else 'Source'}: {self.source}"
+        word = "Bron" if language == "nl" else "Source"
+        source = f"{word}: {article_in(self.source, language)}"
         if self.statement:
             word = "privacyverklaring" if language == "nl" else "privacy statement"
             source += f"; {word}: “{self.statement}”"

@@ -2,6 +2,7 @@ import pytest
 
 from policy import files
 from policy.articles import article_in
+from policy.explain import say
 from policy.statement import newest_file
 
 
@@ -28,3 +29,9 @@ def test_no_reference_of_the_statement_stays_english_in_dutch():
         dutch = article_in(row["article"], "nl")
         assert not {"Article", "Articles", "and", "GDPR"} & set(dutch.replace(",", " ").split())
         assert "(" not in dutch
+
+
+def test_a_reason_names_its_source_in_the_language_of_its_reader():
+    sentence = say("rolled", from_day="3 mei", day="6 mei")
+    assert sentence.text("nl").endswith("[Bron: Verordening 1182/71, artikel 3 lid 4]")
+    assert sentence.text("en").endswith("[Source: Regulation 1182/71, Article 3(4)]")
