@@ -20,6 +20,7 @@ run: setup
 	@exec $(PY) -m embedded.run
 
 test: setup
+	@$(PY) -m browser.chromium
 	@$(PY) -m pytest -n auto $(ARGS)
 
 check: setup

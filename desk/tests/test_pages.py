@@ -39,16 +39,17 @@ def test_every_page_forbids_what_is_inline_or_from_elsewhere(client):
     assert not re.search(r'(src|href)="(https?:)?//', response.content.decode())
 
 
-def test_vendored_files_are_those_that_were_listed():
+@pytest.mark.parametrize("folder", [VENDOR, settings.BASE_DIR / "browser" / "vendor"])
+def test_vendored_files_are_those_that_were_listed(folder):
     listed = dict(
         re.findall(
-            r"^\| `([^`]+)` .*\| `([0-9a-f]{64})` \|$", (VENDOR / "VENDORED.md").read_text(), re.M
+            r"^\| `([^`]+)` .*\| `([0-9a-f]{64})` \|$", (folder / "VENDORED.md").read_text(), re.M
         )
     )
     there = {
-        str(path.relative_to(VENDOR)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in VENDOR.rglob("*")
-        if path.is_file() and path.name not in {"VENDORED.md", "LICENSE"}
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name not in {"VENDORED.md", "LICENSE", "LICENSE-3RD-PARTY.txt"}
     }
     assert there == listed
 

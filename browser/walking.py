@@ -1,0 +1,114 @@
+"""Walk through every page that somebody can reach by links, and tell what is wrong with each.
+
+A page is known by its kind: its address with references and numbers taken out. One of each kind
+is looked at, wide and narrow.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+
+AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+WIDE, NARROW, NARROWEST = (1280, 900), (360, 740), (320, 640)
+# Files, and what ends the visit.
+NOT_PAGES = re.compile(
+    r"\.(json|csv|pdf|py|jsonl|ics|xlsx)$|/sign-out/|/language/|/static/|/admin/|/pack/|/file/"
+)
+REFERENCE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+NUMBER = re.compile(r"(?<=/)\d+(?=/)")
+RULES = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
+    v => v.id + ": " + v.nodes.slice(0, 3).map(n => n.target.join(" ")).join(" | "))"""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a page, for a reader."""
+
+    address: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.address}: {self.what}"
+
+
+@dataclass
+class Walk:
+    """What was seen: the kinds of pages with their status, and what is wrong."""
+
+    seen: dict[str, int] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def kind_of(address: str) -> str:
+    """Return the kind of page an address leads to."""
+    path = NUMBER.sub("N", REFERENCE.sub("REF", urlsplit(address).path))
+    return re.sub(r"(?<=/link/)[^/]+", "TOKEN", path)
+
+
+def walk(context: BrowserContext, start: str, *, narrow: bool = True, most: int = 200) -> Walk:
+    """Look at one page of each kind that links from `start` lead to."""
+    found, page = Walk(), context.new_page()
+    heard: list[str] = []
+    page.on("console", lambda message: heard.append(_said(message)))
+    page.on("pageerror", lambda error: heard.append(f"script: {error}"))
+    queue = [start]
+    while queue and len(found.seen) < most:
+        address = queue.pop(0)
+        kind = kind_of(address)
+        if kind in found.seen:
+            continue
+        heard.clear()
+        answer = page.goto(address, wait_until="load")
+        found.seen[kind] = answer.status if answer else 0
+        if found.seen[kind] == 403:
+            heard.clear()
+        found.faults += [Fault(kind, what) for what in _faults(page, heard, narrow=narrow)]
+        queue += [link for link in _links(page, start) if kind_of(link) not in found.seen]
+    page.close()
+    return found
+
+
+def _said(message: ConsoleMessage) -> str:
+    return f"console {message.type}: {message.text}" if message.type in ("error", "warning") else ""
+
+
+def _links(page: Page, start: str) -> Iterator[str]:
+    for href in page.eval_on_selector_all("a[href]", "all => all.map(a => a.getAttribute('href'))"):
+        link = urljoin(page.url, href)
+        if link.startswith(_origin(start)) and not NOT_PAGES.search(urlsplit(link).path):
+            yield link
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}/"
+
+
+def _faults(page: Page, heard: list[str], *, narrow: bool) -> Iterator[str]:
+    yield from (said for said in heard if said)
+    yield from (f"axe at {WIDE[0]} px: {one}" for one in violations(page))
+    if not narrow:
+        return
+    for width, height in (NARROW, NARROWEST):
+        page.set_viewport_size({"width": width, "height": height})
+        if over := overflow(page):
+            yield f"{over} px too wide at {width} px"
+    page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
+    yield from (f"axe at {NARROW[0]} px: {one}" for one in violations(page))
+    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds wrong with the page as it stands."""
+    # As an init script would it be refused by the page's own policy: evaluated, it is not.
+    page.evaluate(AXE)
+    return list(page.evaluate(RULES))
+
+
+def overflow(page: Page) -> int:
+    """Return by how many pixels the page is wider than its window."""
+    return max(0, int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth")))
