@@ -112,6 +112,7 @@ class Situation(models.TextChoices):
     """How a person knows us, in their own words; never a legal category."""
 
     LETTER = "letter", _("I got a letter, a bill or a message")
+    BILL = "bill", _("I got a bill of a shop or company with your payment details")
     DEBT = "debt", _("I have, or had, a debt or a case with you")
     GUARANTOR = "guarantor", _("I am a guarantor for somebody")
     RELATED = "related", _("I am a partner, heir or somebody else in a case")
@@ -130,6 +131,45 @@ RIGHTS_OF_SITUATION: dict[str, tuple[Right, ...]] = {
 RIGHTS_OF_MENTION: dict[str, tuple[Right, ...]] = {
     Mention.DISPUTE: RIGHTS_OF_SITUATION[Situation.DISPUTE],
     Mention.MISTAKEN: RIGHTS_OF_SITUATION[Situation.NOT_ME],
+}
+
+
+class Wish(models.TextChoices):
+    """What a person wants, in plain words: no right is named."""
+
+    SEE = "see", _("I want to see what you have of me")
+    WRONG = "wrong", _("Something you have of me is wrong")
+    ERASE = "erase", _("I want you to erase my data")
+    ADS = "ads", _("Stop letters and mails with offers")
+    NOT_OWED = "not_owed", _("I do not owe what you ask me to pay")
+    NOT_ME = "not_me", _("I am not the person you are looking for")
+    PAUSE = "pause", _("Do not use my data for a while")
+    STOP = "stop", _("Stop using my data for something I do not want")
+    TAKE = "take", _("Give me my data to take elsewhere")
+    CONSENT = "consent", _("I take back a permission I gave")
+    HUMAN = "human", _("Let a person look at what a computer decided")
+    QUESTION = "question", _("I only have a question")
+    COMPLAINT = "complaint", _("I have a complaint")
+
+
+RIGHTS_OF_WISH: dict[str, tuple[Right, ...]] = {
+    Wish.SEE: (Right.ACCESS,),
+    Wish.WRONG: (Right.RECTIFICATION,),
+    Wish.ERASE: (Right.ERASURE,),
+    Wish.ADS: (Right.MARKETING,),
+    Wish.NOT_OWED: RIGHTS_OF_MENTION[Mention.DISPUTE],
+    Wish.NOT_ME: RIGHTS_OF_MENTION[Mention.MISTAKEN],
+    Wish.PAUSE: (Right.RESTRICTION,),
+    Wish.STOP: (Right.OBJECTION,),
+    Wish.TAKE: (Right.PORTABILITY,),
+    Wish.CONSENT: (Right.CONSENT,),
+    Wish.HUMAN: (Right.REVIEW,),
+}
+MENTION_OF_WISH: dict[str, Mention] = {
+    Wish.NOT_OWED: Mention.DISPUTE,
+    Wish.NOT_ME: Mention.MISTAKEN,
+    Wish.QUESTION: Mention.ENQUIRY,
+    Wish.COMPLAINT: Mention.COMPLAINT,
 }
 
 

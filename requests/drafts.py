@@ -10,17 +10,29 @@ from django.utils.translation import gettext_lazy as _
 
 from requests import services
 from requests.attachment_models import DraftFile
-from requests.constants import CODE_SHOWN_FOR, DRAFT_DAYS, MOST_FILES
+from requests.constants import (
+    CODE_SHOWN_FOR,
+    DRAFT_DAYS,
+    MENTION_OF_WISH,
+    MOST_FILES,
+    RIGHTS_OF_WISH,
+    Kind,
+    Wish,
+)
 from requests.file_types import FileRefused, NewFile
-from requests.forms import Answers, identity_of
+from requests.forms import Answers, identity_of, words_of
 from requests.models import PortalDraft, PrivacyRequest
+from requests.recognise import recognise
 from requests.services import Submission, Submitted
+from requests.wishes import chosen_wishes
 from vault import services as vault
 from vault.constants import KeyKind
 from vault.exceptions import KeyDestroyed
 
 # Of one answer; what is longer is wrong on every screen.
 LONGEST_KEPT = 100_000
+# The screens from whose answers the wishes are proposed.
+READ_FROM = ("situation", "words")
 
 
 def start(*, language: str, now: datetime) -> PortalDraft:
@@ -50,7 +62,11 @@ def keep(reference: UUID, slug: str, typed: dict[str, str]) -> None:
     """Keep what was typed on one screen, right or wrong; a draft that was sent stays as it is."""
     draft = PortalDraft.objects.select_for_update().get(reference=reference)
     if draft.request_id is None:
-        _write(draft, {"answers": answers_of(draft) | {slug: typed}})
+        answers = answers_of(draft) | {slug: typed}
+        if slug in READ_FROM and typed != answers_of(draft).get(slug):
+            # Other words may ask other things: what we read in them is shown again.
+            answers.pop("wishes", None)
+        _write(draft, {"answers": answers})
         draft.save(update_fields=["sealed_content"])
 
 
@@ -69,8 +85,12 @@ def add_file(reference: UUID, file: NewFile) -> None:
     one.save()
 
 
-def remove_file(draft: PortalDraft, reference: UUID) -> None:
-    draft.files.filter(reference=reference).delete()
+def remove_file(draft: PortalDraft, reference: str) -> None:
+    """Take a file away from a draft; what is no file of it is left alone."""
+    try:
+        draft.files.filter(reference=UUID(reference)).delete()
+    except ValueError:
+        return
 
 
 def file_names(draft: PortalDraft) -> list[tuple[DraftFile, str]]:
@@ -151,11 +171,23 @@ def join(
 
 
 def submission_of(answers: Answers, *, language: str, now: datetime) -> Submission:
+    """Return what is asked: a request where any wish is one, else a complaint or a question."""
+    wishes, words = chosen_wishes(answers), words_of(answers)
+    rights = dict.fromkeys(right for one in wishes for right in RIGHTS_OF_WISH.get(one, ()))
+    found = recognise(words)
+    kind = Kind.REQUEST
+    if not rights:
+        kind = Kind.COMPLAINT if Wish.COMPLAINT in wishes else Kind.ENQUIRY
+    said = [one for one in found.mentions if one not in MENTION_OF_WISH.values()]
     return Submission(
         received_at=now,
         situation=answers["situation"]["situation"],
         identity=identity_of(answers),
-        words=answers["words"]["words"],
+        words=words,
+        kind=kind,
+        rights=list(rights),
+        mentions=[*(MENTION_OF_WISH[one] for one in wishes if one in MENTION_OF_WISH), *said],
+        articles={right: found.article_of(right) for right in rights},
         language=language,
     )
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from policy.identifiers import mask_bsn
 from requests.constants import Channel, Kind, Mention, Right, Situation
 from requests.dates import OLDEST
-from requests.forms import WORDS, text
+from requests.forms import WORDS, SeveralFiles, text
 from requests.models import PrivacyRequest
 from requests.recognise import Recognised
 from requests.services import Submission
@@ -26,13 +26,6 @@ IDENTITY = (
     *("first_name", "initials", "last_name", "street", "house_number", "postcode"),
     *("city", "email", "phone", "dossier_number"),
 )
-
-
-class SeveralFiles(forms.FileInput):
-    allow_multiple_selected = True
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        return files.getlist(name) if hasattr(files, "getlist") else []
 
 
 def when_it_came(received: datetime | None) -> datetime | None:

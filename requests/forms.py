@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from policy.identifiers import mask_bsn
-from requests.constants import Situation
+from requests.constants import Situation, Wish
 from requests.countries import country_name
 from requests.dates import NotADay, parse_birth_date
+from requests.wishes import Answers, chosen_wishes, wishes_in
 from subjects.constants import EEA
 from subjects.names import phone_digits
 
@@ -70,6 +71,16 @@ class Step(forms.Form):
     heading: "StrOrPromise"
     lead: "StrOrPromise" = ""
 
+    @classmethod
+    def applies(cls, answers: Answers) -> bool:
+        """Tell whether this question is asked after these answers."""
+        return True
+
+    @classmethod
+    def proposed(cls, answers: Answers) -> dict[str, Any]:
+        """Return what the screen shows before anything was answered on it."""
+        return {}
+
     def identity(self) -> dict[str, Any]:
         """Return what this screen tells of the identity, in the shape the door seals."""
         return {}
@@ -83,6 +94,24 @@ class SituationStep(Step):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose one. If you are not sure, choose the last one.")},
     )
+
+
+class SellerStep(Step):
+    """Role first: of a bill in the invoice phase the seller decides, not we."""
+
+    slug, heading = "seller", _("The shop decides about this bill")
+    lead = _(
+        "Is the bill of a shop or company, and do you pay it to us? Then that shop decides about"
+        " your data, and we work for it. You can ask the shop itself: its name and address are on"
+        " the bill. You can also go on here. Then we send your request to the shop within two"
+        " working days and tell the shop on which day you asked, and we look ourselves for what"
+        " we decide about."
+    )
+    seller = text(_("Which shop or company is it?"), help_text=_("As it is called on the bill"))
+
+    @classmethod
+    def applies(cls, answers: Answers) -> bool:
+        return answers.get("situation", {}).get("situation") == Situation.BILL
 
 
 class NameStep(Step):
@@ -212,11 +241,8 @@ class NumberStep(Step):
 
 
 class WordsStep(Step):
-    slug, heading = "words", _("Do you want to tell us more?")
-    lead = _(
-        "For example which data you want to see, or something else that you ask of us. You need "
-        "not say why you ask."
-    )
+    slug, heading = "words", _("What do you want to ask or tell us?")
+    lead = _("Write it in your own words. You need not say why you ask, nor know the law.")
     words = text(
         _("In your own words"),
         WORDS,
@@ -225,38 +251,90 @@ class WordsStep(Step):
     )
 
 
+class WishesStep(Step):
+    """What we read in the words, ticked: the person confirms or changes it."""
+
+    slug, heading = "wishes", _("Is this what you want?")
+    lead = _("We ticked what we read in your words. Tick what you want; more than one is fine.")
+    wishes = forms.MultipleChoiceField(
+        label=_("What do you want?"),
+        choices=Wish.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": _("Tick at least one. Not sure? Tick “I only have a question”.")
+        },
+    )
+
+    @classmethod
+    def proposed(cls, answers: Answers) -> dict[str, Any]:
+        return {"wishes": wishes_in(answers)}
+
+
+class WrongStep(Step):
+    slug, heading = "wrong", _("What is wrong, and what should it be?")
+    lead = _("For example: wrong is “Dorpstraat 12”, it should be “Dorpsstraat 12”.")
+    wrong = text(
+        _("This is wrong"),
+        WORDS // 4,
+        widget=forms.Textarea,
+        need=_("Write what is wrong. Not sure where it stands? Write that."),
+    )
+    right = text(_("It should be"), WORDS // 4, widget=forms.Textarea)
+
+    @classmethod
+    def applies(cls, answers: Answers) -> bool:
+        return Wish.WRONG in chosen_wishes(answers)
+
+
 STEPS: tuple[type[Step], ...] = (
     SituationStep,
+    SellerStep,
     NameStep,
     BornStep,
     AddressStep,
     ReachStep,
     NumberStep,
     WordsStep,
+    WishesStep,
+    WrongStep,
 )
 STEP_OF = {step.slug: step for step in STEPS}
 
-Answers = Mapping[str, Mapping[str, str]]
+
+def slugs_of(answers: Answers) -> list[str]:
+    """Return the screens that are asked after these answers, in their order."""
+    return [step.slug for step in STEPS if step.applies(answers)]
 
 
 def taken(form: type[Step], data: QueryDict) -> tuple[dict[str, str], bool]:
     """Return what was typed for the fields of a form, and whether a BSN was masked in it."""
     typed: dict[str, str] = {}
     masked = False
-    for name in form.base_fields:
-        typed[name], found = mask_bsn(data.get(name) or "")
+    for name, field in form.base_fields.items():
+        several = isinstance(field, forms.MultipleChoiceField)
+        value = " ".join(data.getlist(name)) if several else data.get(name) or ""
+        typed[name], found = mask_bsn(value)
         masked |= found
     return typed, masked
 
 
+def filled(slug: str, typed: Mapping[str, str]) -> dict[str, Any]:
+    """Return what was kept of a screen as its form takes it."""
+    fields = STEP_OF[slug].base_fields
+    return {
+        name: value.split() if isinstance(fields.get(name), forms.MultipleChoiceField) else value
+        for name, value in typed.items()
+    }
+
+
 def bound(slug: str, answers: Answers) -> Step:
     """Return the form of a screen with what was typed there."""
-    return STEP_OF[slug](dict(answers.get(slug) or {}))
+    return STEP_OF[slug](filled(slug, answers.get(slug) or {}))
 
 
 def first_wrong(answers: Answers) -> str | None:
     """Return the first screen that is missing or not right."""
-    for slug in STEP_OF:
+    for slug in slugs_of(answers):
         if slug not in answers or not bound(slug, answers).is_valid():
             return slug
     return None
@@ -265,11 +343,49 @@ def first_wrong(answers: Answers) -> str | None:
 def identity_of(answers: Answers) -> dict[str, Any]:
     """Return the identity from answers that are all right, in the shape the door seals."""
     identity: dict[str, Any] = {"ibans": []}
-    for slug in STEP_OF:
+    for slug in slugs_of(answers):
         form = bound(slug, answers)
         form.full_clean()
         identity |= form.identity()
     return identity
+
+
+def words_of(answers: Answers) -> str:
+    """Return all that a person wrote, as one letter."""
+    wrong, parts = answers.get("wrong", {}), [answers.get("words", {}).get("words", "")]
+    if WrongStep.applies(answers):
+        parts += [
+            f"{title}: {said}"
+            for title, said in (
+                (_now("This is wrong"), wrong.get("wrong", "")),
+                (_now("It should be"), wrong.get("right", "")),
+            )
+            if said.strip()
+        ]
+    if SellerStep.applies(answers) and (seller := answers.get("seller", {}).get("seller", "")):
+        parts.append(f"{_now('Shop or company')}: {seller}")
+    return "\n\n".join(part for part in parts if part.strip())
+
+
+class SeveralFiles(forms.FileInput):
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return files.getlist(name) if hasattr(files, "getlist") else []
+
+
+class FilesForm(forms.Form):
+    """Files to send along; the view looks at each of them (`uploads.taken`)."""
+
+    papers = forms.Field(
+        label=_("Choose files"),
+        widget=SeveralFiles,
+        required=False,
+        help_text=_(
+            "A PDF, a photo or a Word file: five at most, 10 MB each. Never send your identity"
+            " card."
+        ),
+    )
 
 
 class CodeForm(forms.Form):

@@ -25,6 +25,7 @@ LIMITS: dict[str, tuple[int, int]] = {
     "page": (600, 10 * MINUTE),
     "message": (60, HOUR),
     "long": (10, 10 * MINUTE),
+    "files": (60, HOUR),
 }
 logger = logging.getLogger(__name__)
 

@@ -17,12 +17,27 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from requests import drafts, tasks
-from requests.constants import Right
-from requests.forms import STEP_OF, STEPS, TRAP, CodeForm, bound, first_wrong, taken
+from requests.constants import Kind, Right
+from requests.file_types import FileRefused
+from requests.forms import (
+    STEP_OF,
+    STEPS,
+    TRAP,
+    Answers,
+    CodeForm,
+    FilesForm,
+    bound,
+    filled,
+    first_wrong,
+    slugs_of,
+    taken,
+)
 from requests.limits import allowed
 from requests.models import PortalDraft
 from requests.page_views import grant
 from requests.portal_ways import limited, private, takes_long_text, too_many
+from requests.uploads import taken as taken_files
+from requests.uploads import takes_files
 
 DRAFT = "draft"
 SLUGS = [step.slug for step in STEPS]
@@ -54,8 +69,10 @@ def step(request: HttpRequest, slug: str) -> HttpResponse:
         return _screen(request, slug, STEP_OF[slug]()) if slug == SLUGS[0] else _begin()
     answers = drafts.answers_of(draft)
     if "look" in request.GET:
-        return _screen(request, slug, bound(slug, answers))
-    return _screen(request, slug, STEP_OF[slug](initial=answers.get(slug)))
+        return _screen(request, slug, bound(slug, answers), answers)
+    kept = answers.get(slug)
+    initial = STEP_OF[slug].proposed(answers) if kept is None else filled(slug, kept)
+    return _screen(request, slug, STEP_OF[slug](initial=initial), answers)
 
 
 def _take(request: HttpRequest, slug: str, draft: PortalDraft | None) -> HttpResponse:
@@ -65,7 +82,7 @@ def _take(request: HttpRequest, slug: str, draft: PortalDraft | None) -> HttpRes
         draft = drafts.start(language=get_language() or "nl", now=timezone.now())
         request.session[DRAFT] = str(draft.reference)
     typed, masked = taken(STEP_OF[slug], request.POST)
-    form = STEP_OF[slug](typed)
+    form = STEP_OF[slug](filled(slug, typed))
     back = "back" in request.POST
     # Where it is far too long only the page shows it again; the draft stays small.
     if all(len(words) <= drafts.LONGEST_KEPT for words in typed.values()):
@@ -78,35 +95,48 @@ def _take(request: HttpRequest, slug: str, draft: PortalDraft | None) -> HttpRes
                 "stars in its place. The rest is as you wrote it."
             ),
         )
+    answers = drafts.answers_of(draft) | {slug: typed}
     if back:
-        return redirect(_before(slug))
+        return redirect(_before(slug, answers))
     if not form.is_valid():
-        return _screen(request, slug, form, status=422)
-    return redirect(_after(request, slug))
+        return _screen(request, slug, form, answers, status=422)
+    return redirect(_after(request, slug, answers))
 
 
-def _screen(request: HttpRequest, slug: str, form: Any, status: int = 200) -> HttpResponse:
+def _screen(
+    request: HttpRequest, slug: str, form: Any, answers: Answers | None = None, status: int = 200
+) -> HttpResponse:
+    slugs = _slugs(slug, answers or {})
     context = {
         "form": form,
         "heading": form.heading,
         "lead": form.lead,
-        "at": SLUGS.index(slug) + 1,
-        "of": len(SLUGS) + 1,
+        "at": slugs.index(slug) + 1,
+        "of": len(slugs) + 1,
         "first": slug == SLUGS[0],
     }
     return render(request, "portal/step.html", context, status=status)
 
 
-def _before(slug: str) -> str:
-    at = SLUGS.index(slug)
-    return reverse("portal:step", args=[SLUGS[at - 1]]) if at else reverse("portal:start")
+def _slugs(slug: str, answers: Answers) -> list[str]:
+    """Return the screens that are asked, and this one, though it may not be asked any more."""
+    asked = slugs_of(answers)
+    return asked if slug in asked else [one for one in SLUGS if one in asked or one == slug]
 
 
-def _after(request: HttpRequest, slug: str) -> str:
-    at = SLUGS.index(slug)
-    if "from-check" in request.GET or at + 1 == len(SLUGS):
+def _before(slug: str, answers: Answers) -> str:
+    slugs = _slugs(slug, answers)
+    at = slugs.index(slug)
+    return reverse("portal:step", args=[slugs[at - 1]]) if at else reverse("portal:start")
+
+
+def _after(request: HttpRequest, slug: str, answers: Answers) -> str:
+    slugs = _slugs(slug, answers)
+    at = slugs.index(slug)
+    # From the last page one goes back to it, which asks what is still missing.
+    if "from-check" in request.GET or at + 1 == len(slugs):
         return reverse("portal:check")
-    return reverse("portal:step", args=[SLUGS[at + 1]])
+    return reverse("portal:step", args=[slugs[at + 1]])
 
 
 def _begin() -> HttpResponse:
@@ -132,16 +162,16 @@ def check(request: HttpRequest) -> HttpResponse:
 
 
 def _look(request: HttpRequest, draft: PortalDraft) -> HttpResponse:
-    if "back" in request.POST:
-        return redirect("portal:step", SLUGS[-1])
     answers = drafts.answers_of(draft)
+    if "back" in request.POST:
+        return redirect("portal:step", slugs_of(answers)[-1])
     if wrong := first_wrong(answers):
         look = "?look" if wrong in answers else ""
         return redirect(reverse("portal:step", args=[wrong]) + look)
     if request.method != "POST":
-        return _overview(request, answers)
+        return _overview(request, draft, answers)
     if again := _like_a_robot(request, draft):
-        return _overview(request, answers, again, status=422)
+        return _overview(request, draft, answers, again, status=422)
     return _send(request, draft)
 
 
@@ -157,7 +187,8 @@ def _like_a_robot(request: HttpRequest, draft: PortalDraft) -> str | None:
 def _send(request: HttpRequest, draft: PortalDraft) -> HttpResponse:
     now, language = timezone.now(), get_language() or "nl"
     submitted = drafts.send(draft.reference, language=language, now=now)
-    tasks.soon(tasks.propose_matches, submitted.request.pk)
+    if submitted.request.kind == Kind.REQUEST:
+        tasks.soon(tasks.propose_matches, submitted.request.pk)
     if submitted.mail_id is not None:
         tasks.soon(tasks.send_mail, submitted.mail_id)
     grant(request, submitted.request)
@@ -165,19 +196,21 @@ def _send(request: HttpRequest, draft: PortalDraft) -> HttpResponse:
 
 
 def _overview(
-    request: HttpRequest, answers: dict[str, dict[str, str]], again: str = "", status: int = 200
+    request: HttpRequest, draft: PortalDraft, answers: Answers, again: str = "", status: int = 200
 ) -> HttpResponse:
+    slugs = slugs_of(answers)
     context = {
-        "rows": [row for slug in SLUGS for row in _rows(slug, answers)],
+        "rows": [row for slug in slugs for row in _rows(slug, answers)],
+        "files": drafts.file_names(draft),
         "again": again,
         "trap": TRAP,
-        "at": len(SLUGS) + 1,
-        "of": len(SLUGS) + 1,
+        "at": len(slugs) + 1,
+        "of": len(slugs) + 1,
     }
     return render(request, "portal/check.html", context, status=status)
 
 
-def _rows(slug: str, answers: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
+def _rows(slug: str, answers: Answers) -> list[dict[str, Any]]:
     """Return each question of a screen with its answer as it will be sent."""
     form, rows = bound(slug, answers), []
     for field in form:
@@ -185,8 +218,39 @@ def _rows(slug: str, answers: dict[str, dict[str, str]]) -> list[dict[str, Any]]
         choices = dict(getattr(field.field, "choices", ()))
         # The label above a list of choices says what to do; the heading asks.
         label = form.heading if field.use_fieldset else field.label
-        rows.append({"slug": slug, "label": label, "answer": choices.get(value, value)})
+        chosen = value if isinstance(value, list) else [value]
+        answer = "\n".join(str(choices.get(one, one)) for one in chosen)
+        rows.append({"slug": slug, "label": label, "answer": answer})
     return rows
+
+
+@private
+@takes_files("portal/too_long.html")
+@limited("files")
+@require_http_methods(["GET", "HEAD", "POST"])
+def files(request: HttpRequest) -> HttpResponse:
+    """Files to send along, kept sealed with the draft; each can be taken away again."""
+    draft = _draft(request)
+    if draft is None or draft.request_id:
+        return _begin()
+    form = FilesForm(request.POST, request.FILES) if request.method == "POST" else FilesForm()
+    if request.method == "POST":
+        if away := request.POST.get("remove"):
+            drafts.remove_file(draft, away)
+            return redirect("portal:files")
+        good, refused = taken_files(request.FILES.getlist("papers"))
+        form.is_valid()
+        for name, error in refused:
+            form.add_error("papers", f"{name}: {error.reason}")
+        for file in good:
+            try:
+                drafts.add_file(draft.reference, file)
+            except FileRefused as error:
+                form.add_error("papers", f"{file.name}: {error.reason}")
+        if not form.errors:
+            return redirect("portal:files" if "more" in request.POST else "portal:check")
+    context = {"form": form, "files": drafts.file_names(draft)}
+    return render(request, "portal/files.html", context, status=422 if form.errors else 200)
 
 
 @private

@@ -8,6 +8,7 @@ app_name = "portal"
 urlpatterns = [
     path("", portal_views.start, name="start"),
     path("ask/check/", portal_views.check, name="check"),
+    path("ask/files/", portal_views.files, name="files"),
     path("ask/sent/", portal_views.sent, name="sent"),
     path("ask/<slug:slug>/", portal_views.step, name="step"),
     path("request/open/", page_views.open_page, name="open"),

@@ -27,15 +27,16 @@ ANSWERS: dict[str, dict[str, str]] = {
     "reach": {"email": "fatima@example.nl", "phone": ""},
     "number": {"dossier_number": "D-100"},
     "words": {"words": "Ik wil weten wat u van mij heeft."},
+    "wishes": {"wishes": "see"},
 }
 
 
 def post(client: Client, path: str, data: dict[str, Any] | None = None) -> Any:
     """Post as a browser does: Django's client would send files' way, with other limits."""
-    return client.post(path, urlencode(data or {}), content_type=FORM)
+    return client.post(path, urlencode(data or {}, doseq=True), content_type=FORM)
 
 
-def fill_in(client: Client, **changed: dict[str, str]) -> Any:
+def fill_in(client: Client, **changed: dict[str, Any]) -> Any:
     """Answer every question; return the page to which the last one leads."""
     cache.clear()
     answer = None
@@ -52,7 +53,7 @@ def send(client: Client) -> Any:
         return post(client, "/ask/check/")
 
 
-def ask(client: Client, **changed: dict[str, str]) -> PrivacyRequest:
+def ask(client: Client, **changed: dict[str, Any]) -> PrivacyRequest:
     """Fill everything in and send it; return the request."""
     fill_in(client, **changed)
     answer = send(client)

@@ -1,0 +1,255 @@
+"""A person says it in their own words; what we read is ticked, and they confirm or change it."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from policy.tests.makers import load_policy
+from requests import drafts, limits, services
+from requests.constants import RIGHTS_OF_WISH, Kind, Wish
+from requests.models import PortalDraft, PrivacyRequest
+from requests.tests.journey import ask, fill_in, post, send, text_of
+from requests.tests.test_attachments import PDF
+
+pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
+
+
+@pytest.fixture(autouse=True)
+def _fresh():
+    cache.clear()
+    load_policy()
+
+
+def ticked(client, words, situation="letter"):
+    post(client, "/ask/situation/", {"situation": situation})
+    post(client, "/ask/words/", {"words": words})
+    return set(client.get("/ask/wishes/").context["form"]["wishes"].value())
+
+
+@pytest.mark.parametrize(
+    ("words", "situation", "wishes"),
+    [
+        ("Ik wil weten wat u van mij heeft.", "letter", {"see"}),
+        ("Please delete all my data and stop the newsletters", "letter", {"erase", "ads"}),
+        ("Ik ben dit niet verschuldigd!", "debt", {"not_owed"}),
+        ("Mijn geboortedatum klopt niet.", "debt", {"wrong"}),
+        ("U heeft de verkeerde persoon.", "unknown", {"not_me"}),
+        ("Hoe lang bewaren jullie iets?", "unknown", {"question"}),
+        ("Ik heb een klacht over u.", "unknown", {"complaint"}),
+        ("", "letter", {"see"}),
+        ("", "marketing", {"ads"}),
+        ("", "not_me", {"not_me"}),
+        ("zomaar wat", "letter", set()),
+    ],
+)
+def test_what_we_read_in_the_words_is_ticked(client, words, situation, wishes):
+    assert ticked(client, words, situation) == wishes
+
+
+def test_every_right_has_a_wish_and_every_wish_plain_words(client):
+    asked = {right for rights in RIGHTS_OF_WISH.values() for right in rights}
+    assert len(asked) == 9
+    post(client, "/ask/situation/", {"situation": "letter"})
+    page = text_of(client.get("/ask/wishes/"))
+    for legal in ("rectificatie", "AVG", "artikel", "betrokkene", "verwerking"):
+        assert legal not in page
+
+
+def test_the_person_changes_what_we_read(client):
+    made = ask(client, wishes={"wishes": ["erase", "pause", "ads"]})
+    rights = set(made.rights.values_list("right", flat=True))
+    assert rights == {"erasure", "restriction", "marketing"}
+
+
+def test_nothing_ticked_is_said_and_what_was_ticked_stays(client):
+    post(client, "/ask/situation/", {"situation": "letter"})
+    response = post(client, "/ask/wishes/", {})
+    assert response.status_code == 422
+    assert "minstens één" in text_of(response)
+    post(client, "/ask/wishes/", {"wishes": ["erase", "nonsense"]})
+    assert client.get("/ask/wishes/").context["form"]["wishes"].value() == ["erase", "nonsense"]
+    assert post(client, "/ask/wishes/", {"wishes": ["erase", "nonsense"]}).status_code == 422
+
+
+def test_other_words_are_read_again(client):
+    fill_in(client)
+    answer = post(client, "/ask/words/?from-check", {"words": "Wis al mijn gegevens."})
+    answer = client.get(answer.headers["Location"])
+    assert answer.headers["Location"].startswith("/ask/wishes/")
+    assert client.get("/ask/wishes/").context["form"]["wishes"].value() == ["erase"]
+
+
+def test_the_same_words_again_leave_the_wishes(client):
+    fill_in(client, wishes={"wishes": ["ads"]})
+    post(client, "/ask/words/", {"words": "Ik wil weten wat u van mij heeft."})
+    assert client.get("/ask/wishes/").context["form"]["wishes"].value() == ["ads"]
+
+
+def test_who_says_something_is_wrong_is_asked_what_and_how_it_should_be(client):
+    page = fill_in(client, wishes={"wishes": ["wrong"]})
+    assert page.headers["Location"] == "/ask/wrong/"
+    wrong = {"wrong": "Dorpstraat 12", "right": "Dorpsstraat 12"}
+    assert post(client, "/ask/wrong/", {"wrong": ""}).status_code == 422
+    assert post(client, "/ask/wrong/", wrong).headers["Location"] == "/ask/check/"
+    send(client)
+    made = PrivacyRequest.objects.get()
+    words = services.body_of(made)["words"]
+    assert "Dit klopt niet: Dorpstraat 12" in words
+    assert "Het moet zijn: Dorpsstraat 12" in words
+    assert [one.right for one in made.rights.all()] == ["rectification"]
+
+
+def test_who_says_nothing_is_wrong_is_not_asked(client):
+    assert "Kijk uw antwoorden na" in text_of(fill_in(client))
+    assert "Wat klopt er niet" not in text_of(client.get("/ask/check/"))
+
+
+def test_a_dispute_asks_correction_and_says_that_it_is_one(client):
+    made = ask(client, wishes={"wishes": ["not_owed"]})
+    assert [one.right for one in made.rights.all()] == ["rectification"]
+    assert made.mentions == ["dispute"]
+
+
+@pytest.mark.parametrize(
+    ("wishes", "kind"), [(["question"], Kind.ENQUIRY), (["complaint", "question"], Kind.COMPLAINT)]
+)
+def test_who_only_asks_or_complains_makes_no_request(client, wishes, kind):
+    made = ask(client, wishes={"wishes": wishes})
+    assert (made.kind, made.due_on, made.rights.count()) == (kind, None, 0)
+    page = text_of(client.get(made.get_absolute_url()))
+    assert "staat stil" not in page
+    assert made.number in page
+
+
+def test_a_question_beside_a_wish_is_a_request(client):
+    assert ask(client, wishes={"wishes": ["question", "see"]}).kind == Kind.REQUEST
+
+
+# --- role first
+
+
+def test_who_got_a_bill_of_a_shop_hears_first_that_the_shop_decides(client):
+    answer = post(client, "/ask/situation/", {"situation": "bill"})
+    assert answer.headers["Location"] == "/ask/seller/"
+    page = text_of(client.get("/ask/seller/"))
+    assert "beslist die winkel" in page
+    assert "twee werkdagen" in page
+    assert post(client, "/ask/seller/", {"seller": "Fietsen BV"}).status_code == 302
+    cache.clear()
+    made = ask(client, situation={"situation": "bill"})
+    body = services.body_of(made)
+    assert body["situation"] == "bill"
+    assert "Winkel of bedrijf: Fietsen BV" in body["words"]
+
+
+def test_nobody_else_is_asked_for_a_shop(client):
+    answer = post(client, "/ask/situation/", {"situation": "debt"})
+    assert answer.headers["Location"] == "/ask/name/"
+
+
+# --- files
+
+
+def a_file(name="brief.pdf", content=PDF):
+    return SimpleUploadedFile(name, content)
+
+
+def test_files_are_sent_along_and_stand_sealed(client):
+    fill_in(client)
+    answer = client.post("/ask/files/", {"papers": [a_file(), a_file("foto van mij.pdf")]})
+    assert answer.headers["Location"] == "/ask/check/"
+    assert "foto van mij.pdf" in text_of(client.get("/ask/check/"))
+    [one, _other] = PortalDraft.objects.get().files.all()
+    assert b"%PDF" not in bytes(one.sealed_content)
+    send(client)
+    made = PrivacyRequest.objects.get()
+    names = [one.name for one in services.attachments_of(made)]
+    assert names == ["brief.pdf", "foto van mij.pdf"]
+    assert not PortalDraft.objects.get().files.exists()
+
+
+def test_a_program_is_refused_in_one_sentence_and_the_rest_stays(client):
+    fill_in(client)
+    response = client.post(
+        "/ask/files/", {"papers": [a_file(), a_file("b.pdf", b"MZ" + bytes(60))]}
+    )
+    assert response.status_code == 422
+    assert text_of(response).count("Dit is een programma") == 2  # in the summary and at the field
+    assert "brief.pdf" in text_of(client.get("/ask/files/"))
+    assert PortalDraft.objects.get().files.count() == 1
+
+
+def test_a_file_is_taken_away_and_what_is_none_harms_nothing(client):
+    fill_in(client)
+    client.post("/ask/files/", {"papers": [a_file()]})
+    [one] = PortalDraft.objects.get().files.all()
+    client.post("/ask/files/", {"remove": "nonsense"})
+    client.post("/ask/files/", {"remove": str(one.reference)})
+    assert not PortalDraft.objects.get().files.exists()
+
+
+def test_files_of_somebody_else_s_draft_are_not_there(client):
+    from django.test import Client
+
+    fill_in(client)
+    client.post("/ask/files/", {"papers": [a_file()]})
+    [one] = PortalDraft.objects.get().files.all()
+    other = Client()
+    assert other.get("/ask/files/").headers["Location"] == "/ask/situation/"
+    post(other, "/ask/situation/", {"situation": "letter"})
+    other.post("/ask/files/", {"remove": str(one.reference)})
+    assert PortalDraft.objects.earliest("pk").files.count() == 1
+
+
+def test_six_files_are_one_too_many_and_more_than_fifty_megabytes_are_not_read(client):
+    fill_in(client)
+    response = client.post("/ask/files/", {"papers": [a_file(f"{n}.pdf") for n in range(6)]})
+    assert "vijf bestanden" in text_of(response)
+    assert PortalDraft.objects.get().files.count() == 5
+    response = client.post(
+        "/ask/files/",
+        b"x",
+        content_type="multipart/form-data; boundary=x",
+        CONTENT_LENGTH=str(60 * 1024**2),
+    )
+    assert response.status_code == 413
+
+
+def test_a_flood_of_files_is_stopped(client, monkeypatch):
+    fill_in(client)
+    monkeypatch.setitem(limits.LIMITS, "files", (1, 3600))
+    codes = [client.post("/ask/files/", {"papers": [a_file()]}).status_code for _ in range(2)]
+    assert codes == [302, 429]
+
+
+def test_drafts_that_are_not_sent_go_with_their_files(client):
+    fill_in(client)
+    client.post("/ask/files/", {"papers": [a_file()]})
+    assert drafts.delete_old(timezone.now() + timedelta(days=8)) == 1
+    assert not PortalDraft.objects.exists()
+
+
+# --- nobody learns whether we know a person
+
+
+def test_the_portal_answers_the_same_for_a_known_person_and_an_unknown_one(client):
+    from django.test import Client
+
+    from subjects.tests.makers import make_involvement
+
+    make_involvement()
+    pages = []
+    for who in (client, Client()):
+        name = "El Amrani" if who is client else "Zzyzx"
+        steps = fill_in(who, name={"first_name": "Fatima", "last_name": name})
+        sent = send(who)
+        page = text_of(who.get("/ask/sent/"))
+        pages.append((steps.status_code, sent.status_code, len(page.split())))
+    assert pages[0] == pages[1]
+
+
+def test_no_wish_is_lost_between_the_screens():
+    assert set(RIGHTS_OF_WISH) | {"question", "complaint"} == set(Wish.values)
