@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
-from requests import services
+from requests import constants, services
 from requests.completeness import Missing
 from requests.constants import OPEN, MatchState, State
 from requests.exceptions import (
@@ -44,10 +44,12 @@ STATES: dict[str, Promise] = {
 PAGE = 50
 EVENTS = 50
 OPEN_ONES, LATE, WAITING, ENDED_ONES = "open", "late", "waiting", "ended"
+QUESTIONS = "questions"
 CHOICES = (
     (OPEN_ONES, _("Open")),
     (LATE, _("Too late")),
     (WAITING, _("Waiting for the person")),
+    (QUESTIONS, _("Questions and complaints")),
     ("approved", _("Answer being made")),
     (ENDED_ONES, _("Answered or ended")),
 )
@@ -107,6 +109,8 @@ def _chosen(
         return visible.filter(state=choice)
     if choice == ENDED_ONES:
         return visible.exclude(state__in=OPEN)
+    if choice == QUESTIONS:
+        return visible.filter(state__in=OPEN).exclude(kind=constants.Kind.REQUEST)
     return visible.filter(state__in=OPEN)
 
 
@@ -149,7 +153,7 @@ def due_counts(today: date) -> dict[str, int]:
         late=Count("pk", filter=Q(due_on__lt=today)),
         today=Count("pk", filter=Q(due_on=today)),
         week=Count("pk", filter=Q(due_on__gt=today, due_on__lte=today + timedelta(days=7))),
-        waiting=Count("pk", filter=Q(due_on=None)),
+        waiting=Count("pk", filter=Q(due_on=None, kind=constants.Kind.REQUEST)),
     )
 
 
@@ -240,7 +244,8 @@ def _evidence(code: str) -> tuple[str, str, str]:
 
 def shows_answer(privacy_request: PrivacyRequest) -> bool:
     """Tell whether there is an answer to review: being handled, or approved and not yet made."""
-    return privacy_request.state in (State.HANDLING, State.APPROVED)
+    is_request = privacy_request.kind == constants.Kind.REQUEST
+    return is_request and privacy_request.state in (State.HANDLING, State.APPROVED)
 
 
 def found(report: Report | None, gaps: Sequence[Missing]) -> dict[str, Any]:

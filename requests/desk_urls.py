@@ -4,7 +4,7 @@ from django.urls import path
 
 from requests import desk_decisions as decisions
 from requests import desk_views as views
-from requests import entry_views
+from requests import entry_views, intake_views
 
 app_name = "requests"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("new/", entry_views.enter, name="enter"),
     path("new/<uuid:draft>/", entry_views.look, name="look"),
     path("<uuid:reference>/", views.show, name="show"),
+    path("<uuid:reference>/letter/", intake_views.letter, name="letter"),
+    path("<uuid:reference>/merge/", intake_views.merge, name="merge"),
+    path("<uuid:reference>/file/<uuid:file>/", intake_views.download, name="file"),
     path("<uuid:reference>/begin/", views.begin, name="begin"),
     path("<uuid:reference>/match/<int:match>/", views.decide_match, name="match"),
     path("<uuid:reference>/identity/", views.confirm_identity, name="identity"),

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from alektum_privacy.access import needs
 from audit import services as audit
-from requests import decision_pages, desk_pages, packs, services, tasks
+from requests import decision_pages, desk_pages, intake_pages, packs, services, tasks
 from requests.constants import IdentityMethod, QuestionAbout
 from requests.decision_forms import EndPauseForm
 from requests.desk_forms import AskForm, IdentityForm
@@ -92,6 +92,7 @@ def _page(
     if request.user.has_perm(HANDLE):
         seen = {"version": privacy_request.version}
         context |= desk_pages.asked(privacy_request)
+        context |= intake_pages.for_officer(privacy_request, now=timezone.now())
         context["identity_form"] = IdentityForm(initial=seen)
         context["ask_form"] = AskForm(initial=seen)
         context |= decision_pages.done_page(privacy_request, request.user)

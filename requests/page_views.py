@@ -17,7 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from audit import services as audit
 from policy.identifiers import mask_bsn
-from requests import packs, services, tasks
+from requests import intake_pages, packs, services, tasks
+from requests.attachment_models import Attachment
+from requests.downloads import as_download
 from requests.exceptions import CodeRefused, PackGone, WrongState
 from requests.forms import CodeForm, LinkForm, MailKeyForm, MessageForm, OpenForm
 from requests.limits import allowed
@@ -127,7 +129,7 @@ def _show(
 ) -> HttpResponse:
     language, now = (get_language() or "nl")[:2], timezone.now()
     clock = services.clock_of(privacy_request)
-    context = {
+    context: dict[str, Any] = {
         "privacy_request": privacy_request,
         "rights": privacy_request.rights.order_by("id"),
         "why": [sentence.text(language) for sentence in clock.why],
@@ -140,6 +142,7 @@ def _show(
         "encrypts_mail": privacy_request.sealed_mail_key is not None,
         "may_write": services.takes_messages(privacy_request),
     }
+    context |= intake_pages.for_person(privacy_request)
     return render(request, "portal/request.html", context, status=status)
 
 
@@ -269,3 +272,16 @@ def download(request: HttpRequest, reference: UUID, pack: UUID, form: str) -> Ht
         content_type=packs.FORMS[form],
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@private
+@require_safe
+def file(request: HttpRequest, reference: UUID, file: UUID) -> HttpResponse:
+    """Give the person back a file of their request; that too is noted."""
+    privacy_request = _opened(request, reference)
+    if privacy_request is None:
+        return _closed(request)
+    found = Attachment.objects.filter(request=privacy_request, reference=file).first()
+    if found is None:
+        raise Http404
+    return as_download(services.open_attachment(found, actor=audit.PERSON))

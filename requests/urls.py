@@ -19,6 +19,7 @@ urlpatterns = [
     path("request/<uuid:reference>/new-code/", page_views.new_code, name="new_code"),
     path("request/<uuid:reference>/message/", page_views.message, name="message"),
     path("request/<uuid:reference>/mail-key/", page_views.mail_key, name="mail_key"),
+    path("request/<uuid:reference>/file/<uuid:file>/", page_views.file, name="file"),
     path("request/<uuid:reference>/leave/", page_views.leave, name="leave"),
     path("request/<uuid:reference>/pack/<uuid:pack>/<str:form>/", page_views.download, name="pack"),
 ]

@@ -9,9 +9,8 @@ from django.utils import timezone
 from policy.deadlines import Clock, Question
 from requests import clock as clocks
 from requests.clock import Fact
-from requests.constants import (
-    Cause,
-)
+from requests.constants import Cause, Kind
+from requests.exceptions import WrongState
 from requests.models import (
     ClockEvent,
     PrivacyRequest,
@@ -32,7 +31,12 @@ def clock_of(privacy_request: PrivacyRequest, question: Question = Question.RESP
 def compute(
     privacy_request: PrivacyRequest, cause: Cause, facts: Mapping[str, Any], now: datetime
 ) -> None:
-    """Compute the due dates anew, save them, and keep what they were computed from."""
+    """Compute the due dates anew, save them, and keep what they were computed from.
+
+    Raises WrongState for a question or a complaint, which have no clock.
+    """
+    if privacy_request.kind != Kind.REQUEST:
+        raise WrongState("only a request has a clock")
     written = {
         name: fact.isoformat() if isinstance(fact, date) else fact for name, fact in facts.items()
     }

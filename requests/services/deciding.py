@@ -12,6 +12,7 @@ from requests.constants import (
     FOUR_EYES,
     GIVEN,
     IdentityResult,
+    Kind,
     MatchState,
     Outcome,
     Right,
@@ -20,6 +21,7 @@ from requests.constants import (
 from requests.exceptions import (
     Incomplete,
     SecondPersonNeeded,
+    WrongState,
 )
 from requests.models import (
     Decision,
@@ -154,6 +156,8 @@ def _require_two(privacy_request: PrivacyRequest, officer: int) -> None:
 
 
 def _require_complete(privacy_request: PrivacyRequest) -> None:
+    if privacy_request.kind != Kind.REQUEST:
+        raise WrongState("a question is answered by a message")
     matches = privacy_request.matches.all()
     if matches.filter(state=MatchState.PROPOSED).exists():
         raise Incomplete("a proposed match was neither confirmed nor rejected")

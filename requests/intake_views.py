@@ -1,0 +1,155 @@
+"""What an officer does about how a letter came in: answer a question, join two, open a file."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from alektum_privacy.access import needs
+from audit import services as audit
+from requests import desk_pages, desk_views, intake_pages, services, tasks
+from requests.attachment_models import Attachment
+from requests.constants import Right
+from requests.downloads import as_download
+from requests.exceptions import ChangedMeanwhile, RuleBroken
+from requests.forms import WORDS, text
+from requests.models import PrivacyRequest
+
+HANDLE = desk_views.HANDLE
+visible = desk_views._visible
+
+
+class AnswerForm(forms.Form):
+    """The answer to a question or a complaint."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    words = text(
+        gettext_lazy("Your answer"),
+        WORDS,
+        widget=forms.Textarea,
+        need=gettext_lazy("Write the answer first."),
+    )
+
+
+class RightsForm(forms.Form):
+    """The rights of what turned out to be a request."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    rights = forms.MultipleChoiceField(
+        label=gettext_lazy("Which rights does it invoke?"),
+        choices=Right.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one right.")},
+    )
+
+
+@needs(HANDLE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def letter(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Show what came, its files and what it may belong to; answer it where it is a question."""
+    privacy_request = visible(request, reference)
+    if request.method != "POST":
+        return _letter(request, privacy_request)
+    making = request.POST.get("do") == "request"
+    form = RightsForm(request.POST) if making else AnswerForm(request.POST)
+    name = "rights_form" if making else "answer_form"
+    if not form.is_valid():
+        return _letter(request, privacy_request, status=422, **{name: form})
+    data, now = form.cleaned_data, timezone.now()
+    common = {"officer": cast(User, request.user).pk, "now": now, "version": data["version"]}
+    try:
+        if making:
+            rights = [Right(one) for one in data["rights"]]
+            services.make_request(privacy_request.pk, rights, **common)
+            tasks.soon(tasks.propose_matches, privacy_request.pk)
+            words = _("It is a request now; its clock runs from the day it came.")
+        else:
+            mail_id = services.answer_question(privacy_request.pk, data["words"], **common)
+            if mail_id is not None:
+                tasks.soon(tasks.send_mail, mail_id)
+            words = _("Your answer is on the person's page, and this is closed.")
+    except RuleBroken as error:
+        return _broken(request, privacy_request, error, **{name: form})
+    messages.success(request, words)
+    return redirect("requests:show", reference=reference)
+
+
+def _letter(
+    request: HttpRequest, privacy_request: PrivacyRequest, status: int = 200, **filled: Any
+) -> HttpResponse:
+    seen = {"version": privacy_request.version}
+    context = {
+        "privacy_request": privacy_request,
+        "body": services.body_of(privacy_request),
+        "answer_form": AnswerForm(
+            initial=seen | {"words": intake_pages.standing_answer(privacy_request)}
+        ),
+        "rights_form": RightsForm(initial=seen),
+        **intake_pages.for_officer(privacy_request, now=timezone.now()),
+    }
+    desk_views._note_seen(request, privacy_request)
+    return render(request, "requests/letter.html", context | filled, status=status)
+
+
+def _broken(
+    request: HttpRequest, privacy_request: PrivacyRequest, error: RuleBroken, **filled: Any
+) -> HttpResponse:
+    privacy_request.refresh_from_db()
+    changed = isinstance(error, ChangedMeanwhile)
+    for name, form in filled.items():
+        form.data = form.data.copy()
+        form.data["version"] = str(privacy_request.version)
+        filled[name] = form
+    words = (
+        _("Somebody changed this after you opened it. Look what changed, and send it again.")
+        if changed
+        else desk_pages.words_of(error)
+    )
+    messages.error(request, words)
+    return _letter(request, privacy_request, status=409 if changed else 422, **filled)
+
+
+@needs(HANDLE)
+@require_POST
+def merge(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Let this request join the earlier one that the officer says it is the same as."""
+    privacy_request = visible(request, reference)
+    into = next(
+        (
+            one
+            for one in services.duplicates_of(privacy_request, now=timezone.now())
+            if str(one.reference) == request.POST.get("into")
+        ),
+        None,
+    )
+    if into is None:
+        messages.error(request, _("That request is not there any more, or it has ended."))
+        return _letter(request, privacy_request, status=422)
+    try:
+        officer = cast(User, request.user).pk
+        services.merge(privacy_request.pk, into.reference, officer=officer, now=timezone.now())
+    except RuleBroken as error:
+        return _broken(request, privacy_request, error)
+    tasks.soon(tasks.propose_matches, into.pk)
+    messages.success(
+        request, _("Joined: this is a message of %(number)s now.") % {"number": into.number}
+    )
+    return redirect("requests:show", reference=into.reference)
+
+
+@needs(HANDLE)
+@require_POST
+def download(request: HttpRequest, reference: UUID, file: UUID) -> HttpResponse:
+    """Give an officer a file of a request; that is noted."""
+    privacy_request = visible(request, reference)
+    found = get_object_or_404(Attachment, request=privacy_request, reference=file)
+    actor = audit.actor_of(cast(User, request.user))
+    return as_download(services.open_attachment(found, actor=actor))
