@@ -1,5 +1,6 @@
 """What goes wrong at the API, as problem details (RFC 9457)."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest
@@ -26,10 +27,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         "instance": request.path,
     }
     if isinstance(error, ValidationError) and isinstance(error.detail, dict):
-        answer.data["errors"] = [
-            {"pointer": f"/{name}", "detail": " ".join(map(str, reasons))}
-            for name, reasons in error.detail.items()
-        ]
+        answer.data["errors"] = list(_errors(error.detail))
     answer.content_type = MEDIA_TYPE
     return answer
 
@@ -38,3 +36,17 @@ def _detail(error: Exception) -> str:
     if isinstance(error, APIException) and isinstance(error.detail, str):
         return error.detail
     return str(getattr(error, "default_detail", error))
+
+
+def _errors(detail: Any, pointer: str = "") -> Iterator[dict[str, str]]:
+    """Yield each reason with a JSON pointer to what it is about, however deep it stands."""
+    if isinstance(detail, dict):
+        for name, inside in detail.items():
+            yield from _errors(inside, f"{pointer}/{name}")
+    elif isinstance(detail, list) and any(isinstance(one, dict | list) for one in detail):
+        for number, inside in enumerate(detail):
+            yield from _errors(inside, f"{pointer}/{number}")
+    else:
+        reasons = detail if isinstance(detail, list) else [detail]
+        if reasons:
+            yield {"pointer": pointer, "detail": " ".join(map(str, reasons))}

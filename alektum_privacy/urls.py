@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("policy.urls")),
     path("", include("requests.urls")),
     path("api/v1/", include("subjects.api.urls")),
+    path("api/v1/", include("requests.api.urls")),
     path("desk/ledger/", include("audit.urls")),
     path("desk/retention/", include("retention.urls")),
     path("desk/incidents/", include("requests.incidents.urls")),

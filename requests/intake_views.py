@@ -17,7 +17,7 @@ from alektum_privacy.access import needs
 from audit import services as audit
 from requests import desk_pages, desk_views, intake_pages, services, tasks
 from requests.attachment_models import Attachment
-from requests.constants import Right
+from requests.constants import UNANSWERED, Kind, Right
 from requests.downloads import as_download
 from requests.exceptions import ChangedMeanwhile, RuleBroken
 from requests.forms import WORDS, text
@@ -67,10 +67,7 @@ def letter(request: HttpRequest, reference: UUID) -> HttpResponse:
     common = {"officer": cast(User, request.user).pk, "now": now, "version": data["version"]}
     try:
         if making:
-            rights = [Right(one) for one in data["rights"]]
-            services.make_request(privacy_request.pk, rights, **common)
-            tasks.soon(tasks.propose_matches, privacy_request.pk)
-            words = _("It is a request now; its clock runs from the day it came.")
+            words = _set_rights(privacy_request, [Right(one) for one in data["rights"]], common)
         else:
             mail_id = services.answer_question(privacy_request.pk, data["words"], **common)
             if mail_id is not None:
@@ -82,17 +79,31 @@ def letter(request: HttpRequest, reference: UUID) -> HttpResponse:
     return redirect("requests:show", reference=reference)
 
 
+def _set_rights(
+    privacy_request: PrivacyRequest, rights: list[Right], common: dict[str, Any]
+) -> str:
+    if privacy_request.kind == Kind.REQUEST:
+        services.change_rights(privacy_request.pk, rights, **common)
+        return _("The rights are changed.")
+    services.make_request(privacy_request.pk, rights, **common)
+    tasks.soon(tasks.propose_matches, privacy_request.pk)
+    return _("It is a request now; its clock runs from the day it came.")
+
+
 def _letter(
     request: HttpRequest, privacy_request: PrivacyRequest, status: int = 200, **filled: Any
 ) -> HttpResponse:
     seen = {"version": privacy_request.version}
+    rights = list(privacy_request.rights.values_list("right", flat=True))
     context = {
         "privacy_request": privacy_request,
         "body": services.body_of(privacy_request),
         "answer_form": AnswerForm(
             initial=seen | {"words": intake_pages.standing_answer(privacy_request)}
         ),
-        "rights_form": RightsForm(initial=seen),
+        "rights_form": RightsForm(initial=seen | {"rights": rights}),
+        "open_request": privacy_request.kind == Kind.REQUEST
+        and privacy_request.state in UNANSWERED,
         **intake_pages.for_officer(privacy_request, now=timezone.now()),
     }
     desk_views._note_seen(request, privacy_request)

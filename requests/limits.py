@@ -22,6 +22,7 @@ LIMITS: dict[str, tuple[int, int]] = {
     "code": (30, HOUR),
     "open": (20, 15 * MINUTE),
     "link": (20, HOUR),
+    "link_number": (5, HOUR),
     "page": (600, 10 * MINUTE),
     "message": (60, HOUR),
     "long": (10, 10 * MINUTE),
@@ -32,10 +33,18 @@ logger = logging.getLogger(__name__)
 
 def allowed(request: HttpRequest, what: str) -> bool:
     """Count this and tell whether the address may still do it; `what` is a key of LIMITS."""
+    return _count(what, "requests.address", neighbourhood(client_address(request)))
+
+
+def allowed_for(what: str, number: str) -> bool:
+    """Count this for one request's number, from whatever address it comes."""
+    return _count(what, "requests.number", number.strip().upper())
+
+
+def _count(what: str, kind: str, counted: str) -> bool:
     times, seconds = LIMITS[what]
     window = int(time.time()) // seconds
-    address = neighbourhood(client_address(request))
-    digest = vault.digest("requests.address", address, str(window)).hex()
+    digest = vault.digest(kind, counted, str(window)).hex()
     key = f"limit:{what}:{digest}"
     try:
         cache.add(key, 0, timeout=seconds)

@@ -1,5 +1,6 @@
 """What the portal's views share: limits, long texts, and pages that nobody may keep."""
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -42,6 +43,23 @@ def limited(what: str) -> Callable[[View], View]:
             return view(request, *args, **kwargs)
 
         return counted
+
+    return decorate
+
+
+def takes_the_same_time(seconds: float) -> Callable[[View], View]:
+    """Answer a POST after so long, whatever it did: the time tells nobody what was found."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def waiting(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            began = time.monotonic()
+            response = view(request, *args, **kwargs)
+            if request.method == "POST":
+                time.sleep(max(began + seconds - time.monotonic(), 0))
+            return response
+
+        return waiting
 
     return decorate
 

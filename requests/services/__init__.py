@@ -34,7 +34,7 @@ from requests.services.page import (
     verify_email_code,
 )
 from requests.services.pausing import announce_end, end_pause, pause_meanwhile
-from requests.services.receipt import Submission, Submitted, make_request, submit
+from requests.services.receipt import Submission, Submitted, change_rights, make_request, submit
 from requests.services.reviewing import NewDecision, review
 from requests.services.settling import settle_erasures
 
@@ -55,6 +55,7 @@ __all__ = [
     "begin",
     "body_of",
     "carry_out_at_once",
+    "change_rights",
     "clock_of",
     "close",
     "concerns",

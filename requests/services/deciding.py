@@ -158,6 +158,8 @@ def _require_two(privacy_request: PrivacyRequest, officer: int) -> None:
 def _require_complete(privacy_request: PrivacyRequest) -> None:
     if privacy_request.kind != Kind.REQUEST:
         raise WrongState("a question is answered by a message")
+    if not privacy_request.rights.exists():
+        raise Incomplete("no right was chosen")
     matches = privacy_request.matches.all()
     if matches.filter(state=MatchState.PROPOSED).exists():
         raise Incomplete("a proposed match was neither confirmed nor rejected")

@@ -33,6 +33,7 @@ from requests.services.askers import TOKENS, asker_tokens, caller_digest, letter
 from requests.services.attachments import keep_files
 from requests.services.changing import locked, note, require, save, write_end
 from requests.services.clock import compute
+from requests.services.matching import hold_for_access
 from requests.services.page import mail_link, new_code
 from subjects.models import Dossier
 from vault import services as vault
@@ -184,6 +185,43 @@ def add_rights(
         )
         for right in rights
     )
+
+
+@transaction.atomic
+def change_rights(
+    pk: int, rights: Sequence[Right], *, officer: int, now: datetime, version: int | None = None
+) -> PrivacyRequest:
+    """Make the rights of an open request those that an officer read in it.
+
+    Raises WrongState where something was decided or done about one that would go, Incomplete
+    without any.
+    """
+    privacy_request = locked(pk, version)
+    require(privacy_request, *UNANSWERED)
+    if privacy_request.kind != Kind.REQUEST:
+        raise WrongState("a question has no rights")
+    if not rights:
+        raise Incomplete("choose at least one right")
+    known = {Right(one.right): one for one in privacy_request.rights.all()}
+    gone = [one for right, one in known.items() if right not in rights]
+    for one in gone:
+        if one.decisions.exists() or one.effects.exists():
+            raise WrongState("something was decided about a right that would go")
+        one.delete()
+    new = [right for right in dict.fromkeys(rights) if right not in known]
+    add_rights(privacy_request, new, {})
+    # Access may be new: what is not yet due is held from here on. A right that went lets go nothing
+    # by itself, as the answer does.
+    hold_for_access(privacy_request, now)
+    save(privacy_request)
+    note(
+        privacy_request,
+        "request.rights_changed",
+        f"user:{officer}",
+        added=[str(right) for right in new],
+        removed=[str(one.right) for one in gone],
+    )
+    return privacy_request
 
 
 @transaction.atomic

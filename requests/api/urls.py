@@ -1,0 +1,5 @@
+from django.urls import path
+
+from requests.api import views
+
+urlpatterns = [path("requests/", views.Requests.as_view(), name="api-requests")]

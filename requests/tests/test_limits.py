@@ -1,0 +1,72 @@
+"""Floods are slowed by network and by number, and time tells nobody what was found."""
+
+import time
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from policy.tests.makers import load_policy
+from requests import limits
+from requests.models import OutgoingMail
+from requests.tests.journey import ask, post, text_of
+
+pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
+LINK = "/request/new-link/"
+
+
+@pytest.fixture(autouse=True)
+def _fresh():
+    cache.clear()
+    load_policy()
+
+
+@pytest.mark.parametrize(
+    ("what", "path", "typed"),
+    [
+        ("link", LINK, {"number": "AP-2026-000001", "email": "a@example.nl"}),
+        ("open", "/request/open/", {"number": "AP-2026-000001", "code": "K7QF-93MD-AB2C-9XYZ"}),
+        ("open", "/request/link/abc/", {}),
+        ("code", "/request/00000000-0000-0000-0000-000000000000/code/", {"code": "123456"}),
+        ("code", "/request/00000000-0000-0000-0000-000000000000/new-code/", {}),
+        ("message", "/request/00000000-0000-0000-0000-000000000000/message/", {"words": "x"}),
+        ("send", "/ask/check/", {}),
+        ("start", "/ask/situation/", {"situation": "letter"}),
+    ],
+)
+def test_each_way_in_has_a_limit_for_a_network_and_leaves_others_alone(
+    monkeypatch, what, path, typed
+):
+    monkeypatch.setitem(limits.LIMITS, what, (1, 3600))
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    # One IPv6 connection has a whole network of addresses: they count together.
+    same = [Client(REMOTE_ADDR=f"2001:db8:1:2::{host}") for host in ("1", "2", "ffff:1")]
+    codes = [post(client, path, typed).status_code for client in same]
+    assert codes[0] != 429
+    assert codes[1:] == [429, 429]
+    assert post(Client(REMOTE_ADDR="2001:db8:1:3::1"), path, typed).status_code != 429
+
+
+def test_links_for_one_number_are_limited_from_wherever_they_are_asked(client, monkeypatch):
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    made = ask(client)
+    typed = {"number": made.number.lower(), "email": "fatima@example.nl"}
+    before = OutgoingMail.objects.count()
+    answers = [post(Client(REMOTE_ADDR=f"192.0.2.{host}"), LINK, typed) for host in range(1, 9)]
+    assert OutgoingMail.objects.count() == before + 5
+    assert {answer.status_code for answer in answers} == {200}
+    assert text_of(answers[0]) == text_of(answers[-1])
+
+
+def test_the_answer_takes_as_long_whether_number_and_address_fit_or_not(client):
+    made = ask(client)
+    took = []
+    for email in ("fatima@example.nl", "somebody@example.nl"):
+        for number in (made.number, "AP-2026-999999"):
+            began = time.monotonic()
+            response = post(client, LINK, {"number": number, "email": email})
+            took.append(time.monotonic() - began)
+            assert response.status_code == 200
+    assert min(took) >= 0.5
+    # Waited out, but for what a busy machine adds.
+    assert max(took) < 0.5 + 0.4
