@@ -169,6 +169,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "SWAGGER_UI_DIST": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {"RightEnum": "requests.constants.Right"},
 }
 
 CELERY_TASK_ACKS_LATE = True
