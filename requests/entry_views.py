@@ -30,6 +30,7 @@ from requests.entry_forms import LOCAL, NEW, ArrivedForm, EntryForm
 from requests.exceptions import RuleBroken
 from requests.file_types import MAIL, TEXT, FileRefused, NewFile, looked_at
 from requests.forms import WORDS
+from requests.labelled import who_asks
 from requests.mail_files import decoded, read_mail
 from requests.models import PortalDraft, PrivacyRequest
 from requests.recognise import Recognised, Span, marked, recognise
@@ -210,9 +211,9 @@ def _alike(
 
 def _look(request: HttpRequest, draft: PortalDraft, entry: dict[str, str]) -> HttpResponse:
     found = recognise(entry.get("words", ""))
-    initial: dict[str, Any] = _proposed(found) | {
-        name: value for name, value in entry.items() if value
-    }
+    said = who_asks(entry.get("words", ""))
+    typed = {name: value for name, value in entry.items() if value}
+    initial: dict[str, Any] = said | _proposed(found) | typed
     for name in ("rights", "mentions"):
         if name in entry:
             initial[name] = entry[name].split()

@@ -58,6 +58,8 @@ def letter(request: HttpRequest, reference: UUID) -> HttpResponse:
     privacy_request = visible(request, reference)
     if request.method != "POST":
         return _letter(request, privacy_request)
+    if request.POST.get("do") == "withdraw":
+        return _withdraw(request, privacy_request)
     making = request.POST.get("do") == "request"
     form = RightsForm(request.POST) if making else AnswerForm(request.POST)
     name = "rights_form" if making else "answer_form"
@@ -77,6 +79,16 @@ def letter(request: HttpRequest, reference: UUID) -> HttpResponse:
         return _broken(request, privacy_request, error, **{name: form})
     messages.success(request, words)
     return redirect("requests:show", reference=reference)
+
+
+def _withdraw(request: HttpRequest, privacy_request: PrivacyRequest) -> HttpResponse:
+    actor = audit.actor_of(cast(User, request.user))
+    try:
+        services.withdraw(privacy_request.pk, actor=actor, now=timezone.now())
+    except RuleBroken as error:
+        return _broken(request, privacy_request, error)
+    messages.success(request, _("Ended: the person took it back. Nothing of it is carried out."))
+    return redirect("requests:show", reference=privacy_request.reference)
 
 
 def _set_rights(

@@ -266,7 +266,13 @@ def _settle(found: dict[str, list[Span]], text: str) -> None:
 
 
 def _sorted(spans: Sequence[Span]) -> tuple[Span, ...]:
-    return tuple(sorted(set(spans), key=lambda span: (span.start, span.end)))
+    """Return the places in their order, without those that stand wholly in a longer one."""
+    kept: list[Span] = []
+    for span in sorted(set(spans), key=lambda one: (one.start, -one.end, not one.article)):
+        inside = any(one.start <= span.start and span.end <= one.end for one in kept)
+        if span.article or not inside:
+            kept.append(span)
+    return tuple(kept)
 
 
 def _days(text: str) -> list[date]:

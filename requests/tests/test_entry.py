@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from policy.tests.makers import load_policy
 from requests import services
 from requests.constants import Kind, Right
+from requests.labelled import who_asks
 from requests.mail_files import decoded, read_mail, text_of_html
 from requests.models import ClockEvent, PortalDraft, PrivacyRequest
 from requests.tests.journey import text_of
@@ -197,6 +198,27 @@ def test_a_form_without_the_page_s_own_token_is_refused(intake, client):
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = client.cookies
     assert strict.post(NEW, ARRIVED).status_code == 403
+
+
+def test_who_asks_is_read_from_the_labelled_lines_of_the_letter(client, intake):
+    words = rendered("access", {"has_fields"}, **FILLED)
+    form = client.get(arrive(client, words=words).headers["Location"]).context["form"]
+    names = ("first_name", "last_name", "birth_date", "dossier_number")
+    assert [form[name].value() for name in names] == ["F.", "El Amrani", "1984-03-09", "D-100"]
+
+
+def test_labelled_lines_are_read_as_people_write_them():
+    text = "> Name: Jan de Vries\n- Adres: Dorpsstraat 12a, 1234ab Utrecht\nE-mail: j@example.nl"
+    assert who_asks(text) == {
+        "first_name": "Jan",
+        "last_name": "de Vries",
+        "street": "Dorpsstraat",
+        "house_number": "12a",
+        "postcode": "1234AB",
+        "city": "Utrecht",
+        "email": "j@example.nl",
+    }
+    assert who_asks("Ik vraag: alles\nGeboortedatum: onbekend\nNaam: " + "x" * 300) == {}
 
 
 # --- questions and complaints

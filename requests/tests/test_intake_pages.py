@@ -9,8 +9,8 @@ from audit.models import Entry
 from policy.tests.makers import load_policy
 from requests import services
 from requests.attachment_models import Attachment
-from requests.constants import Direction, Kind, State
-from requests.exceptions import WrongState
+from requests.constants import Direction, Kind, Outcome, Right, State
+from requests.exceptions import Incomplete, WrongState
 from requests.file_types import looked_at
 from requests.models import OutgoingMail, PrivacyRequest
 from requests.tests.journey import ask, post, text_of
@@ -107,6 +107,42 @@ def test_an_auditor_sees_no_letter(client):
     enter(client, "auditor")
     assert client.get(address(asked, "letter")).status_code == 403
     assert client.post(address(asked, "merge")).status_code == 403
+
+
+def test_an_officer_changes_the_rights_and_not_those_that_were_decided(client, officer):
+    request = make_request()
+    data = {"version": request.version, "rights": ["access", "erasure"], "do": "request"}
+    assert client.post(address(request, "letter"), data).status_code == 302
+    assert set(request.rights.values_list("right", flat=True)) == {"access", "erasure"}
+    services.begin(request.pk, officer=OFFICER)
+    services.decide(
+        request.pk,
+        Right.ACCESS,
+        dossier=None,
+        outcome=Outcome.NOTHING_FOUND,
+        reason="",
+        officer=OFFICER,
+        now=LATER,
+    )
+    request.refresh_from_db()
+    data = {"version": request.version, "rights": ["erasure"], "do": "request"}
+    assert client.post(address(request, "letter"), data).status_code == 422
+    assert request.rights.count() == 2
+
+
+def test_a_request_without_any_right_is_not_approved():
+    request = make_request(rights=[])
+    services.begin(request.pk, officer=OFFICER)
+    with pytest.raises(Incomplete):
+        services.approve(request.pk, officer=OFFICER, now=LATER)
+
+
+def test_what_the_person_takes_back_ends_once(client, officer):
+    request = make_request()
+    assert client.post(address(request, "letter"), {"do": "withdraw"}).status_code == 302
+    request.refresh_from_db()
+    assert request.state == State.WITHDRAWN
+    assert client.post(address(request, "letter"), {"do": "withdraw"}).status_code == 422
 
 
 # --- joining

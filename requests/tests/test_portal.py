@@ -205,6 +205,13 @@ def test_any_script_and_any_sign_are_taken_as_they_are(client):
     assert "<b>" not in page.replace("Alektum <b>", "")
 
 
+def test_a_text_in_a_wrong_writing_harms_nothing(client):
+    post(client, "/ask/situation/", ANSWERS["situation"])
+    response = client.post("/ask/words/", b"words=caf%E9+%FF%FE", content_type=FORM)
+    assert response.status_code == 302
+    assert "caf" in client.get("/ask/words/").content.decode()
+
+
 def test_a_citizen_service_number_is_masked_and_the_rest_kept(client):
     words = "Mijn BSN is 111222333 en ik woon in Utrecht"
     answer = post(client, "/ask/situation/", ANSWERS["situation"])
