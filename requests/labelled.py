@@ -56,7 +56,9 @@ def _fields(said: Mapping[str, str]) -> dict[str, str]:
         fields["dossier_number"] = said["dossier_number"][:80]
     if "name" in said and "last_name" not in said:
         first, _space, last = said["name"].partition(" ")
-        fields |= {"first_name": first, "last_name": last} if last else {"last_name": first}
+        # "J.P." are initials, "Jan" is a name.
+        given = "initials" if "." in first else "first_name"
+        fields |= {given: first, "last_name": last} if last else {"last_name": first}
     fields |= _address(said.get("address", ""))
     with suppress(NotADay):
         fields["birth_date"] = parse_day(said.get("birth_date", "")).isoformat()

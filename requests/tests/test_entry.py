@@ -203,7 +203,7 @@ def test_a_form_without_the_page_s_own_token_is_refused(intake, client):
 def test_who_asks_is_read_from_the_labelled_lines_of_the_letter(client, intake):
     words = rendered("access", {"has_fields"}, **FILLED)
     form = client.get(arrive(client, words=words).headers["Location"]).context["form"]
-    names = ("first_name", "last_name", "birth_date", "dossier_number")
+    names = ("initials", "last_name", "birth_date", "dossier_number")
     assert [form[name].value() for name in names] == ["F.", "El Amrani", "1984-03-09", "D-100"]
 
 

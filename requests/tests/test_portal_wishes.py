@@ -124,6 +124,12 @@ def test_who_only_asks_or_complains_makes_no_request(client, wishes, kind):
     assert made.number in page
 
 
+def test_who_complains_is_led_to_the_authority(client):
+    made = ask(client, wishes={"wishes": ["complaint"]})
+    page = client.get(made.get_absolute_url()).content.decode()
+    assert 'href="https://autoriteitpersoonsgegevens.nl"' in page
+
+
 def test_a_question_beside_a_wish_is_a_request(client):
     assert ask(client, wishes={"wishes": ["question", "see"]}).kind == Kind.REQUEST
 
