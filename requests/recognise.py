@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ LONGEST_READ = 500_000
 REACH = 14  # words that the words of one sign may span
 BESIDE = 20  # words before and after it in which `not_with` counts
 SIGNS = 3  # that are shown of each
+MOST_ARTICLES = 500  # that are looked at; no letter names as many
 FOLDER = Path(__file__).parent / "data"
 _NUMBER = re.compile(r"(?<![^\W_])AP\s?[-–]\s?(\d{4})\s?[-–]\s?(\d{6})(?!\d)", re.IGNORECASE)
 _DAY = re.compile(
@@ -92,7 +93,7 @@ def recognise(text: str) -> Recognised:
     for sentence in sentences:
         for meaning, span in _signs_in(sentence, book, found):
             found[meaning].append(span)
-    articles = list(articles_in(read))
+    articles = list(islice(articles_in(read), MOST_ARTICLES))
     for meaning, span in _by_article(articles, found, words, book):
         found[meaning].append(span)
     _settle(found, read)
