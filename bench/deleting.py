@@ -1,29 +1,19 @@
-"""What is due, destroyed in four ways: (a) raw, (b) b2, (c) this product, (d) querysets."""
+"""What is due, destroyed in four ways: (a) raw, (b) b2, (c) this product, (d) querysets.
 
-import threading
-import time
+Each way works on a fresh copy of one template, one after the other in each repetition, so that what
+else the machine does falls on all of them. All must leave the same rows.
+"""
+
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 
+from bench import product
 from bench.filling import make_due
+from bench.product import FREE
 from bench.results import Results, middle
-from bench.stage import WORK, Stage
+from bench.stage import WORK, Run, Stage
+from retention.destruction import CHILDREN
 
-CHILDREN = (
-    "record",
-    "consent",
-    "disclosure",
-    "contactevent",
-    "automateddecision",
-    "firstcontactnotice",
-)
 TABLES = ("subject", "dossier", "involvement", *CHILDREN)
-FREE = """AND NOT EXISTS (SELECT 1 FROM retention_helddossier h
-    WHERE h.dossier_id = d.id AND h.released_on IS NULL)"""
 DUE = f"SELECT id FROM subjects_dossier d WHERE delete_from <= current_date {FREE}"
 TOMBSTONE = (
     "CREATE TABLE tombstone (id bigint PRIMARY KEY, reference uuid, purpose text, due date,"
@@ -66,94 +56,94 @@ def b2(form: str) -> str:
 
 
 def measure(stage: Stage, results: Results) -> None:
+    from bench import killing, querysets
+
     for percent in (3, 20):
         template = make_due(stage, percent)
-        results.attempt(
-            f"Destruction, {percent} % of the dossiers due, 1 % held",
-            _share,
-            stage,
-            results,
-            template,
-            percent,
-        )
-        if percent == 20:
-            results.attempt("Holds placed while destruction runs", _holds, stage, results, template)
-            results.attempt("Querysets on a sample", _querysets, stage, results, template)
-        stage.execute(
-            "postgres",
-            f"DROP DATABASE {template} WITH (FORCE)",
-            f"DROP DATABASE {template}_keystore WITH (FORCE)",
-        )
+        given = (stage, results, template)
+        title = f"Destruction, {percent} % of the dossiers due, 1 % held"
+        results.attempt(title, _share, *given, percent)
+        if percent == 3:
+            results.attempt("What each list costs", product.measure_lists, *given)
+        else:
+            results.attempt("Holds placed while destruction runs", product.measure_holds, *given)
+            results.attempt("Workers killed while they destroy", killing.measure, *given)
+            results.attempt("Querysets on a sample", querysets.measure, *given)
+        for name in (template, f"{template}_keystore"):
+            stage.execute("postgres", f"DROP DATABASE {name} WITH (FORCE)")
+
+
+class Taken:
+    """What runs took, by the way they went: seconds, processor seconds, and of sealing."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, list[float]] = defaultdict(list)
+        self.processor: dict[str, list[float]] = defaultdict(list)
+        self.sealing: dict[str, list[float]] = defaultdict(list)
+
+    def note(self, way: str, run: Run, sealing: float = 0.0) -> None:
+        self.seconds[way].append(run.seconds)
+        self.processor[way].append(run.processor)
+        self.sealing[way].append(sealing)
 
 
 def _share(stage: Stage, results: Results, template: str, percent: int) -> None:
-    seconds: dict[str, list[float]] = defaultdict(list)
-    work: dict[str, list[float]] = defaultdict(list)
-    sealing: list[float] = []
-    before = _rows(stage, template)
+    taken = Taken()
+    before = rows_of(stage, template)
     for _ in range(results.repetitions):
-        _note("a", _raw(stage, template), seconds, work)
+        taken.note("a", _raw(stage, template))
         for form in _PARTS:
-            _note(f"b2 {form}", _b2(stage, template, form), seconds, work)
-        left = _rows(stage, WORK)
+            taken.note(f"b2 {form}", _b2(stage, template, form))
+        left = rows_of(stage, WORK)
         for workers in (1, 2):
-            run, sealed = _product(stage, template, workers)
-            _note(f"c{workers}", run, seconds, work)
-            sealing.append(sealed)
-            _same(left, _rows(stage, WORK))
+            own = product.destroy(stage, template, workers)
+            taken.note(f"c{workers}", own.run, own.sealing)
+            _same(left, rows_of(stage, WORK))
+    # The limit is the faster of its two forms.
+    form = min(_PARTS, key=lambda form: middle(taken.seconds[f"b2 {form}"]))
+    for kept in (taken.seconds, taken.processor):
+        kept["b2"] = kept[f"b2 {form}"]
     rows = sum(before.values()) - sum(left.values())
     dossiers = before["dossier"] - left["dossier"]
-    form = min(_PARTS, key=lambda form: middle(seconds[f"b2 {form}"]))
-    seconds["b2"], work["b2"] = seconds[f"b2 {form}"], work[f"b2 {form}"]
-    results.raw[f"destruction {percent} %"] = dict(seconds) | {
-        "processor": dict(work),
-        "sealing": sealing,
+    results.raw[f"destruction {percent} %"] = dict(taken.seconds) | {
+        "processor": dict(taken.processor),
+        "sealing": dict(taken.sealing),
         "rows": rows,
     }
     results.sizes[f"due {percent} %"] = {"dossiers": dossiers, "rows": rows}
     note = f"{dossiers:,} dossiers, {rows:,} rows"
-    told = {"a": "(a) raw DELETE", "b2": f"(b) b2, by {form}"}
-    for way in ("a", "b2"):
-        results.add(f"{percent} %: {told[way]}", rows / middle(seconds[way]), "rows/s", note=note)
-    targets = {(3, 1): 0.8, (20, 1): 0.5, (20, 2): 0.7}
+    told = {"a": "(a) raw DELETE"} | {f"b2 {form}": f"(b) b2, by {form}" for form in _PARTS}
+    for way, name in told.items():
+        results.add(f"{percent} %: {name}", rows / middle(taken.seconds[way]), "rows/s", note=note)
     for workers in (1, 2):
-        own = seconds[f"c{workers}"]
-        name = f"{percent} %: (c) this product, {workers} worker{'s' * (workers > 1)}"
-        results.add(name, rows / middle(own), "rows/s")
-        ratios = [limit / mine for limit, mine in zip(seconds["b2"], own, strict=True)]
-        results.add(
-            f"{name}, against b2", middle(ratios), "ratio", at_least=targets.get((percent, workers))
-        )
-        less = [limit / mine for limit, mine in zip(work["b2"], work[f"c{workers}"], strict=True)]
-        results.add(f"{name}, against b2, in processor time", middle(less), "ratio")
-    results.add(f"{percent} %: of which sealing and mirroring", middle(sealing), "s")
+        _tell(results, taken, percent, workers, rows)
 
 
-@dataclass(frozen=True)
-class Run:
-    """How long a run took, and how much of the processors."""
-
-    seconds: float
-    processor: float
+TARGETS = {(3, 1): 0.8, (20, 1): 0.5, (20, 2): 0.7}
 
 
-@contextmanager
-def _running(stage: Stage) -> Iterator[list[Run]]:
-    runs: list[Run] = []
-    before, began = stage.processor_seconds(), time.perf_counter()
-    yield runs
-    took = time.perf_counter() - began
-    runs.append(Run(took, stage.processor_seconds() - before))
+def _tell(results: Results, taken: Taken, percent: int, workers: int, rows: int) -> None:
+    way = f"c{workers}"
+    own, sealing = taken.seconds[way], taken.sealing[way]
+    name = f"{percent} %: (c) this product, {workers} worker{'s' * (workers > 1)}"
+    results.add(name, rows / middle(own), "rows/s")
+    target = TARGETS.get((percent, workers))
+    limit = taken.seconds["b2"]
+    results.add(f"{name}, against b2", _ratio(limit, own), "ratio", at_least=target)
+    by_join = _ratio(taken.seconds["b2 join"], own)
+    results.add(f"{name}, against b2 by join", by_join, "ratio")
+    unsealed = [all_ - sealed for all_, sealed in zip(own, sealing, strict=True)]
+    results.add(f"{name}, sealing not counted", _ratio(limit, unsealed), "ratio")
+    less = _ratio(taken.processor["b2"], taken.processor[way])
+    results.add(f"{name}, against b2, in processor time", less, "ratio")
 
 
-def _note(
-    way: str, run: Run, seconds: dict[str, list[float]], work: dict[str, list[float]]
-) -> None:
-    seconds[way].append(run.seconds)
-    work[way].append(run.processor)
+def _ratio(limit: list[float], own: list[float]) -> float:
+    """Return the median of the ratios within each repetition."""
+    return middle([ours / mine for ours, mine in zip(limit, own, strict=True)])
 
 
-def _rows(stage: Stage, name: str) -> dict[str, int]:
+def rows_of(stage: Stage, name: str) -> dict[str, int]:
     return {table: stage.ask(name, f"SELECT count(*) FROM subjects_{table}") for table in TABLES}
 
 
@@ -176,7 +166,7 @@ def _raw(stage: Stage, template: str) -> Run:
         )
         cursor.execute("ANALYZE going")
         cursor.execute("ANALYZE going_involvement")
-        with _running(stage) as runs:
+        with stage.running() as runs:
             cursor.execute("BEGIN")
             for statement in RAW:
                 cursor.execute(statement)
@@ -188,197 +178,6 @@ def _b2(stage: Stage, template: str, form: str) -> Run:
     stage.copy(template, WORK, keystore=False)
     with stage.connection(WORK) as connection, connection.cursor() as cursor:
         cursor.execute(TOMBSTONE)
-        with _running(stage) as runs:
+        with stage.running() as runs:
             cursor.execute(b2(form))
     return runs[0]
-
-
-# --- this product -------------------------------------------------------------------------
-
-
-def _approved_list(stage: Stage, template: str) -> Any:
-    """Plan a fortnight ago what is due today, and have two people approve it; return the list."""
-    from django.utils import timezone
-
-    from retention import planning, services
-    from retention.models import DestructionList
-
-    stage.copy(template, WORK)
-    stage.use(WORK)
-    today = timezone.localdate()
-    planned_on = today - timedelta(days=14)
-    planning.plan(planned_on)
-    waiting = DestructionList.objects.filter(status="planned", first_day=today)
-    for listed in waiting:
-        services.prepare(listed.pk, actor_id=1)
-        services.approve(listed.pk, actor_id=2, today=planned_on)
-    stage.execute(WORK, "ANALYZE retention_destructionitem", "ANALYZE retention_destructionlist")
-    return DestructionList.objects.get(status="approved", runs_from=today, unit="dossier")
-
-
-def _product(stage: Stage, template: str, workers: int) -> tuple[Run, float]:
-    """Return the run from the task to the sealed end, and the seconds of sealing in it."""
-    from django.utils import timezone
-
-    from audit.services import seal_and_mirror
-
-    listed = _approved_list(stage, template)
-    with stage.workers(workers), _running(stage) as runs:
-        _run(listed)
-        began = time.perf_counter()
-        seal_and_mirror(now=timezone.now())
-        sealed = time.perf_counter() - began
-    _prove(stage, listed)
-    return runs[0], sealed
-
-
-def _run(listed: Any) -> None:
-    from retention.tasks import destroy_due
-
-    began = time.perf_counter()
-    destroy_due.delay()
-    while listed.status != "done":
-        if time.perf_counter() - began > 3600:
-            raise RuntimeError("the list is not done after an hour")
-        time.sleep(0.05)
-        listed.refresh_from_db()
-
-
-def _prove(stage: Stage, listed: Any) -> None:
-    """What the product promises is also true of this run, or its speed is worth nothing."""
-    from audit.sealer import sealed_size
-
-    keys = stage.ask(f"{WORK}_keystore", "SELECT count(*) FROM keystore_datakey WHERE kind = 1")
-    tokens = stage.ask(f"{WORK}_keystore", "SELECT count(*) FROM keystore_searchtokens")
-    found = {
-        "keys left": keys - stage.ask(WORK, "SELECT count(*) FROM subjects_involvement"),
-        "tokens left": tokens - stage.ask(WORK, "SELECT count(*) FROM subjects_involvement"),
-        "unproven": listed.destroyed
-        - stage.ask(WORK, "SELECT count(*) FROM subjects_erasureproof"),
-        "of another list": stage.ask(
-            WORK, f"SELECT count(*) FROM subjects_erasureproof WHERE list_id <> {listed.pk}"
-        ),
-        "unsealed": stage.ask(WORK, "SELECT count(*) FROM audit_entry") - sealed_size(),
-        "held and gone": stage.ask(
-            WORK,
-            "SELECT count(*) FROM retention_helddossier h WHERE NOT EXISTS"
-            " (SELECT 1 FROM subjects_dossier d WHERE d.id = h.dossier_id)",
-        ),
-    }
-    if any(found.values()):
-        raise RuntimeError(f"the run is not sound: {found}")
-
-
-def _holds(stage: Stage, results: Results, template: str) -> None:
-    from uuid import uuid4
-
-    from django.db import connections
-    from django.utils import timezone
-
-    from retention.models import HoldKind
-    from retention.services import place_hold
-
-    listed = _approved_list(stage, template)
-    today = timezone.localdate()
-    later = stage.ask(
-        WORK,
-        "SELECT array_agg(id) FROM (SELECT id FROM subjects_dossier WHERE"
-        " delete_from IS NULL ORDER BY random() LIMIT 2000) x",
-    )
-    waits: list[float] = []
-    ended = threading.Event()
-
-    def place() -> None:
-        for pk in later:
-            if ended.is_set():
-                break
-            began = time.perf_counter()
-            place_hold(HoldKind.ACCESS, uuid4(), [pk], today=today, actor="user:1")
-            waits.append(time.perf_counter() - began)
-            time.sleep(0.1)
-        connections.close_all()
-
-    thread = threading.Thread(target=place)
-    with stage.workers(2):
-        thread.start()
-        try:
-            _run(listed)
-        finally:
-            ended.set()
-            thread.join()
-    results.add(
-        "a hold placed meanwhile, median", middle(waits) * 1000, "ms", note=f"{len(waits)} holds"
-    )
-    results.add("a hold placed meanwhile, longest", max(waits) * 1000, "ms", below=1000)
-
-
-def _querysets(stage: Stage, results: Results, template: str, sample: int = 2_000) -> None:
-    """Delete a sample by querysets: as Django cascades, and by hand with children first."""
-    speeds = {}
-    for way, delete in (("cascading", _cascading), ("children first", _children_first)):
-        stage.copy(template, WORK, keystore=False)
-        stage.use(WORK)
-        due = stage.ask(WORK, f"SELECT array_agg(id) FROM ({DUE} ORDER BY id LIMIT {sample}) x")
-        before = sum(_rows(stage, WORK).values())
-        began = time.perf_counter()
-        delete(due)
-        took = time.perf_counter() - began
-        speeds[way] = (before - sum(_rows(stage, WORK).values())) / took
-        results.add(
-            f"(d) queryset.delete(), {way}",
-            speeds[way],
-            "rows/s",
-            note=f"{len(due):,} dossiers; no evidence, keys left",
-        )
-    if own := results.raw.get("destruction 20 %"):
-        ratio = own["rows"] / middle(own["c1"]) / speeds["cascading"]
-        results.add("20 %: (c) one worker against (d), cascading", ratio, "ratio", at_least=10)
-
-
-def _cascading(due: list[int]) -> None:
-    """Delete dossiers with all that refers to them, as keys that cascade would let Django do."""
-    from django.apps import apps
-    from django.db import models, transaction
-
-    from subjects.models import Dossier, Involvement, Subject
-
-    fields = [
-        field
-        for model in apps.get_models()
-        for field in model._meta.get_fields()
-        if isinstance(field, models.ForeignKey) and field.remote_field.on_delete is models.PROTECT
-    ]
-    for field in fields:
-        field.remote_field.on_delete = models.CASCADE
-    try:
-        with transaction.atomic():
-            involvements = Involvement.objects.filter(dossier__in=due)
-            subjects = list(involvements.values_list("subject_id", flat=True))
-            Dossier.objects.filter(pk__in=due).delete()
-            Subject.objects.filter(pk__in=subjects, involvements=None).delete()
-    finally:
-        for field in fields:
-            field.remote_field.on_delete = models.PROTECT
-
-
-def _children_first(due: list[int]) -> None:
-    from django.db import transaction
-
-    from subjects import models
-
-    children = (
-        models.Record,
-        models.Consent,
-        models.Disclosure,
-        models.ContactEvent,
-        models.AutomatedDecision,
-        models.FirstContactNotice,
-    )
-    with transaction.atomic():
-        involvements = models.Involvement.objects.filter(dossier__in=due)
-        subjects = list(involvements.values_list("subject_id", flat=True))
-        for child in children:
-            child._default_manager.filter(involvement__dossier__in=due).delete()
-        involvements.delete()
-        models.Dossier.objects.filter(pk__in=due).delete()
-        models.Subject.objects.filter(pk__in=subjects, involvements=None).delete()

@@ -60,9 +60,15 @@ def somebody_with_records(count: int = 200) -> list[dict[str, Any]]:
     ]
 
 
-def fill(stage: Stage, file: Path) -> dict[str, Any]:
-    """Take the file in through the door, in a process of its own; return what it says of it."""
-    stage.make(FULL)
+def fill(stage: Stage, name: str, subjects: int) -> dict[str, Any]:
+    """Take so many people in through the door, into new databases; return what the door says.
+
+    A process of its own does it; the lines are left in `lines.jsonl`. What the door said is kept,
+    so that a later run knows what it finds.
+    """
+    file = stage.folder / "lines.jsonl"
+    write_lines(file, subjects)
+    stage.make(name)
     done = subprocess.run(
         [sys.executable, "-m", "bench.door", str(file)],
         env=os.environ | stage.environment,
@@ -70,10 +76,28 @@ def fill(stage: Stage, file: Path) -> dict[str, Any]:
         text=True,
         check=True,
     )
-    for name in (FULL, f"{FULL}_keystore"):
-        stage.execute(name, "VACUUM ANALYZE")
+    for database in (name, f"{name}_keystore"):
+        stage.execute(database, "VACUUM ANALYZE")
     told: dict[str, Any] = json.loads(done.stdout)
+    _note(stage, name).write_text(json.dumps({"subjects": subjects, "told": told}))
     return told
+
+
+def filled(stage: Stage, subjects: int) -> dict[str, Any] | None:
+    """Return what the door said when an earlier run filled this folder; None where none did."""
+    note = _note(stage, FULL)
+    if not note.exists():
+        return None
+    known = json.loads(note.read_text())
+    if known["subjects"] != subjects:
+        raise SystemExit(f"{stage.folder} holds {known['subjects']:,} people, not {subjects:,}")
+    stage.migrate(FULL)
+    told: dict[str, Any] = known["told"]
+    return told
+
+
+def _note(stage: Stage, name: str) -> Path:
+    return stage.folder / f"{name}.json"
 
 
 def make_due(stage: Stage, percent: int) -> str:
@@ -96,15 +120,27 @@ def make_due(stage: Stage, percent: int) -> str:
             opened_on = least(opened_on, current_date - 1900)
         WHERE id IN (SELECT id FROM subjects_dossier WHERE purpose_id = 'COL' ORDER BY random()
             LIMIT (SELECT count(*) * {percent} / 100 FROM subjects_dossier))""",
-        'INSERT INTO retention_legalhold (reference, kind, "case", state, purposes, reason,'
-        " placed_on) VALUES (gen_random_uuid(), 'access', gen_random_uuid(), 'in_force', '{}', '',"
-        " current_date)",
-        "INSERT INTO retention_helddossier (hold_id, dossier_id) SELECT"
-        " (SELECT max(id) FROM retention_legalhold), id FROM subjects_dossier"
-        f" WHERE random() < {HELD_PER_HUNDRED / 100}",
         # Back into their order: what was changed must not lie together at the end.
         "CLUSTER subjects_dossier USING subjects_dossier_pkey",
     )
+    _hold(stage, name)
     for ending in ("", "_keystore"):
         stage.execute(name + ending, "VACUUM ANALYZE")
     return name
+
+
+def _hold(stage: Stage, name: str) -> None:
+    from uuid import uuid4
+
+    from django.utils import timezone
+
+    from retention.models import HoldKind
+    from retention.services import place_hold
+
+    stage.use(name)
+    held = stage.ask(
+        name,
+        "SELECT array_agg(id) FROM subjects_dossier, setseed(0.5)"
+        f" WHERE random() < {HELD_PER_HUNDRED / 100}",
+    )
+    place_hold(HoldKind.ACCESS, uuid4(), held, today=timezone.localdate(), actor="user:1")

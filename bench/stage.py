@@ -20,9 +20,10 @@ import psycopg2
 from bench.processors import seconds_of
 from embedded.servers import SUPERUSER, Postgres, Valkey, start, stop
 
+MEMORY_GB = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
 # fsync stays on. Checkpoints far apart, as on a server made for this work.
 SETTINGS = (
-    "shared_buffers=2GB",
+    f"shared_buffers={max(1, min(8, int(MEMORY_GB / 4)))}GB",
     "max_wal_size=8GB",
     "checkpoint_timeout=30min",
     "maintenance_work_mem=512MB",
@@ -30,6 +31,14 @@ SETTINGS = (
 )
 # A template and what is filled into it; what runs are made on.
 FULL, WORK = "people", "work"
+
+
+@dataclass(frozen=True)
+class Run:
+    """How long a run took, and how much of the processors."""
+
+    seconds: float
+    processor: float
 
 
 @dataclass
@@ -40,7 +49,7 @@ class Stage:
     postgres: Postgres
     valkey: Valkey
     environment: dict[str, str] = field(default_factory=dict)
-    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def url(self, name: str) -> str:
         return self.postgres.url(name)
@@ -106,9 +115,16 @@ class Stage:
                 f"CREATE DATABASE {name}{ending}",
             )
         connections.close_all()
+        self.migrate(name)
+        call_command("load_policy", stdout=_Nowhere())
+
+    def migrate(self, name: str) -> None:
+        """Give the databases of this name, used from now on, the tables of today."""
+        from django.core.management import call_command
+
+        self.use(name)
         call_command("migrate", verbosity=0)
         call_command("migrate", database="keystore", verbosity=0)
-        call_command("load_policy", stdout=_Nowhere())
 
     def use(self, name: str) -> None:
         """Let Django, and the processes it starts, work in these databases."""
@@ -125,12 +141,16 @@ class Stage:
     @contextlib.contextmanager
     def workers(self, count: int) -> Iterator[None]:
         """Run Celery workers, each a process that takes one task at a time."""
+        from alektum_privacy.celery import app
+
+        # What a former run left would begin before this one is measured.
+        app.control.purge()
         command = [sys.executable, "-m", "celery", "--app=alektum_privacy", "--quiet", "worker"]
         with (self.folder / "worker.log").open("ab") as log:
             try:
                 for number in range(count):
                     name = f"--hostname=bench{number}@%h"
-                    self.running.append(
+                    self.started.append(
                         start(
                             [*command, "--concurrency=1", "--loglevel=WARNING", name],
                             env=os.environ | self.environment,
@@ -139,16 +159,40 @@ class Stage:
                         )
                     )
                 self._wait_for(count)
+                self._warm_up(count)
                 yield
             finally:
-                while self.running:
-                    stop(self.running.pop(), signal.SIGTERM)
+                while self.started:
+                    stop(self.started.pop(), signal.SIGTERM)
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[list[Run]]:
+        """Measure the block: the list that it gives has one run when the block has ended."""
+        runs: list[Run] = []
+        before, began = self.processor_seconds(), time.perf_counter()
+        yield runs
+        took = time.perf_counter() - began
+        runs.append(Run(took, self.processor_seconds() - before))
 
     def processor_seconds(self) -> float:
         """Return what database, workers and this process have used so far."""
-        others = [self.postgres.process, *self.running]
+        others = [self.postgres.process, *self.started]
         times = os.times()
         return times.user + times.system + sum(seconds_of(one.pid) for one in others if one)
+
+    def _warm_up(self, count: int) -> None:
+        """Let each worker do what the beat asks every minute: it is then as on any other day."""
+        from alektum_privacy.celery import app
+        from vault.tasks import drain
+
+        until = time.monotonic() + 120
+        while time.monotonic() < until:
+            for _ in range(count):
+                drain.delay()
+            told = (app.control.inspect(timeout=2).stats() or {}).values()
+            if sum(one["total"].get(drain.name, 0) > 0 for one in told) == count:
+                return
+        raise RuntimeError(f"the workers do nothing: see {self.folder / 'worker.log'}")
 
     def _wait_for(self, count: int) -> None:
         from alektum_privacy.celery import app

@@ -9,9 +9,17 @@ from retention import client_instructions, holds, planning, running, staff
 from retention.constants import AT_ONCE, ListKind
 from retention.models import DestructionList, StopSwitch
 
-# As many workers as share one list; a short one needs a single worker.
-SHARE = 2
-ALONE_BELOW = 4 * running.FIRST_WIDTH
+# One more worker for each so many units of a list, up to so many that share it.
+ANOTHER_FOR = 4 * running.FIRST_WIDTH
+MOST_WORKERS = 4
+
+
+def workers_for(size: int) -> int:
+    """Return how many workers are asked to share a list of so many units.
+
+    One that finds all taken ends at once, so it does no harm to ask more than there are.
+    """
+    return min(1 + size // ANOTHER_FOR, MOST_WORKERS)
 
 
 @task
@@ -73,5 +81,5 @@ def _start(kinds: Iterable[ListKind]) -> None:
         runs_from__lte=timezone.localdate(),
     )
     for list_id, size in due.order_by("runs_from", "pk").values_list("pk", "size"):
-        for _ in range(1 if size < ALONE_BELOW else SHARE):
+        for _ in range(workers_for(size)):
             destroy_list.delay(list_id)

@@ -6,7 +6,7 @@ import pytest
 from django.db import ProgrammingError, connections
 
 from audit.models import Entry
-from retention import planning, services
+from retention import planning, services, tasks
 from retention.constants import AbortReason
 from retention.erasers import Eraser, registry
 from retention.exceptions import ErasureIncomplete
@@ -102,6 +102,13 @@ def test_a_claim_may_be_forgotten_by_a_crash_and_nothing_else():
     Window.objects.all().delete()  # as the crash would
     assert run(listed)
     assert listed.destroyed == 1
+
+
+@pytest.mark.parametrize(
+    ("size", "workers"), [(0, 1), (1_999, 1), (2_000, 2), (5_000, 3), (300_000, 4)]
+)
+def test_a_longer_list_is_shared_by_more_workers(size, workers):
+    assert tasks.workers_for(size) == workers
 
 
 def test_a_second_run_of_a_list_does_nothing():

@@ -1,0 +1,116 @@
+"""What is due, deleted as a Django developer would: by querysets, and object by object.
+
+Without holds, evidence or keys: this is the deletion alone. The models forbid to delete what others
+point at, so a developer either lets Django cascade, as keys that cascade would, or deletes the
+children first by hand.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from bench.deleting import DUE, rows_of
+from bench.results import Results, middle
+from bench.stage import WORK, Stage
+
+# Dossiers of a sample: enough to tell, and for the slow way few.
+SAMPLE, FEW = 2_000, 200
+ONE_GO = "one queryset.delete(), cascading"
+
+
+def measure(stage: Stage, results: Results, template: str) -> None:
+    speeds: dict[str, list[float]] = defaultdict(list)
+    ways: dict[str, tuple[Callable[[list[int]], None], int]] = {
+        ONE_GO: (_cascading, SAMPLE),
+        "querysets, children first": (_children_first, SAMPLE),
+        "dossier by dossier, cascading": (_one_by_one, FEW),
+    }
+    for _ in range(results.repetitions):
+        for name, (delete, sample) in ways.items():
+            speeds[name].append(_speed(stage, template, delete, sample))
+    results.raw["querysets"] = dict(speeds)
+    for name, (_, sample) in ways.items():
+        note = f"{sample:,} dossiers; no holds, no evidence, keys left"
+        results.add(f"(d) {name}", middle(speeds[name]), "rows/s", note=note)
+    if own := results.raw.get("destruction 20 %"):
+        mine = own["rows"] / middle(own["c1"])
+        name = "20 %: (c) one worker against (d)"
+        results.add(f"{name}, one go", mine / middle(speeds[ONE_GO]), "ratio", at_least=10)
+        slow = middle(speeds["dossier by dossier, cascading"])
+        results.add(f"{name}, dossier by dossier", mine / slow, "ratio")
+        limit = own["rows"] / middle(own["b2"])
+        results.add("20 %: (b) b2 against (d), one go", limit / middle(speeds[ONE_GO]), "ratio")
+
+
+def _speed(stage: Stage, template: str, delete: Callable[[list[int]], None], sample: int) -> float:
+    stage.copy(template, WORK, keystore=False)
+    stage.use(WORK)
+    due = stage.ask(WORK, f"SELECT array_agg(id) FROM ({DUE} ORDER BY id LIMIT {sample}) x")
+    before = sum(rows_of(stage, WORK).values())
+    began = time.perf_counter()
+    delete(due)
+    took = time.perf_counter() - began
+    return (before - sum(rows_of(stage, WORK).values())) / took
+
+
+@contextmanager
+def _keys_that_cascade() -> Iterator[None]:
+    from django.apps import apps
+    from django.db import models
+
+    fields = [
+        field
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if isinstance(field, models.ForeignKey) and field.remote_field.on_delete is models.PROTECT
+    ]
+    for field in fields:
+        field.remote_field.on_delete = models.CASCADE
+    try:
+        yield
+    finally:
+        for field in fields:
+            field.remote_field.on_delete = models.PROTECT
+
+
+def _cascading(due: list[int]) -> None:
+    """Delete dossiers with all that refers to them, then the people who are in none any more."""
+    from django.db import transaction
+
+    from subjects.models import Dossier, Involvement, Subject
+
+    with _keys_that_cascade(), transaction.atomic():
+        involvements = Involvement.objects.filter(dossier__in=due)
+        subjects = list(involvements.values_list("subject_id", flat=True))
+        Dossier.objects.filter(pk__in=due).delete()
+        Subject.objects.filter(pk__in=subjects, involvements=None).delete()
+
+
+def _one_by_one(due: list[int]) -> None:
+    """The same for each dossier apart, committed apart: so as to look at each before it goes."""
+    for pk in due:
+        _cascading([pk])
+
+
+def _children_first(due: list[int]) -> None:
+    from django.db import transaction
+
+    from subjects import models
+
+    children = (
+        models.Record,
+        models.Consent,
+        models.Disclosure,
+        models.ContactEvent,
+        models.AutomatedDecision,
+        models.FirstContactNotice,
+    )
+    with transaction.atomic():
+        involvements = models.Involvement.objects.filter(dossier__in=due)
+        subjects = list(involvements.values_list("subject_id", flat=True))
+        for child in children:
+            child._default_manager.filter(involvement__dossier__in=due).delete()
+        involvements.delete()
+        models.Dossier.objects.filter(pk__in=due).delete()
+        models.Subject.objects.filter(pk__in=subjects, involvements=None).delete()
