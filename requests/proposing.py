@@ -116,6 +116,7 @@ def _by_ground(views: Sequence[HeldInvolvement], records: Sequence[HeldRecord]) 
         "contract_or_law": bool(records)
         and {record.lawful_basis for record in records} <= WITHOUT_OBJECTION,
         "by_consent": standing,
+        "nothing_provided": not any(portable_records(view) for view in views),
         "no_consent": not consents,
     }
 

@@ -65,6 +65,7 @@ def name_of(asked, right, person, part=""):
 
 def test_each_right_shows_its_files_with_proposal_article_and_reason(client, officer):
     person = make_case()
+    make_record(person, "contact", provided_by_subject=True)
     asked = make_asked(Right.ERASURE, Right.PORTABILITY, people=[person])
     page = page_of(client.get(at(asked)))
     assert "Mijn gegevens laten wissen" in page

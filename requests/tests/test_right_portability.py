@@ -75,6 +75,16 @@ def test_it_is_partly_granted_and_refused_where_we_use_the_data_for_an_interest_
 
 
 @in_database
+def test_where_the_person_gave_nothing_themself_it_is_refused_with_that_reason():
+    person = make_involvement(make_dossier(opened_on=date(2025, 1, 1)))
+    make_record(person)
+    asked = make_asked(Right.PORTABILITY, people=[person])
+    line = line_of(asked, Right.PORTABILITY, person)
+    assert line.proposed.outcome == Outcome.REFUSED
+    assert "niets om mee te nemen" in line.reason
+
+
+@in_database
 def test_marketing_by_consent_is_portable():
     person = make_involvement(make_dossier("MKT"), category="client_contact")
     asked = make_asked(Right.PORTABILITY, people=[person])
