@@ -11,6 +11,7 @@ urlpatterns = [
     path("language/", include("django.conf.urls.i18n")),
     path("", include("policy.urls")),
     path("", include("requests.urls")),
+    path("organisations/", include("requests.organisation_urls")),
     path("api/v1/", include("subjects.api.urls")),
     path("api/v1/", include("requests.api.urls")),
     path("desk/ledger/", include("audit.urls")),
@@ -19,6 +20,7 @@ urlpatterns = [
     path("desk/requests/", include("requests.desk_urls")),
     path("desk/", include("desk.urls")),
     path("desk/", include("desk.people.urls")),
+    path("desk/", include("desk.told.urls")),
     path("admin/", admin.site.urls),
 ]
 if settings.DEMO_MODE:

@@ -32,6 +32,7 @@ ENTRIES = (
     Entry(_("Outgoing mail"), "outbox:list", "requests.view_outgoingmail"),
     Entry(_("Register"), "desk:register", "policy.view_purpose"),
     Entry(_("Calculators"), "desk:calculators", "policy.view_purpose"),
+    Entry(_("Told to others"), "told:systems", "subjects.view_instruction"),
     Entry(_("Not told in time"), "people:not_told", "subjects.view_dossier"),
 )
 

@@ -42,6 +42,8 @@ APPROVE = (
 )
 # Whoever notices a breach reports it.
 REPORT = ("requests.view_incident", "requests.add_incident")
+# What others were told, and whether they did it.
+TOLD = ("subjects.view_instruction", "subjects.view_recipientnotice")
 ENTER = (*READ, *REPORT, "requests.add_privacyrequest", "subjects.add_contactevent")
 HANDLE = (
     *ENTER,
@@ -53,6 +55,10 @@ HANDLE = (
     "subjects.add_disclosure",
     "requests.handle_privacyrequest",
     "requests.view_outgoingmail",
+    *TOLD,
+    "subjects.tend_instruction",
+    "subjects.tend_recipientnotice",
+    "subjects.tend_statementrun",
     "requests.change_incident",
 )
 ROLES: dict[str, tuple[str, ...]] = {
@@ -68,7 +74,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     # They decide of a request what only they may see: its money-laundering checks.
     "AML officer": (*REVEAL, "subjects.view_aml_record", "requests.handle_privacyrequest"),
     "marketing": ("desk.enter_desk",),
-    "auditor": (*READ, *KEEP, "audit.view_entry", "requests.view_incident"),
+    "auditor": (*READ, *KEEP, *TOLD, "audit.view_entry", "requests.view_incident"),
     "administrator": (
         "desk.enter_desk",
         "auth.view_user",

@@ -26,3 +26,4 @@ class RequestsConfig(AppConfig):
         vault.register_holder(KeyKind.REQUEST, "requests_incident")
         vault.register_holder(KeyKind.MAIL, "requests_outgoingmail")
         vault.register_holder(KeyKind.PACK, "requests_pack")
+        vault.register_holder(KeyKind.FORWARD, "requests_forwarding")

@@ -326,3 +326,15 @@ class MailKind(models.TextChoices):
     NEWS = "news", _("Something new on the page")
     LINK = "link", _("New link")
     REMINDER = "reminder", _("Reminder to a colleague")
+    TOLD = "told", _("Link for an organisation")
+    SYSTEM = "system", _("Reminder to who runs a system")
+    STATEMENT = "statement", _("Changed privacy statement")
+
+
+class ForwardingState(models.TextChoices):
+    """How far a request came that was sent on to the client who decides."""
+
+    TO_SEND = "to_send", _("To be sent on")
+    SENT = "sent", _("Sent on")
+    ACKNOWLEDGED = "acknowledged", _("The client has it")
+    UNANSWERED = "unanswered", _("Not confirmed within 60 days")

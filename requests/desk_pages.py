@@ -18,6 +18,7 @@ from requests.constants import OPEN, MatchState, State
 from requests.exceptions import (
     AnswerLacks,
     CannotBeDone,
+    NothingToForward,
     OwnFile,
     PackGone,
     RuleBroken,
@@ -303,6 +304,7 @@ SAID: dict[type[RuleBroken], Promise] = {
     OwnFile: _("This may be your own file: ask a colleague."),
     WrongState: _("That is not possible as this request stands now."),
     PackGone: _("The answer has expired; its content is erased."),
+    NothingToForward: _("Nothing is left to send on: no dossier is in the invoice phase."),
 }
 
 

@@ -21,7 +21,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from alektum_privacy.access import needs
 from audit import services as audit
-from requests import decision_pages, desk_pages, intake_pages, packs, services, tasks
+from requests import (
+    decision_pages,
+    desk_pages,
+    forwarding,
+    intake_pages,
+    packs,
+    services,
+    tasks,
+    told_pages,
+)
 from requests.constants import IdentityMethod, QuestionAbout
 from requests.decision_forms import EndPauseForm
 from requests.desk_forms import AskForm, IdentityForm
@@ -102,6 +111,7 @@ def _page(
             context |= desk_pages.found(context["found_report"], context["found_gaps"])
         _note_seen(request, privacy_request)
     context["decisions"] = decision_pages.decisions_shown(privacy_request, request.user)
+    context |= told_pages.told(privacy_request, may_forward="identity_form" in context)
     return render(request, "requests/request.html", context | forms, status=status)
 
 
@@ -152,6 +162,21 @@ def begin(request: HttpRequest, reference: UUID) -> HttpResponse:
         privacy_request,
         lambda: services.begin(privacy_request.pk, officer=_officer(request).pk),
         _("You handle this request now."),
+    )
+
+
+@needs(HANDLE)
+@require_POST
+def forward(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Send on what is in the invoice phase to the sellers, who decide about it."""
+    privacy_request = _visible(request, reference)
+    return _do(
+        request,
+        privacy_request,
+        lambda: forwarding.forward(
+            privacy_request.pk, officer=_officer(request).pk, now=timezone.now()
+        ),
+        _("The request goes on to the seller, and the person is told who that is."),
     )
 
 

@@ -22,7 +22,7 @@ OF_REQUEST = (
     "postedcode",
     "reminder",
 )
-WITH_KEYS = ("outgoingmail", "pack", "portaldraft")
+WITH_KEYS = ("outgoingmail", "pack", "portaldraft", "forwarding")
 TABLES = frozenset(
     f"requests_{name}"
     for name in (

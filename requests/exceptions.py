@@ -48,5 +48,9 @@ class AnswerLacks(Incomplete):
         self.gaps = gaps
 
 
+class NothingToForward(RuleBroken):
+    """No dossier of the person is in the invoice phase, or all are forwarded."""
+
+
 class PackGone(RuleBroken):
     """The pack has expired; its content is erased."""

@@ -67,6 +67,18 @@ def queue(
     return mail
 
 
+def queue_plain(
+    kind: MailKind, to: str, subject: str, body: str, *, language: str, now: datetime
+) -> OutgoingMail:
+    """Write a mail that belongs to no request, in the caller's transaction; return its row."""
+    key = vault.create_key(KeyKind.MAIL)
+    mail = OutgoingMail(kind=kind, language=language, key_id=key.id, created_at=now)
+    content = {"to": to, "subject": subject, "body": body}
+    mail.sealed_content = key.seal(content, place=mail.content_place)
+    mail.save()
+    return mail
+
+
 def _words(
     privacy_request: PrivacyRequest, kind: MailKind, token: str, code: str, words: str = ""
 ) -> tuple[str, str]:

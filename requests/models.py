@@ -16,7 +16,11 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from requests import attachment_models, identity_models  # noqa: F401 - Django looks here
+from requests import (
+    attachment_models,  # noqa: F401 - Django looks here
+    forwarding_models,
+    identity_models,  # noqa: F401
+)
 from requests.constants import (
     FOUR_EYES,
     OPEN,
@@ -45,6 +49,8 @@ from requests.querysets import RequestQuerySet
 from subjects.constants import RestrictionGround
 
 DIGEST_BYTES = 16
+# What is sent on to clients stands in a file of its own.
+Forwarding = forwarding_models.Forwarding
 
 
 def a_reference() -> models.UUIDField:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from alektum_privacy.tasks import task
-from requests import drafts, mail, packs, services
+from requests import drafts, forwarding, mail, organisation_mail, packs, services, statement
 
 MAIL_ATTEMPTS = 8
 LONGEST_WAIT = 1_800  # seconds; less than after what the broker takes a task for lost
@@ -77,6 +77,40 @@ def tidy() -> None:
     now = timezone.now()
     for empty in (drafts.delete_old, mail.empty_old):
         while empty(now, BATCH) >= BATCH:
+            pass
+
+
+@task
+def tell_organisations() -> None:
+    """Mail recipients and clients their links; end what no client confirmed."""
+    now = timezone.now()
+    forwarding.forward_decided(now=now)
+    for pk in organisation_mail.send_links(now=now):
+        send_mail.delay(pk)
+    forwarding.end_unanswered(now=now)
+
+
+@task
+def remind_systems() -> None:
+    """Mail whoever runs a system that left instructions open."""
+    for pk in organisation_mail.remind_systems(now=timezone.now()):
+        send_mail.delay(pk)
+
+
+@task
+def tell_of_statement() -> None:
+    """Tell the next people of a changed statement: a minute's worth; safe to run twice."""
+    now = timezone.now()
+    for pk in statement.tend(now=now):
+        send_mail.delay(pk)
+
+
+@task
+def tidy_statement_mail() -> None:
+    """Turn mails that failed into letters, and delete those that went out."""
+    now = timezone.now()
+    for step in (statement.letters_for_failed, statement.forget_sent):
+        while step(now=now):
             pass
 
 

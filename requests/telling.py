@@ -1,4 +1,4 @@
-"""Telling source systems what a right changed here: one call for each effect.
+"""Telling source systems and recipients what a right changed here: one call for each effect.
 
 Erasure, restriction and the end of marketing are told by those who carry them out
 (`retention`, `subjects.services`); here is what else they must hear.
@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from subjects.constants import InstructionKind
+from subjects.constants import InstructionKind, NoticeEvent
 from subjects.instructions import instruct
 from subjects.models import AutomatedDecision, Involvement, Record
+from subjects.notices import tell_recipients
 
 
 def use_ended(involvement: Involvement, *, case: UUID, actor: str, now: datetime) -> None:
@@ -37,6 +38,16 @@ def corrected(
         involvement=involvement,
         part=part,
         payload={"changes": rows},
+        case=case,
+        actor=actor,
+        now=now,
+    )
+    tell_recipients(
+        NoticeEvent.RECTIFICATION,
+        involvement=involvement,
+        # Of one piece of data only who received its kind.
+        data_category=part.data_category_id if part else "",
+        changes=rows,
         case=case,
         actor=actor,
         now=now,

@@ -222,6 +222,12 @@ class DestructionList(models.Model):
     done_at = models.DateTimeField(null=True, blank=True)
     destroyed = models.PositiveBigIntegerField(default=0)
     kept = models.PositiveBigIntegerField(default=0)
+    told_entry = models.PositiveBigIntegerField(
+        default=0,
+        db_default=0,
+        help_text=_("Up to which ledger entry systems and recipients were told"),
+    )
+    told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -236,7 +242,12 @@ class DestructionList(models.Model):
                 fields=["runs_from", "id"],
                 name="list_live",
                 condition=Q(status__in=["planned", "approved"]),
-            )
+            ),
+            models.Index(
+                fields=["id"],
+                name="list_to_tell",
+                condition=Q(status__in=["done", "aborted"], told_at__isnull=True),
+            ),
         ]
         permissions = [
             ("prepare_destructionlist", "May prepare a list for approval"),

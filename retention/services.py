@@ -27,7 +27,10 @@ from retention.models import (
 from retention.planning import PlannedList
 from subjects import services as subjects
 from subjects.anchors import anchors_of, end_of
+from subjects.constants import InstructionKind, NoticeEvent
+from subjects.instructions import instruct
 from subjects.models import Dossier, Involvement, Record, Unit
+from subjects.notices import tell_recipients
 
 Status = DestructionList.Status
 
@@ -219,6 +222,16 @@ def erase_dossiers(
             regulated=regulated,
         )
         subjects.move_anchors(dossier.pk, actor=actor, **moved)
+    for dossier in dossiers:
+        # Now, while we still know whom it is about; sent once the dossier is gone.
+        tell_recipients(
+            NoticeEvent.ERASURE,
+            dossier=dossier,
+            case=case,
+            after_destruction=True,
+            actor=actor,
+            now=timezone.now(),
+        )
     ids = [dossier.pk for dossier in dossiers]
     return planning.plan_decided(
         Unit.DOSSIER, ids, ListKind.GRANTED, today=today, case=case, people=people
@@ -262,6 +275,22 @@ def erase_involvements(
             involvement.delete_from, involvement.rule = end.delete_from, end.rule
         involvement.use_ended_at = involvement.use_ended_at or timezone.now()
     Involvement.objects.bulk_update(involvements, ["delete_from", "rule", "use_ended_at"])
+    for involvement in involvements:
+        instruct(
+            InstructionKind.STOP_USE,
+            involvement=involvement,
+            case=case,
+            actor=f"user:{people[0]}",
+            now=timezone.now(),
+        )
+        tell_recipients(
+            NoticeEvent.ERASURE,
+            involvement=involvement,
+            case=case,
+            after_destruction=True,
+            actor=f"user:{people[0]}",
+            now=timezone.now(),
+        )
     ids = [involvement.pk for involvement in involvements]
     return planning.plan_decided(
         Unit.INVOLVEMENT, ids, ListKind.GRANTED, today=today, case=case, people=people

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.utils import timezone
 
 from alektum_privacy.tasks import task
-from retention import client_instructions, holds, planning, running, staff
+from retention import client_instructions, followup, holds, planning, running, staff
 from retention.constants import AT_ONCE, ListKind
 from retention.models import DestructionList, StopSwitch
 
@@ -26,6 +26,19 @@ def workers_for(size: int) -> int:
 def destroy_list(list_id: int) -> None:
     """Destroy what a list may destroy today, together with whoever else has it in hand."""
     running.destroy_list(list_id, today=timezone.localdate())
+
+
+@task
+def tell_of_lists() -> None:
+    """Tell systems and recipients what went with the lists that have ended."""
+    for list_id in followup.lists_to_follow():
+        tell_of_list.delay(list_id)
+
+
+@task
+def tell_of_list(list_id: int) -> None:
+    """Celery's way in to `followup.follow_up`."""
+    followup.follow_up(list_id, now=timezone.now())
 
 
 @task

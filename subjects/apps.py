@@ -11,3 +11,4 @@ class SubjectsConfig(AppConfig):
         vault.register_holder(KeyKind.INVOLVEMENT, "subjects_involvement")
         vault.register_holder(KeyKind.INGEST, "subjects_ingestrun")
         vault.register_holder(KeyKind.INSTRUCTION, "subjects_instruction")
+        vault.register_holder(KeyKind.NOTICE, "subjects_recipientnotice")

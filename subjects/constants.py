@@ -97,6 +97,53 @@ class RefusalReason(models.TextChoices):
     OTHER = "other", _("Another reason")
 
 
+class NoticeEvent(models.TextChoices):
+    """What a recipient of data is told of (GDPR Article 19)."""
+
+    RECTIFICATION = "rectification", _("Corrected")
+    ERASURE = "erasure", _("Erased")
+    RESTRICTION = "restriction", _("Use restricted")
+    LIFTED = "lifted", _("Restriction lifted")
+
+
+class NoticeChannel(models.TextChoices):
+    """How an organisation hears from us."""
+
+    LINK = "link", _("Secure link by e-mail")
+    MAIL = "mail", _("Encrypted e-mail")
+    FILE = "file", _("File that an officer hands over")
+
+
+class NoticeState(models.TextChoices):
+    """How far a notice came."""
+
+    WAITING = "waiting", _("Waits until the data are erased")
+    TO_SEND = "to_send", _("To be sent")
+    SENT = "sent", _("Sent")
+    ACKNOWLEDGED = "acknowledged", _("Confirmed")
+    IMPOSSIBLE = "impossible", _("Not possible")
+
+
+class ImpossibleReason(models.TextChoices):
+    """Why a recipient cannot be told: the law asks for a reason (GDPR Article 19)."""
+
+    NO_ADDRESS = "no_address", _("There is no address for this organisation")
+    ENDED = "ended", _("The organisation does not exist any more")
+    EFFORT = "effort", _("It would take disproportionate effort")
+    NO_ANSWER = "no_answer", _("It was told, and did not confirm within 60 days")
+
+
+class ToldHow(models.TextChoices):
+    """How somebody hears that the statement changed."""
+
+    MAIL = "mail", _("By e-mail")
+    LETTER = "letter", _("With the next letter")
+
+
+# Who received data for a purpose, and may be named to nobody: Wwft, Article 23 (`requests/data/
+# withheld.yaml` is the whole rule, for answers).
+UNTOLD_RECIPIENTS: dict[str, frozenset[str]] = {"AML": frozenset(["authority"])}
+
 # `source_system` of dossiers that this application opens itself: nobody else is to be told.
 OWN_SYSTEMS = frozenset(["requests", "desk"])
 

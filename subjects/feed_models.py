@@ -6,7 +6,16 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from subjects.constants import InstructionKind, InstructionState, RefusalReason
+from subjects.constants import (
+    ImpossibleReason,
+    InstructionKind,
+    InstructionState,
+    NoticeChannel,
+    NoticeEvent,
+    NoticeState,
+    RefusalReason,
+    ToldHow,
+)
 
 
 class Instruction(models.Model):
@@ -98,3 +107,168 @@ class Instruction(models.Model):
     @property
     def explanation_place(self) -> str:
         return f"subjects.instruction.explanation:{self.reference}"
+
+
+class OrganisationLink(models.Model):
+    """A link that an organisation got by mail, as a keyed digest; shows what it is told by it."""
+
+    reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    organisation = models.ForeignKey(
+        "subjects.Organisation", on_delete=models.PROTECT, related_name="links"
+    )
+    digest = models.BinaryField(max_length=16, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
+
+
+class RecipientNotice(models.Model):
+    """That one recipient is told of one event, and whether it confirmed (GDPR Article 19).
+
+    `sealed_content` says whom it is about, under a key of its own that goes with the
+    confirmation, and after 60 days. A notice that follows from a scheduled destruction has
+    none: there it names the dossier by reference, and `entry_id` is the ledger entry of it.
+    """
+
+    reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    recipient = models.ForeignKey(
+        "subjects.Recipient", on_delete=models.PROTECT, related_name="notices", db_index=False
+    )
+    event = models.CharField(max_length=13, choices=NoticeEvent.choices)
+    channel = models.CharField(max_length=4, choices=NoticeChannel.choices)
+    state = models.CharField(
+        max_length=12, choices=NoticeState.choices, default=NoticeState.TO_SEND
+    )
+    reason = models.CharField(max_length=10, choices=ImpossibleReason.choices, blank=True)
+    dossier = models.ForeignKey(
+        "subjects.Dossier",
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="notices",
+    )
+    dossier_reference = models.UUIDField(db_index=True)
+    involvement = models.ForeignKey(
+        "subjects.Involvement",
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="notices",
+    )
+    involvement_reference = models.UUIDField(null=True, blank=True)
+    purpose = models.CharField(max_length=10, blank=True)
+    case = models.UUIDField(null=True, blank=True, help_text=_("Reference of the request"))
+    entry_id = models.BigIntegerField(null=True, blank=True)
+    link = models.ForeignKey(
+        OrganisationLink, null=True, blank=True, on_delete=models.PROTECT, related_name="notices"
+    )
+    key_id = models.BigIntegerField(unique=True, null=True, blank=True)
+    sealed_content = models.BinaryField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    ready_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("From when it may be sent; none while it waits")
+    )
+    sent_at = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entry_id", "recipient"], name="notice_once"),
+            models.CheckConstraint(
+                condition=(Q(state="impossible") & ~Q(reason=""))
+                | (~Q(state="impossible") & Q(reason="")),
+                name="notice_impossible_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["acknowledged", "impossible"], ended_at__isnull=False)
+                | (~Q(state__in=["acknowledged", "impossible"]) & Q(ended_at__isnull=True)),
+                name="notice_ended_has_moment",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["recipient", "id"],
+                name="notice_open",
+                condition=Q(state__in=["to_send", "sent"]),
+            ),
+            models.Index(
+                fields=["ready_at"],
+                name="notice_to_end",
+                condition=Q(state__in=["to_send", "sent"]),
+            ),
+            models.Index(
+                fields=["case", "id"], name="notice_case", condition=Q(case__isnull=False)
+            ),
+            models.Index(
+                fields=["ended_at"], name="notice_to_forget", condition=Q(ended_at__isnull=False)
+            ),
+        ]
+        permissions = [("tend_recipientnotice", "May send notices to recipients and end them")]
+
+    @property
+    def content_place(self) -> str:
+        return f"subjects.recipientnotice.content:{self.reference}"
+
+
+class StatementRun(models.Model):
+    """How far everybody was told of a version of the statement; counts only."""
+
+    version = models.CharField(max_length=40, primary_key=True)
+    started_at = models.DateTimeField()
+    to_subject = models.BigIntegerField(help_text=_("The last person when it began"))
+    last_subject = models.BigIntegerField(default=0)
+    mailed = models.PositiveBigIntegerField(default=0)
+    letters = models.PositiveBigIntegerField(default=0)
+    passed = models.PositiveBigIntegerField(
+        default=0, help_text=_("Who knew it already, or hears it from the client")
+    )
+    paused_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        permissions = [("tend_statementrun", "May let the telling of a changed statement wait")]
+
+
+class StatementTold(models.Model):
+    """That one person was told of a version, how and when; proof that goes with the person.
+
+    The database itself deletes it with its subject (a cascade in the migration). `told_at` is
+    empty while a letter is still to be sent.
+    """
+
+    subject = models.ForeignKey(
+        "subjects.Subject",
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="statements_told",
+    )
+    version = models.CharField(max_length=40)
+    how = models.CharField(max_length=6, choices=ToldHow.choices)
+    told_at = models.DateTimeField(null=True, blank=True)
+    mail_id = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "version"], name="statement_told_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["version", "id"],
+                name="statement_letters",
+                condition=Q(how="letter", told_at__isnull=True),
+            ),
+            models.Index(
+                fields=["mail_id"], name="statement_mail", condition=Q(mail_id__isnull=False)
+            ),
+        ]
+
+
+class NotTold(models.Model):
+    """A debtor whom nobody told within a month; made anew every night, so that a page is fast."""
+
+    involvement_id = models.BigIntegerField(primary_key=True)
+    told_by = models.DateField()

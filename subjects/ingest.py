@@ -23,8 +23,11 @@ from subjects.door.codes import Codes, load_codes
 from subjects.door.outcome import DESTROYED, REFUSED, TAKEN, UNCHANGED, UPDATED, Outcome
 from subjects.door.writing import Chunk
 from subjects.models import IngestRun
+from vault import services as vault
 
 CHUNK_LINES = 4_000
+# What an instruction may be about by itself.
+PARTS = frozenset(["record", "consent", "automated_decision"])
 ATTEMPTS = 3
 # PostgreSQL's code for a deadlock, which the one who lost may simply try again.
 DEADLOCK = "40P01"
@@ -64,7 +67,7 @@ def ingest(
             if results is not None:
                 for outcome in outcomes:
                     if every_line or outcome.outcome in (REFUSED, DESTROYED):
-                        results.write(_answer(outcome))
+                        results.write(_answer(outcome, source))
             if progress is not None:
                 progress(run)
             collect()
@@ -144,7 +147,7 @@ def _count(run: IngestRun, outcomes: list[Outcome]) -> None:
     )
 
 
-def _answer(outcome: Outcome) -> str:
+def _answer(outcome: Outcome, source: str) -> str:
     line = outcome.line
     answer: dict[str, Any] = {
         "line": line.number,
@@ -156,6 +159,9 @@ def _answer(outcome: Outcome) -> str:
         answer["reason"] = outcome.reason
     if outcome.reference:
         answer["reference"] = outcome.reference
+    if line.type in PARTS and outcome.outcome != REFUSED:
+        # How an instruction names one piece of what hangs on an involvement.
+        answer["digest"] = vault.digest(source, line.type, line.id).hex()
     return orjson.dumps(answer).decode() + "\n"
 
 

@@ -4,7 +4,7 @@ A system reads its open instructions at `GET /api/v1/instructions/` and answers 
 hold and what it holds are then the same again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -113,12 +113,17 @@ _SAME_MATTER: dict[str, Sequence[str]] = {
 # --- what a system reads and answers ----------------------------------------------------------
 
 
-def open_of(system: str, *, after: int = 0, limit: int = 500) -> list[Instruction]:
-    """Return a system's open instructions in the order in which they were given, by key."""
+def open_of(
+    system: str, *, after: int = 0, limit: int = 500, without: Collection[str] = ()
+) -> list[Instruction]:
+    """Return a system's open instructions in the order in which they were given, by key.
+
+    `without` are purposes of which a reader who is no system may know nothing.
+    """
     found = Instruction.objects.filter(
         source_system=system, state=InstructionState.OPEN, pk__gt=after
     )
-    return list(found.order_by("pk")[:limit])
+    return list(found.exclude(purpose__in=without).order_by("pk")[:limit])
 
 
 def payloads_of(instructions: Iterable[Instruction]) -> dict[int, JSONValue]:

@@ -15,6 +15,7 @@ from subjects import feed_models
 from subjects.constants import (
     EEA,
     Direction,
+    NoticeChannel,
     Phase,
     RestrictionGround,
     SpecialGround,
@@ -24,6 +25,11 @@ from subjects.constants import (
 DIGEST_BYTES = 16
 # What others are told stands in a file of its own.
 Instruction = feed_models.Instruction
+OrganisationLink = feed_models.OrganisationLink
+RecipientNotice = feed_models.RecipientNotice
+StatementRun = feed_models.StatementRun
+StatementTold = feed_models.StatementTold
+NotTold = feed_models.NotTold
 
 
 def source_digest() -> models.BinaryField:
@@ -51,6 +57,12 @@ class Organisation(models.Model):
     country = models.CharField(max_length=2, default="NL")
     is_client = models.BooleanField(default=False)
     privacy_email = models.EmailField(blank=True)
+    notice_channel = models.CharField(
+        max_length=4,
+        choices=NoticeChannel.choices,
+        default=NoticeChannel.LINK,
+        db_default=NoticeChannel.LINK,
+    )
 
     class Meta:
         constraints = [
@@ -480,6 +492,9 @@ class SourceSystem(models.Model):
 
     code = models.SlugField(max_length=40, primary_key=True)
     token_digest = models.BinaryField(max_length=32)
+    contact_email = models.EmailField(
+        blank=True, help_text=_("Who hears that instructions stay open")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 

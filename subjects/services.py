@@ -6,23 +6,26 @@ a change comes wholly before it, or finds nothing (`DoesNotExist`).
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models import Q
 from django.utils import timezone
 
 from audit import services as audit
 from policy import services as policy
-from policy.calendars import add_months
-from policy.models import DataCategory, Family, PolicyVersion, Purpose
+from policy.models import DataCategory, PolicyVersion, Purpose
 from policy.periods import Anchors
 from policy.statement import Rules
 from subjects.anchors import ANCHORS, RENEWED_BY_CONTACT, UNTOLD, anchors_of, end_of
-from subjects.constants import EEA, Direction, InstructionKind, Phase, RestrictionGround
+from subjects.constants import (
+    EEA,
+    Direction,
+    InstructionKind,
+    NoticeEvent,
+    RestrictionGround,
+)
 from subjects.door.children import record_end
 from subjects.exceptions import (
     AlreadyRestricted,
@@ -35,6 +38,7 @@ from subjects.exceptions import (
     TransferRefused,
     UseEnded,
 )
+from subjects.first_contact import without_first_contact_notice
 from subjects.instructions import instruct
 from subjects.looking import looks_at, note_look, search_for
 from subjects.models import (
@@ -50,12 +54,19 @@ from subjects.models import (
     Suppression,
 )
 from subjects.names import person_of
+from subjects.notices import tell_recipients
 from subjects.reading import person_view
 from subjects.suppression import suppression_digest, suppression_digests
 from vault import services as vault
 
 # Offered here too, so that callers need one place.
-__all__ = ["looks_at", "note_look", "person_view", "search_for"]
+__all__ = [
+    "looks_at",
+    "note_look",
+    "person_view",
+    "search_for",
+    "without_first_contact_notice",
+]
 # Of these nothing is taken back: they end the use for good.
 FINAL = ("unsubscribed_on", "consent_withdrawn_on")
 # Where a right given by consent alone was the ground: GDPR Articles 6(1)(a) and 9(2)(a).
@@ -273,6 +284,13 @@ def place_restriction(
             actor=actor,
             now=timezone.now(),
         )
+        tell_recipients(
+            NoticeEvent.RESTRICTION,
+            involvement=involvement,
+            case=case,
+            actor=actor,
+            now=timezone.now(),
+        )
     return mark
 
 
@@ -318,6 +336,13 @@ def lift_restriction(
     if not involvement.restrictions.filter(lifted_on=None).exists():
         instruct(
             InstructionKind.LIFT,
+            involvement=involvement,
+            case=case,
+            actor=actor,
+            now=timezone.now(),
+        )
+        tell_recipients(
+            NoticeEvent.LIFTED,
             involvement=involvement,
             case=case,
             actor=actor,
@@ -484,45 +509,3 @@ def add_first_contact_notice(
         objection_apart=objection_shown_apart,
     )
     return notice
-
-
-@dataclass(frozen=True, slots=True)
-class NotTold:
-    """A debtor who was not told in time, and until which day it would have been."""
-
-    involvement_id: int
-    dossier_reference: uuid.UUID
-    told_by: date
-
-
-def without_first_contact_notice(today: date, *, after: int = 0, limit: int = 100) -> list[NotTold]:
-    """Return debtors in running cases whom nobody told within a month, by key.
-
-    A notice counts where it shows the right to object apart from the rest. In the invoice phase
-    telling is the client's.
-
-    Source: GDPR Articles 14(3)(a) and 21(4).
-    """
-    told = FirstContactNotice.objects.filter(involvement=OuterRef("pk"), objection_shown_apart=True)
-    running = Q(dossier__closed_on=None) | Q(dossier__reopened_on__gte=F("dossier__closed_on"))
-    rows = (
-        Involvement.objects.filter(
-            running,
-            ~Exists(told),
-            pk__gt=after,
-            category__family=Family.DEBTOR,
-            dossier__purpose="COL",
-        )
-        .exclude(dossier__phase=Phase.INVOICE)
-        .annotate(obtained_on=Coalesce("dossier__opened_on", TruncDate("dossier__created_at")))
-        .filter(obtained_on__lte=_a_month_before(today))
-        .order_by("pk")
-        .values_list("pk", "dossier__reference", "obtained_on")[:limit]
-    )
-    return [NotTold(pk, reference, add_months(day, 1)) for pk, reference, day in rows]
-
-
-def _a_month_before(today: date) -> date:
-    """Return the last day whose month is over today."""
-    days = (today - timedelta(days=n) for n in range(28, 33))
-    return max(day for day in days if add_months(day, 1) < today)

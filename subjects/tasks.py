@@ -1,7 +1,7 @@
 from django.utils import timezone
 
 from alektum_privacy.tasks import task
-from subjects import recomputing, spool
+from subjects import first_contact, instructions, notices, recomputing, spool
 
 
 @task
@@ -27,3 +27,19 @@ def forget_answers() -> None:
 def compute_dates_anew() -> None:
     """Celery's way in to `recomputing.compute_dates_anew`; safe to run twice and in parallel."""
     recomputing.compute_dates_anew()
+
+
+@task
+def look_who_was_not_told() -> None:
+    """Celery's way in to `first_contact.look_again`; safe to run twice and in parallel."""
+    first_contact.look_again(timezone.localdate())
+
+
+@task
+def tend_notices() -> None:
+    """End what nobody confirmed, and forget what ended long ago; safe to run twice."""
+    now = timezone.now()
+    notices.end_unanswered(now=now)
+    for forget in (instructions.forget, notices.forget):
+        while forget(now=now):
+            pass

@@ -152,6 +152,9 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
+# Mails a minute that tell of a changed statement: what the mail server takes beside the rest.
+STATEMENT_MAILS_A_MINUTE = env.int("STATEMENT_MAILS_A_MINUTE", default=600)
+
 # What one call may bring in at the door; a file has no limit.
 INGEST_MOST_BYTES = 1024 * 1024 * 1024
 
@@ -232,6 +235,34 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "compute dates anew": {"task": "subjects.tasks.compute_dates_anew", "schedule": 600.0},
     "take in what waits at the door": {"task": "subjects.tasks.resume", "schedule": 600.0},
+    "tell of lists that have ended": {
+        "task": "retention.tasks.tell_of_lists",
+        "schedule": 300.0,
+    },
+    "mail organisations their links": {
+        "task": "requests.tasks.tell_organisations",
+        "schedule": crontab(minute="*/10"),
+    },
+    "remind systems of open instructions": {
+        "task": "requests.tasks.remind_systems",
+        "schedule": crontab(hour=8, minute=30),
+    },
+    "tell of a changed statement": {
+        "task": "requests.tasks.tell_of_statement",
+        "schedule": 60.0,
+    },
+    "tidy mail of a changed statement": {
+        "task": "requests.tasks.tidy_statement_mail",
+        "schedule": 3600.0,
+    },
+    "look who was not told in time": {
+        "task": "subjects.tasks.look_who_was_not_told",
+        "schedule": crontab(hour=3, minute=20),
+    },
+    "end notices that nobody confirmed": {
+        "task": "subjects.tasks.tend_notices",
+        "schedule": crontab(hour=5, minute=10),
+    },
     "forget answers of the door": {"task": "subjects.tasks.forget_answers", "schedule": 3600.0},
 }
 

@@ -17,6 +17,7 @@ from retention import services as retention
 from retention.constants import HoldReason
 from retention.models import DestructionList
 from retention.running import destroy_list
+from subjects import first_contact
 from subjects.constants import RestrictionGround
 from subjects.models import Dossier, Involvement
 from subjects.services import place_restriction
@@ -49,6 +50,7 @@ def live(*, seed: int, subjects: int, now: datetime) -> None:
         _ask(number, days, state, seed=seed, officer=officer, now=now)
     _destroy_as_promised(officer, senior, today)
     planning.plan(today)
+    first_contact.look_again(today)
 
 
 def _hold_claims(officer: int, senior: int, today: date) -> None:

@@ -7,10 +7,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from audit.models import Entry
 from desk.tests.makers import make_colleague
 from retention.models import HeldDossier, HoldKind, LegalHold
+from subjects import first_contact
 from subjects.tests import makers
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
@@ -357,6 +359,7 @@ def test_nobody_sees_their_own_file(client, sign_in, fatima, fields):
 
 def test_debtors_not_told_are_listed_by_dossier_without_names(client, officer):
     late = makers.make_involvement(makers.make_dossier("COL", opened_on=date(2024, 1, 1)))
+    first_contact.look_again(timezone.localdate())
     page = client.get("/desk/people/not-told/").content.decode()
     assert str(late.dossier.reference) in page
     assert "1 februari 2024" in page

@@ -13,7 +13,7 @@ from requests.erasers import TABLES
 from requests.file_types import looked_at
 from requests.identity_models import CalendarFeed
 from requests.incidents.models import Incident
-from requests.models import PrivacyRequest
+from requests.models import Forwarding, PrivacyRequest
 from requests.tests.identity_makers import make_identity_rows
 from requests.tests.journey import ask
 from requests.tests.makers import (
@@ -28,8 +28,9 @@ from requests.tests.test_page import make_pack
 from retention.running import destroy_list
 from retention.tests.makers import make_list
 from subjects.models import Dossier, ErasureProof
-from subjects.tests.makers import make_involvement
+from subjects.tests.makers import make_involvement, make_organisation
 from vault import services as vault
+from vault.constants import KeyKind
 from vault.keystore.models import DataKey
 
 BOTH = ["default", "keystore"]
@@ -54,6 +55,15 @@ def make_closed() -> PrivacyRequest:
     make_identity_rows(privacy_request, involvement)
     services.approve(privacy_request.pk, officer=ANOTHER, now=LATER)
     make_rights_rows(privacy_request, involvement)
+    Forwarding.objects.create(
+        request=privacy_request,
+        client=make_organisation(),
+        dossiers=[involvement.dossier.reference],
+        key_id=vault.create_key(KeyKind.FORWARD).id,
+        forwarded_by=OFFICER,
+        created_at=LATER,
+        due_on=DUE,
+    )
     pack = make_pack(privacy_request)
     pack.downloads.create(form="pdf", actor="person", downloaded_at=LATER)
     services.answer(privacy_request.pk, actor="worker", now=LATER)

@@ -75,10 +75,15 @@ def make_dossier(
     )
     recipient, _ = Recipient.objects.get_or_create(organisation=office, category=receives)
     dossier = Dossier.objects.create(
-        source_system="test",
         source_digest=a_digest(),
         purpose=row,
-        **{"rule": "COL-60", "closed_on": date(2022, 5, 20), "delete_from": due} | fields,
+        **{
+            "source_system": "test",
+            "rule": "COL-60",
+            "closed_on": date(2022, 5, 20),
+            "delete_from": due,
+        }
+        | fields,
     )
     for subject in subjects or (make_subject(),):
         key = vault.create_key(KeyKind.INVOLVEMENT)
@@ -89,7 +94,7 @@ def make_dossier(
             source_digest=a_digest(),
             person_digest=a_digest(),
             key_id=key.id,
-            sealed_identity=b"sealed",
+            sealed_identity=key.seal({}, place=Involvement(key_id=key.id).identity_place),
         )
         for _ in range(2):
             Record.objects.create(

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from audit.models import Entry
 from policy.calendars import add_months
-from subjects import services
+from subjects import first_contact, services
 from subjects.constants import Direction, LookPurpose, RestrictionGround
 from subjects.exceptions import (
     AlreadyRestricted,
@@ -27,6 +27,7 @@ from subjects.models import (
     Disclosure,
     Dossier,
     Involvement,
+    NotTold,
     Record,
     RestrictionMark,
     Suppression,
@@ -392,12 +393,14 @@ def notify(involvement: Involvement, **fields) -> None:
 
 
 def not_told(today: date = TODAY) -> list[int]:
+    first_contact.look_again(today)
     return [one.involvement_id for one in services.without_first_contact_notice(today)]
 
 
 def test_a_debtor_nobody_told_within_a_month_is_listed_until_told():
     late = makers.make_involvement(makers.make_dossier("COL", opened_on=date(2026, 10, 19)))
     makers.make_involvement(makers.make_dossier("COL", opened_on=date(2026, 10, 20)))
+    first_contact.look_again(TODAY)
     [found] = services.without_first_contact_notice(TODAY)
     assert (found.involvement_id, found.told_by) == (late.pk, date(2026, 11, 19))
     notify(late, objection_shown_apart=False)
@@ -431,14 +434,38 @@ def test_the_list_of_the_untold_is_paged_by_key():
         makers.make_involvement(makers.make_dossier("COL", opened_on=date(2026, 1, 1))).pk
         for _ in range(3)
     ]
+    first_contact.look_again(TODAY)
     first = services.without_first_contact_notice(TODAY, limit=2)
     rest = services.without_first_contact_notice(TODAY, after=first[-1].involvement_id, limit=2)
     assert [one.involvement_id for one in first + rest] == made
 
 
+def test_who_was_told_since_last_night_is_not_on_the_list_and_the_dead_are_not_either():
+    told, gone, late = (
+        makers.make_involvement(makers.make_dossier("COL", opened_on=date(2026, 1, 1)))
+        for _ in range(3)
+    )
+    assert first_contact.look_again(TODAY) == 3
+    notify(told)
+    gone.delete()
+    found = services.without_first_contact_notice(TODAY, limit=1)
+    assert [one.involvement_id for one in found] == [late.pk]
+    assert first_contact.look_again(TODAY) == 1
+    assert NotTold.objects.count() == 1
+
+
+def test_the_nightly_look_goes_window_by_window(monkeypatch):
+    for _ in range(5):
+        makers.make_involvement(makers.make_dossier("COL", opened_on=date(2026, 1, 1)))
+    monkeypatch.setattr(first_contact, "WINDOW", 2)
+    assert first_contact.look_again(TODAY) == 5
+    assert first_contact.look_again(TODAY) == 5
+    assert NotTold.objects.count() == 5
+
+
 @pytest.mark.parametrize("today", [date(2026, 3, 1), date(2026, 3, 31), date(2028, 3, 1)])
 def test_a_month_ends_as_the_law_counts_it(today):
-    last = services._a_month_before(today)
+    last = first_contact._a_month_before(today)
     assert add_months(last, 1) < today
     assert add_months(date.fromordinal(last.toordinal() + 1), 1) >= today
 

@@ -1,0 +1,29 @@
+"""What follows from a request elsewhere: systems, recipients, sellers; for the officer's page."""
+
+from typing import Any
+
+from requests import forwarding
+from requests.constants import State
+from requests.models import Forwarding, PrivacyRequest
+from subjects import instructions, notices
+from subjects.constants import InstructionState
+
+
+def told(privacy_request: PrivacyRequest, *, may_forward: bool) -> dict[str, Any]:
+    """Return the context of `requests/_told.html`."""
+    handling = may_forward and privacy_request.state == State.HANDLING
+    given = list(instructions.of_case(privacy_request.reference))
+    rows = Forwarding.objects.filter(request=privacy_request).select_related("client")
+    forwardings = list(rows)
+    sent_on = {reference for row in forwardings for reference in row.dossiers}
+    return {
+        "instructions_open": [row for row in given if row.state != InstructionState.ACKNOWLEDGED],
+        "instructions_given": len(given),
+        "recipients_told": notices.told(privacy_request.reference),
+        "forwardings": forwardings,
+        "to_forward": [
+            dossier
+            for dossier in (forwarding.to_forward(privacy_request) if handling else [])
+            if dossier.reference not in sent_on
+        ],
+    }

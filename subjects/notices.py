@@ -1,0 +1,446 @@
+"""Recipients told and heard: one notice for each recipient of a person's data and each event.
+
+Source: GDPR Article 19.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Count, Max, Min, Q
+from django.utils import timezone
+
+from audit import services as audit
+from subjects.constants import (
+    UNTOLD_RECIPIENTS,
+    ImpossibleReason,
+    NoticeEvent,
+    NoticeState,
+)
+from subjects.models import (
+    Disclosure,
+    Dossier,
+    Involvement,
+    OrganisationLink,
+    Recipient,
+    RecipientNotice,
+)
+from subjects.names import person_of
+from vault import services as vault
+from vault.constants import KeyKind
+from vault.services import JSONValue
+
+NO_ANSWER_AFTER = timedelta(days=60)
+REMIND_AFTER = timedelta(days=14)
+LINK_LIVES = timedelta(days=30)
+# As long as log data; after that only the ledger tells.
+KEPT_FOR = timedelta(days=731)
+BATCH = 2_000
+MOST_PER_LINK = 20_000
+UNDER_WAY = (NoticeState.TO_SEND, NoticeState.SENT)
+
+
+@transaction.atomic
+def tell_recipients(
+    event: NoticeEvent,
+    *,
+    involvement: Involvement | None = None,
+    dossier: Dossier | None = None,
+    case: UUID | None = None,
+    changes: JSONValue = None,
+    data_category: str = "",
+    after_destruction: bool = False,
+    actor: str,
+    now: datetime,
+) -> list[RecipientNotice]:
+    """Make a notice for each recipient of a person's data, or of a whole dossier's.
+
+    `changes` are the corrected values: [{"field", "old", "new"}]; with `data_category` only who
+    received that kind of data hears them. `after_destruction`: the data
+    still go; the notice is made now, while we know whom it is about, and sent once they went.
+    A recipient that is to be told the same already gets no second notice.
+    """
+    if involvement is not None:
+        dossier, people = involvement.dossier, [involvement]
+    elif dossier is not None:
+        people = list(dossier.involvements.order_by("pk")[:BATCH])
+    else:
+        raise TypeError("a notice is about an involvement or a dossier")
+    notices = [
+        RecipientNotice(
+            recipient=recipient,
+            event=NoticeEvent(event),
+            channel=recipient.organisation.notice_channel,
+            state=NoticeState.WAITING if after_destruction else NoticeState.TO_SEND,
+            dossier=dossier,
+            dossier_reference=dossier.reference,
+            involvement=involvement,
+            involvement_reference=involvement.reference if involvement else None,
+            purpose=dossier.purpose_id,
+            case=case,
+            created_at=now,
+            ready_at=None if after_destruction else now,
+        )
+        for recipient in _not_told_yet(event, dossier, involvement, people, data_category)
+    ]
+    _seal(notices, people, changes)
+    RecipientNotice.objects.bulk_create(notices)
+    audit.append_many(
+        [
+            audit.Event(
+                "notice.made",
+                f"notice:{notice.reference}",
+                actor,
+                facts={
+                    "what": str(notice.event),
+                    "recipient": notice.recipient_id,
+                    "dossier": dossier.reference,
+                    "case": case,
+                },
+            )
+            for notice in notices
+        ]
+    )
+    return notices
+
+
+def _not_told_yet(
+    event: str,
+    dossier: Dossier,
+    involvement: Involvement | None,
+    people: Sequence[Involvement],
+    data_category: str,
+) -> list[Recipient]:
+    """Return who received data of these people and is not to be told the same already.
+
+    That a restriction was lifted matters to those only who heard of it.
+    """
+    about = RecipientNotice.objects.filter(dossier=dossier, involvement=involvement)
+    open_ones = about.exclude(state__in=[NoticeState.ACKNOWLEDGED, NoticeState.IMPOSSIBLE])
+    told = open_ones.filter(event=event) if event != NoticeEvent.RECTIFICATION else about.none()
+    received = Disclosure.objects.filter(involvement__in=people)
+    if data_category:
+        received = received.filter(data_categories__contains=[data_category])
+    found = Recipient.objects.filter(pk__in=received.values("recipient"))
+    if event == NoticeEvent.LIFTED:
+        restricted = about.filter(event=NoticeEvent.RESTRICTION)
+        found = found.filter(pk__in=restricted.values("recipient"))
+    found = found.exclude(pk__in=told.values("recipient"))
+    return list(found.select_related("organisation").order_by("pk"))
+
+
+def _seal(
+    notices: Sequence[RecipientNotice], people: Sequence[Involvement], changes: JSONValue
+) -> None:
+    """Say in each notice whom it is about, by what this recipient received and when."""
+    identities = _identities(people)
+    received: dict[int, dict[int, tuple[date, set[str]]]] = {}
+    for row in Disclosure.objects.filter(involvement__in=people):
+        last, categories = received.setdefault(row.recipient_id, {}).get(
+            row.involvement_id, (date.min, set())
+        )
+        received[row.recipient_id][row.involvement_id] = (
+            max(last, row.disclosed_on),
+            categories | set(row.data_categories),
+        )
+    keys = vault.create_keys(KeyKind.NOTICE, len(notices)) if notices else []
+    for notice, key in zip(notices, keys, strict=True):
+        notice.key_id = key.id
+        shared = received.get(notice.recipient_id, {})
+        about = [
+            {
+                **identities.get(person.pk, {}),
+                "received_on": shared[person.pk][0].isoformat(),
+                "data_categories": sorted(shared[person.pk][1]),
+            }
+            for person in people
+            if person.pk in shared
+        ]
+        content = {"people": about, "changes": changes or []}
+        notice.sealed_content = key.seal(content, place=notice.content_place)
+
+
+def _identities(people: Sequence[Involvement]) -> dict[int, dict[str, str]]:
+    """Return by which name, birth date and number a recipient finds each person."""
+    keys = vault.open_keys([person.key_id for person in people])
+    found = {}
+    for row in people:
+        if row.key_id not in keys:
+            continue
+        identity = keys[row.key_id].unseal(row.sealed_identity, place=row.identity_place)
+        person = person_of(identity)
+        found[row.pk] = {
+            "name": " ".join(filter(None, [person.first_name, person.last_name])),
+            "birth_date": identity.get("birth_date") or "",
+            "number": identity.get("dossier_number") or "",
+        }
+    return found
+
+
+def contents_of(notices: Iterable[RecipientNotice]) -> dict[int, dict[str, Any]]:
+    """Return {"people", "changes"} of each notice that still has it, in one query for all keys."""
+    sealed = [row for row in notices if row.sealed_content is not None]
+    keys = vault.open_keys([row.key_id for row in sealed if row.key_id is not None])
+    return {
+        row.pk: keys[row.key_id].unseal(row.sealed_content, place=row.content_place)
+        for row in sealed
+        if row.key_id in keys and row.sealed_content is not None
+    }
+
+
+# --- sending, hearing, ending -----------------------------------------------------------------
+
+
+@transaction.atomic
+def end(
+    pks: Sequence[int],
+    state: NoticeState,
+    *,
+    reason: ImpossibleReason | None = None,
+    actor: str,
+    now: datetime,
+) -> int:
+    """End notices that are under way: confirmed, or impossible with a reason; return how many.
+
+    Safe to run twice. What they said of a person goes with their keys.
+    """
+    if (state == NoticeState.IMPOSSIBLE) != (reason is not None):
+        raise TypeError("what is impossible has a reason, what is confirmed has none")
+    rows = list(
+        RecipientNotice.objects.filter(pk__in=list(pks), state__in=UNDER_WAY)
+        .order_by("pk")
+        .select_for_update(no_key=True)
+    )
+    RecipientNotice.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=state,
+        reason=reason or "",
+        ended_at=now,
+        key_id=None,
+        sealed_content=None,
+    )
+    vault.destroy_keys_later([row.key_id for row in rows if row.key_id is not None])
+    facts: dict[str, audit.Fact] = {"reason": str(reason)} if reason else {}
+    audit.append_many(
+        [
+            audit.Event(f"notice.{state}", f"notice:{row.reference}", actor, facts=facts)
+            for row in rows
+        ]
+    )
+    return len(rows)
+
+
+@transaction.atomic
+def give_link(
+    organisation_id: int, digest: bytes, *, now: datetime
+) -> tuple[OrganisationLink, int]:
+    """Put what an organisation is to hear by link behind a new one; return it and how many.
+
+    New notices, and those it was sent a while ago and did not confirm. `digest` is that of the
+    token in the mail, which the caller writes in the same transaction.
+    """
+    long_ago = now - REMIND_AFTER
+    due = Q(state=NoticeState.TO_SEND) | Q(
+        Q(reminded_at=None) | Q(reminded_at__lt=long_ago),
+        state=NoticeState.SENT,
+        sent_at__lt=long_ago,
+    )
+    link = OrganisationLink.objects.create(
+        organisation_id=organisation_id, digest=digest, created_at=now, expires_at=now + LINK_LIVES
+    )
+    rows = RecipientNotice.objects.filter(
+        due, recipient__organisation=organisation_id, channel__in=["link", "mail"]
+    )
+    waiting = rows.order_by("pk").select_for_update(of=("self",))
+    # What is more comes behind the next one.
+    pks = list(waiting.values_list("pk", flat=True)[:MOST_PER_LINK])
+    chosen = RecipientNotice.objects.filter(pk__in=pks)
+    chosen.filter(state=NoticeState.SENT).update(link=link, reminded_at=now)
+    chosen.filter(state=NoticeState.TO_SEND).update(link=link, state=NoticeState.SENT, sent_at=now)
+    audit.append(
+        "notice.link_sent",
+        object=f"link:{link.reference}",
+        actor=audit.SYSTEM,
+        organisation=organisation_id,
+        notices=len(pks),
+    )
+    return link, len(pks)
+
+
+def organisations_to_tell(now: datetime, *, limit: int = BATCH) -> list[int]:
+    """Return the organisations with an address that have something new, or to be reminded of."""
+    long_ago = now - REMIND_AFTER
+    due = Q(state=NoticeState.TO_SEND) | Q(
+        Q(reminded_at=None) | Q(reminded_at__lt=long_ago),
+        state=NoticeState.SENT,
+        sent_at__lt=long_ago,
+    )
+    rows = RecipientNotice.objects.filter(due, channel__in=["link", "mail"]).exclude(
+        recipient__organisation__privacy_email=""
+    )
+    found = rows.order_by("recipient__organisation").values_list(
+        "recipient__organisation", flat=True
+    )
+    return list(found.distinct()[:limit])
+
+
+def end_unanswered(*, now: datetime) -> int:
+    """End what nobody confirmed in 60 days, and with it what it said; return how many.
+
+    Safe to stop and to run again.
+    """
+    ended = 0
+    while True:
+        rows = RecipientNotice.objects.filter(
+            state__in=UNDER_WAY, ready_at__lt=now - NO_ANSWER_AFTER
+        )
+        found = dict(rows.order_by("ready_at").values_list("pk", "state")[:BATCH])
+        if not found:
+            return ended
+        for state, reason in (
+            (NoticeState.SENT, ImpossibleReason.NO_ANSWER),
+            (NoticeState.TO_SEND, ImpossibleReason.NO_ADDRESS),
+        ):
+            pks = [pk for pk, held in found.items() if held == state]
+            ended += end(pks, NoticeState.IMPOSSIBLE, reason=reason, actor=audit.SYSTEM, now=now)
+
+
+# --- who was told -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Told:
+    """One recipient that is, or was to be, told: for the person who asks."""
+
+    recipient: str
+    event: str
+    day: date | None
+    state: str
+    reason: str = ""
+
+    @property
+    def event_label(self) -> str:
+        return str(NoticeEvent(self.event).label)
+
+    @property
+    def state_label(self) -> str:
+        return str(NoticeState(self.state).label)
+
+    @property
+    def reason_label(self) -> str:
+        return str(ImpossibleReason(self.reason).label) if self.reason else ""
+
+
+def told(case: UUID) -> list[Told]:
+    """Return whom we told of what followed from a request, and how far that came.
+
+    Without those of whom the person may not know: no answer names them either.
+    """
+    rows = RecipientNotice.objects.filter(case=case).select_related("recipient__organisation")
+    for purpose, roles in UNTOLD_RECIPIENTS.items():
+        rows = rows.exclude(purpose=purpose, recipient__category__in=roles)
+    return [
+        Told(
+            str(row.recipient),
+            row.event,
+            timezone.localdate(row.sent_at) if row.sent_at else None,
+            row.state,
+            row.reason,
+        )
+        for row in rows.order_by("pk")
+    ]
+
+
+@dataclass(frozen=True)
+class OpenWith:
+    """What one organisation was not told yet, or has not confirmed."""
+
+    organisation_id: int
+    name: str
+    email: str
+    channel: str
+    to_send: int
+    sent: int
+    oldest_at: datetime
+    last_sent_at: datetime | None
+
+
+def open_per_organisation(*, without: Collection[str] = ()) -> list[OpenWith]:
+    """Return what is under way with each organisation, longest waiting first.
+
+    `without` are purposes of which the reader may know nothing.
+    """
+    organisation = "recipient__organisation"
+    rows = (
+        RecipientNotice.objects.filter(state__in=UNDER_WAY)
+        .exclude(purpose__in=without)
+        .values(
+            f"{organisation}__pk",
+            f"{organisation}__name",
+            f"{organisation}__privacy_email",
+            f"{organisation}__notice_channel",
+        )
+        .annotate(
+            to_send=Count("pk", filter=Q(state=NoticeState.TO_SEND)),
+            sent=Count("pk", filter=Q(state=NoticeState.SENT)),
+            oldest_at=Min("ready_at"),
+            last_sent_at=Max("sent_at"),
+        )
+        .order_by("oldest_at")
+    )
+    return [
+        OpenWith(
+            row[f"{organisation}__pk"],
+            row[f"{organisation}__name"],
+            row[f"{organisation}__privacy_email"],
+            row[f"{organisation}__notice_channel"],
+            row["to_send"],
+            row["sent"],
+            row["oldest_at"],
+            row["last_sent_at"],
+        )
+        for row in rows
+    ]
+
+
+# --- what goes --------------------------------------------------------------------------------
+
+_ABOUT = "(dossier_id = ANY(%s) OR involvement_id = ANY(%s))"
+
+
+def erase(*, dossiers: Sequence[int], involvements: Sequence[int]) -> list[int]:
+    """Delete notices about what is gone, but those of its erasure; return keys that go too."""
+    gone = [list(dossiers), list(involvements)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM subjects_recipientnotice WHERE {_ABOUT}"  # noqa: S608
+            " AND event <> 'erasure' RETURNING key_id",
+            gone,
+        )
+        keys = [row[0] for row in cursor.fetchall() if row[0] is not None]
+        cursor.execute(
+            "UPDATE subjects_recipientnotice SET dossier_id = NULL,"  # noqa: S608
+            f" involvement_id = NULL WHERE {_ABOUT}",
+            gone,
+        )
+    return keys
+
+
+def left_behind(*, dossiers: Sequence[int], involvements: Sequence[int]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM subjects_recipientnotice WHERE {_ABOUT}",  # noqa: S608
+            [list(dossiers), list(involvements)],
+        )
+        return int(cursor.fetchone()[0])
+
+
+@transaction.atomic
+def forget(*, now: datetime, limit: int = BATCH) -> int:
+    """Delete notices that ended two years ago; return how many."""
+    old = RecipientNotice.objects.filter(ended_at__lt=now - KEPT_FOR).order_by("ended_at")
+    pks = list(old.select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit])
+    RecipientNotice.objects.filter(pk__in=pks).delete()
+    return len(pks)
