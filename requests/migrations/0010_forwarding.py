@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests', '0008_planned_erasures'),
+        ('requests', '0009_partly_erased'),
         ('subjects', '0013_contact_of_a_system'),
     ]
 
