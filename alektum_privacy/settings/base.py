@@ -172,7 +172,13 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "SWAGGER_UI_DIST": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {"RightEnum": "requests.constants.Right"},
+    # Fields of one name with choices of their own.
+    "ENUM_NAME_OVERRIDES": {
+        "RightEnum": "requests.constants.Right",
+        "KindEnum": "requests.constants.Kind",
+        "InstructionKind": "subjects.constants.InstructionKind",
+        "InstructionState": "subjects.constants.InstructionState",
+    },
 }
 
 CELERY_TASK_ACKS_LATE = True
