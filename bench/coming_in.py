@@ -45,6 +45,8 @@ def measure(stage: Stage, results: Results, subjects: int, filled: dict[str, Any
     )
     most = max(told["peak_mb"] for told in [*runs, filled])
     results.add("the door: most memory", most, "MB", below=300)
+    used = middle([run["processor_seconds"] / run["lines"] * 1e6 for run in runs])
+    results.add("the door: processor time without the servers'", used, "µs/line")
     copied = middle([run["lines"] / run["copy"] for run in runs])
     results.add("COPY of the same rows in plain text", copied, "rows/s")
     results.add("the door, against COPY", middle(ratios), "ratio", at_least=0.1)

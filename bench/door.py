@@ -21,14 +21,13 @@ def main(file: str) -> None:
     seconds = time.perf_counter() - began
     if run.refused:
         raise SystemExit(f"refused: {refusals.getvalue().splitlines()[0]}")
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     told = {
         "lines": run.lines_done,
         "seconds": seconds,
         # Of this process and of the one that read ahead, as if both were at their most at once.
-        "peak_mb": sum(
-            resource.getrusage(who).ru_maxrss / 1024
-            for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-        ),
+        "peak_mb": sum(one.ru_maxrss for one in used) / 1024,
+        "processor_seconds": sum(one.ru_utime + one.ru_stime for one in used),
         "before_mb": before / 1024,
     }
     print(json.dumps(told))

@@ -34,7 +34,7 @@ class Beside:
     """
 
     def __init__(self, *, thread: bool) -> None:
-        self._first = True
+        self._first, self._used = True, False
         self._thread = ThreadPoolExecutor(1, "door") if thread else None
 
     def __enter__(self) -> Self:
@@ -47,7 +47,7 @@ class Beside:
         traceback: TracebackType | None,
     ) -> None:
         if self._thread is not None:
-            if not self._first:
+            if self._used:
                 self._thread.submit(connections.close_all).result()
             self._thread.shutdown()
 
@@ -59,6 +59,7 @@ class Beside:
             deed()
             yield
             return
+        self._used = True
         done = self._thread.submit(deed)
         try:
             yield
