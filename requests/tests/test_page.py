@@ -159,7 +159,7 @@ def test_the_page_tells_by_when_we_answer_and_why(client):
     privacy_request = make_now().request
     page = text_of(client.get(opened(client, privacy_request)))
     assert "Wij zijn" in page or "Ontvangen" in page
-    assert "GDPR Article 12(3)" in page
+    assert "AVG artikel 12 lid 3" in page
     assert "Wij antwoorden uiterlijk op" in page
 
 
