@@ -5,6 +5,8 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
+from requests.calendar_views import feed
+
 urlpatterns = [
     path("sign-in/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("sign-out/", LogoutView.as_view(), name="logout"),
@@ -12,6 +14,7 @@ urlpatterns = [
     path("", include("policy.urls")),
     path("", include("requests.urls")),
     path("organisations/", include("requests.organisation_urls")),
+    path("calendar/<str:token>.ics", feed, name="calendar"),
     path("api/v1/", include("subjects.api.urls")),
     path("api/v1/", include("requests.api.urls")),
     path("desk/ledger/", include("audit.urls")),

@@ -21,6 +21,7 @@ from embedded.messages import ROOT, sources
 
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...]] = {
     "_": (1,),
+    "_now": (1,),
     "gettext": (1,),
     "gettext_lazy": (1,),
     "gettext_noop": (1,),
@@ -122,8 +123,9 @@ def _text(function: str, messages: str | Iterable[str | None] | None) -> Text | 
 
 
 def _names(function: str) -> list[str]:
-    names = ["msgid", "plural"] if "n" in function.split("gettext", maxsplit=1)[0] else ["msgid"]
-    return ["context", *names] if "p" in function.split("gettext", maxsplit=1)[0] else names
+    kind = function.partition("gettext")[0] if "gettext" in function else ""
+    names = ["msgid", "plural"] if "n" in kind else ["msgid"]
+    return ["context", *names] if "p" in kind else names
 
 
 def translations(root: Path = ROOT) -> dict[str, dict[Text, polib.POEntry]]:

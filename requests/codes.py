@@ -33,8 +33,23 @@ def new_page_code() -> Secret:
 
 def page_digest(typed: str) -> bytes:
     """Return the digest of an access code, however it was typed."""
-    plain = "".join(c for c in typed.upper() if c.isalnum()).translate(MISREAD)
-    return vault.digest("requests.page", plain)
+    return vault.digest("requests.page", _plain(typed))
+
+
+def new_posted_code(reference: UUID) -> Secret:
+    """Return a code of 40 bits for one request's letter, such as K7QF-93MD."""
+    groups = ["".join(secrets.choice(ALPHABET) for _ in range(GROUP)) for _ in range(2)]
+    text = "-".join(groups)
+    return Secret(text, posted_digest(reference, text))
+
+
+def posted_digest(reference: UUID, typed: str) -> bytes:
+    return vault.digest("requests.posted", str(reference), _plain(typed))
+
+
+def _plain(typed: str) -> str:
+    """Return a code without how it was typed: case, spaces, letters that look like digits."""
+    return "".join(c for c in typed.upper() if c.isalnum()).translate(MISREAD)
 
 
 def new_email_code(reference: UUID) -> Secret:

@@ -35,6 +35,7 @@ from requests.constants import (
 )
 from requests.exceptions import AnswerLacks, ChangedMeanwhile, Incomplete
 from requests.models import Decision, Effect, PrivacyRequest
+from requests.outcomes import ground_of_outcome, reason_of_outcome
 from requests.proposing import PARTS, Case, Proposed, articles, case_of, ground_of, propose
 from requests.services import reviewing
 from requests.services.own_file import AML, may_see_aml
@@ -460,7 +461,7 @@ def _decide_whole(
     rejected = privacy_request.matches.filter(state=MatchState.REJECTED).exists()
     for right in privacy_request.rights.values_list("right", flat=True):
         of_whole = privacy_request.decisions.filter(right__right=right, dossier_reference=None)
-        outcome = Outcome.GRANTED if found else Outcome.NOTHING_FOUND
+        outcome = services.whole_outcome(privacy_request, found=found)
         if found and right != Right.ACCESS:
             of_whole.delete()
         elif not of_whole.filter(outcome=outcome).exists():
@@ -469,7 +470,8 @@ def _decide_whole(
                 Right(right),
                 dossier=None,
                 outcome=outcome,
-                reason="",
+                reason=reason_of_outcome(outcome, privacy_request.language),
+                article=ground_of_outcome(outcome, ""),
                 needs_second=not found and rejected,
                 officer=officer,
                 now=now,

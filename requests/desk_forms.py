@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from requests.constants import (
     DoubtReason,
-    IdentityMethod,
     QuestionAbout,
 )
 
@@ -19,15 +18,6 @@ class Seen(forms.Form):
     """A form that says which version of the request its reader has seen."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-
-
-class IdentityForm(Seen):
-    method = forms.ChoiceField(
-        label=_("How do you know who asks?"),
-        choices=[one for one in IdentityMethod.choices if one[0] != IdentityMethod.OTHER],
-        widget=forms.RadioSelect,
-        help_text=_("Never ask for a copy of an identity document. Only the method is kept."),
-    )
 
 
 class AskForm(Seen):

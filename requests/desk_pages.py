@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
-from requests import constants, services
+from requests import clock_words, constants, services
 from requests.completeness import Missing
 from requests.constants import OPEN, MatchState, State
 from requests.exceptions import (
@@ -25,9 +25,11 @@ from requests.exceptions import (
     SecondPersonNeeded,
     WrongState,
 )
+from requests.identity_pages import words_of_refusal
 from requests.models import Pack, PrivacyRequest, SubjectMatch
 from requests.report import Report, fields_of
 from requests.report_pdf import printable
+from requests.warning_days import most_urgent, reached
 from subjects.matching import Field, Kind
 from subjects.models import Involvement
 from vault import services as vault
@@ -65,6 +67,7 @@ class Row:
 
     request: PrivacyRequest
     days_left: int | None
+    warned: str = ""
 
     @property
     def stands(self) -> Promise:
@@ -96,7 +99,7 @@ def queue_page(
         found = list(_before(chosen, after)[: PAGE + 1])
     else:
         found = list(_after(chosen, after)[: PAGE + 1])
-    rows = [Row(one, _days_left(one, today)) for one in found[:PAGE]]
+    rows = [_row(one, today) for one in found[:PAGE]]
     last = found[PAGE - 1] if len(found) > PAGE else None
     return QueuePage(rows, choice, f"?show={choice}&after={_key(last)}" if last else "")
 
@@ -144,6 +147,19 @@ def _before(chosen: QuerySet[PrivacyRequest], after: str) -> QuerySet[PrivacyReq
     return ordered.filter(pk__lt=seen[1]) if seen else ordered
 
 
+def _row(request: PrivacyRequest, today: date) -> Row:
+    """Return a request with the days left, and the most urgent warning that holds today."""
+    left = _days_left(request, today)
+    if left is None or left < 0 or request.due_on is None:
+        return Row(request, left)
+    urgent = most_urgent(reached(request.received_on, request.due_on, today))
+    return Row(request, left, str(urgent.label) if urgent else "")
+
+
+def _refusal_late(request: PrivacyRequest, today: date) -> bool:
+    return request.refusal_due_on is not None and request.refusal_due_on < today
+
+
 def _days_left(request: PrivacyRequest, today: date) -> int | None:
     return (request.due_on - today).days if request.is_open and request.due_on else None
 
@@ -165,16 +181,19 @@ def standing(privacy_request: PrivacyRequest, *, today: date, language: str) -> 
     """Return how a request stands: nothing of the person."""
     clock = services.clock_of(privacy_request)
     entries = audit.entries_about(f"request:{privacy_request.reference}").reverse()[:EVENTS]
-    row = Row(privacy_request, _days_left(privacy_request, today))
+    row = _row(privacy_request, today)
     return {
         "privacy_request": privacy_request,
         "rights": list(privacy_request.rights.all()),
         "row": row,
         "why": [sentence.text(language) for sentence in clock.why],
-        "clock_events": list(privacy_request.clockevents.order_by("pk")[:EVENTS]),
+        "clock_told": clock_words.told(privacy_request.clockevents.order_by("pk")[:EVENTS]),
+        "warned": row.warned,
+        "refusal_late": privacy_request.is_open and _refusal_late(privacy_request, today),
         "checks": list(privacy_request.identitychecks.order_by("-pk")[:EVENTS]),
         "pack": _pack(privacy_request),
         "entries": [entry.body for entry in entries],
+        "may_write": services.takes_messages(privacy_request),
         "may_begin": privacy_request.state == State.RECEIVED,
         "may_ask": privacy_request.state in (State.RECEIVED, State.HANDLING),
         "may_match": privacy_request.state in (State.RECEIVED, State.WAITING, State.HANDLING),
@@ -310,6 +329,8 @@ SAID: dict[type[RuleBroken], Promise] = {
 
 def words_of(error: RuleBroken) -> str:
     """Return why something could not be done, for a colleague."""
+    if refusal := words_of_refusal(error):
+        return refusal
     if said := SAID.get(type(error)):
         return str(said)
     why = {"why": _now(str(error))}

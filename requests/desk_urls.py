@@ -2,15 +2,19 @@
 
 from django.urls import path
 
+from requests import desk_clock, desk_identity, entry_views, intake_views
 from requests import desk_decisions as decisions
 from requests import desk_views as views
-from requests import entry_views, intake_views
 
 app_name = "requests"
 urlpatterns = [
     path("", views.queue, name="queue"),
     path("new/", entry_views.enter, name="enter"),
     path("new/<uuid:draft>/", entry_views.look, name="look"),
+    path("letters/", desk_identity.letters, name="letters"),
+    path("letters/<uuid:code>/print/", desk_identity.print_letter, name="print_letter"),
+    path("letters/<uuid:code>/posted/", desk_identity.note_posted, name="note_posted"),
+    path("calendar/", desk_clock.calendar, name="calendar"),
     path("<uuid:reference>/", views.show, name="show"),
     path("<uuid:reference>/letter/", intake_views.letter, name="letter"),
     path("<uuid:reference>/merge/", intake_views.merge, name="merge"),
@@ -18,7 +22,14 @@ urlpatterns = [
     path("<uuid:reference>/forward/", views.forward, name="forward"),
     path("<uuid:reference>/begin/", views.begin, name="begin"),
     path("<uuid:reference>/match/<int:match>/", views.decide_match, name="match"),
-    path("<uuid:reference>/identity/", views.confirm_identity, name="identity"),
+    path("<uuid:reference>/identity/post/", desk_identity.post_code, name="post_code"),
+    path("<uuid:reference>/identity/<slug:way>/", desk_identity.confirm_identity, name="identity"),
+    path("<uuid:reference>/mandate/", desk_identity.mandate, name="mandate"),
+    path("<uuid:reference>/mandate/<uuid:mandate>/", desk_identity.use_mandate, name="use_mandate"),
+    path("<uuid:reference>/without-data/", desk_identity.without_data, name="without_data"),
+    path("<uuid:reference>/extend/", desk_clock.extend, name="extend"),
+    path("<uuid:reference>/withdraw/", desk_clock.withdraw, name="withdraw"),
+    path("<uuid:reference>/write/", desk_clock.write, name="write"),
     path("<uuid:reference>/ask/", views.ask, name="ask"),
     path("<uuid:reference>/answer/", decisions.answer, name="answer"),
     path("<uuid:reference>/correct/", decisions.correct, name="correct"),

@@ -25,15 +25,16 @@ from requests import (
     decision_pages,
     desk_pages,
     forwarding,
+    identity_pages,
     intake_pages,
     packs,
     services,
     tasks,
     told_pages,
 )
-from requests.constants import IdentityMethod, QuestionAbout
+from requests.constants import QuestionAbout
 from requests.decision_forms import EndPauseForm
-from requests.desk_forms import AskForm, IdentityForm
+from requests.desk_forms import AskForm
 from requests.exceptions import ChangedMeanwhile, RuleBroken
 from requests.models import Pack, PrivacyRequest, SubjectMatch
 from requests.services.own_file import AML, SEES_AML
@@ -102,7 +103,7 @@ def _page(
         seen = {"version": privacy_request.version}
         context |= desk_pages.asked(privacy_request)
         context |= intake_pages.for_officer(privacy_request, now=timezone.now())
-        context["identity_form"] = IdentityForm(initial=seen)
+        context |= identity_pages.who_asks(privacy_request, now=timezone.now(), today=today)
         context["ask_form"] = AskForm(initial=seen)
         context |= decision_pages.done_page(privacy_request, request.user)
         context["pause_form"] = EndPauseForm()
@@ -205,36 +206,22 @@ def decide_match(request: HttpRequest, reference: UUID, match: int) -> HttpRespo
     """Say whether a proposed person is the one who asks."""
     privacy_request = _visible(request, reference)
     get_object_or_404(SubjectMatch, request=privacy_request, pk=match)
-    confirm = request.POST.get("do") == "confirm"
-    service = services.confirm_match if confirm else services.reject_match
+    service, words = {
+        "confirm": (services.confirm_match, _("Noted: this is the person.")),
+        "unproven": (
+            services.leave_unproven,
+            _("Noted: this may be the person. Nothing of them is shown until it is proven."),
+        ),
+        "deceased": (services.note_deceased, _("Noted: this person has died.")),
+    }.get(
+        request.POST.get("do", ""),
+        (services.reject_match, _("Noted: this is somebody else.")),
+    )
     return _do(
         request,
         privacy_request,
         lambda: service(match, officer=_officer(request).pk, now=timezone.now()),
-        _("Noted: this is the person.") if confirm else _("Noted: this is somebody else."),
-    )
-
-
-@needs(HANDLE)
-@require_POST
-def confirm_identity(request: HttpRequest, reference: UUID) -> HttpResponse:
-    """Note by what it is known who asks."""
-    privacy_request = _visible(request, reference)
-    form = IdentityForm(request.POST)
-    if not form.is_valid():
-        return _page(request, privacy_request, status=UNPROCESSABLE, identity_form=form)
-    return _do(
-        request,
-        privacy_request,
-        lambda: services.confirm_identity(
-            privacy_request.pk,
-            IdentityMethod(form.cleaned_data["method"]),
-            officer=_officer(request).pk,
-            now=timezone.now(),
-            version=form.cleaned_data["version"],
-        ),
-        _("Noted: it is known who asks."),
-        identity_form=form,
+        words,
     )
 
 

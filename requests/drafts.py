@@ -21,9 +21,11 @@ from requests.constants import (
 )
 from requests.file_types import FileRefused, NewFile
 from requests.forms import Answers, identity_of, words_of
+from requests.identity_constants import AsksFor
 from requests.models import PortalDraft, PrivacyRequest
 from requests.recognise import recognise
 from requests.services import Submission, Submitted
+from requests.whom_form import representative_of
 from requests.wishes import chosen_wishes
 from vault import services as vault
 from vault.constants import KeyKind
@@ -179,10 +181,15 @@ def submission_of(answers: Answers, *, language: str, now: datetime) -> Submissi
     if not rights:
         kind = Kind.COMPLAINT if Wish.COMPLAINT in wishes else Kind.ENQUIRY
     said = [one for one in found.mentions if one not in MENTION_OF_WISH.values()]
+    identity = identity_of(answers)
     return Submission(
         received_at=now,
         situation=answers["situation"]["situation"],
-        identity=identity_of(answers),
+        identity=identity,
+        asks_for=AsksFor(answers["whom"]["asks_for"]),
+        representative=representative_of(
+            dict(answers["whom"]), (identity.get("emails") or [""])[0]
+        ),
         words=words,
         kind=kind,
         rights=list(rights),

@@ -54,3 +54,21 @@ class NothingToForward(RuleBroken):
 
 class PackGone(RuleBroken):
     """The pack has expired; its content is erased."""
+
+
+class NotProven(Incomplete):
+    """Who asks is not proven for some of what would be opened: `lacks` names it by purpose."""
+
+    def __init__(self, lacks: Sequence[Any]) -> None:
+        super().__init__(f"it is not proven who asks, for {len(lacks)} dossiers")
+        self.lacks = lacks
+
+
+class NoMandate(Incomplete):
+    """Who asks for another may not ask this: `rights` and `purposes` name what is outside."""
+
+    def __init__(
+        self, sentence: str, rights: Sequence[str] = (), purposes: Sequence[str] = ()
+    ) -> None:
+        super().__init__(sentence)
+        self.rights, self.purposes = rights, purposes

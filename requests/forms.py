@@ -16,6 +16,7 @@ from policy.identifiers import mask_bsn
 from requests.constants import Situation, Wish
 from requests.countries import country_name
 from requests.dates import NotADay, parse_birth_date
+from requests.whom_form import WhomFields
 from requests.wishes import Answers, chosen_wishes, wishes_in
 from subjects.constants import EEA
 from subjects.names import phone_digits
@@ -112,6 +113,10 @@ class SellerStep(Step):
     @classmethod
     def applies(cls, answers: Answers) -> bool:
         return answers.get("situation", {}).get("situation") == Situation.BILL
+
+
+class WhomStep(WhomFields, Step):
+    slug, heading = "whom", _("For whom do you ask?")
 
 
 class NameStep(Step):
@@ -289,6 +294,7 @@ class WrongStep(Step):
 STEPS: tuple[type[Step], ...] = (
     SituationStep,
     SellerStep,
+    WhomStep,
     NameStep,
     BornStep,
     AddressStep,
@@ -394,6 +400,15 @@ class CodeForm(forms.Form):
         20,
         need=_("Type the six digits from our e-mail."),
         attributes={"inputmode": "numeric", "autocomplete": "one-time-code"},
+    )
+
+
+class PostedCodeForm(forms.Form):
+    posted_code = text(
+        _("Code from our letter"),
+        20,
+        need=_("Type the code from our letter, such as K7QF-93MD."),
+        attributes={"autocomplete": "one-time-code"},
     )
 
 

@@ -25,6 +25,9 @@ LIMITS: dict[str, tuple[int, int]] = {
     "link_number": (5, HOUR),
     "page": (600, 10 * MINUTE),
     "message": (60, HOUR),
+    "posted": (20, HOUR),
+    "sign_in": (20, HOUR),
+    "calendar": (240, HOUR),
     "long": (10, 10 * MINUTE),
     "files": (60, HOUR),
 }

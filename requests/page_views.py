@@ -17,11 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from audit import services as audit
 from policy.identifiers import mask_bsn
-from requests import intake_pages, packs, services, tasks
+from requests import clock_words, intake_pages, oidc, packs, services, tasks
 from requests.attachment_models import Attachment
 from requests.downloads import as_download
 from requests.exceptions import CodeRefused, PackGone, WrongState
-from requests.forms import CodeForm, LinkForm, MailKeyForm, MessageForm, OpenForm
+from requests.forms import CodeForm, LinkForm, MailKeyForm, MessageForm, OpenForm, PostedCodeForm
 from requests.limits import allowed, allowed_for
 from requests.models import PrivacyRequest
 from requests.portal_ways import (
@@ -135,6 +135,7 @@ def _show(
     code_form: CodeForm | None = None,
     message_form: MessageForm | None = None,
     mail_key_form: MailKeyForm | None = None,
+    posted_form: PostedCodeForm | None = None,
 ) -> HttpResponse:
     language, now = (get_language() or "nl")[:2], timezone.now()
     clock = services.clock_of(privacy_request)
@@ -142,7 +143,12 @@ def _show(
         "privacy_request": privacy_request,
         "rights": privacy_request.rights.order_by("id"),
         "why": [sentence.text(language) for sentence in clock.why],
+        "told": clock_words.told(privacy_request.clockevents.order_by("pk")),
         "letters": services.messages_of(privacy_request),
+        "posted_form": posted_form or PostedCodeForm(),
+        "posted_code": services.live_code(privacy_request, now=now),
+        "provider": oidc.provider() if services.may_withdraw(privacy_request) else None,
+        "may_withdraw": services.may_withdraw(privacy_request),
         "packs": packs.for_person(privacy_request, now=now),
         "mailed": privacy_request.mails.exists(),
         "code_form": code_form or CodeForm(),
@@ -250,6 +256,50 @@ def _mail_key_kept(key: MailKey | None) -> str:
     return _("We encrypt our mail for this key now. Is this its fingerprint? %(fingerprint)s") % {
         "fingerprint": key.fingerprint
     }
+
+
+@private
+@limited("posted")
+@require_POST
+def posted(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Prove who one is with the code from our letter."""
+    privacy_request = _opened(request, reference)
+    if privacy_request is None:
+        return _closed(request)
+    form = PostedCodeForm(request.POST)
+    if form.is_valid():
+        try:
+            services.verify_posted_code(
+                privacy_request.pk, form.cleaned_data["posted_code"], now=timezone.now()
+            )
+            messages.success(request, _("Thank you. We know now that it is you."))
+            return redirect(privacy_request)
+        except CodeRefused:
+            form.add_error(
+                "posted_code",
+                _("This code is not right, too old, or used before. Ask us for a new letter."),
+            )
+    return _show(request, privacy_request, status=422, posted_form=form)
+
+
+@private
+@limited("message")
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Take the request back, after one more question."""
+    privacy_request = _opened(request, reference)
+    if privacy_request is None:
+        return _closed(request)
+    if request.method == "POST":
+        try:
+            services.withdraw(privacy_request.pk, actor=audit.PERSON, now=timezone.now())
+            messages.success(request, _("You took your request back. We stop working on it."))
+        except WrongState:
+            messages.warning(request, _("It is too late: this request was answered or has ended."))
+        return redirect(privacy_request)
+    if not services.may_withdraw(privacy_request):
+        return redirect(privacy_request)
+    return render(request, "portal/withdraw.html", {"privacy_request": privacy_request})
 
 
 @private

@@ -38,6 +38,7 @@ from requests.page_views import grant
 from requests.portal_ways import limited, private, takes_long_text, too_many
 from requests.uploads import taken as taken_files
 from requests.uploads import takes_files
+from requests.whom_form import heading_of
 
 DRAFT = "draft"
 SLUGS = [step.slug for step in STEPS]
@@ -106,10 +107,11 @@ def _take(request: HttpRequest, slug: str, draft: PortalDraft | None) -> HttpRes
 def _screen(
     request: HttpRequest, slug: str, form: Any, answers: Answers | None = None, status: int = 200
 ) -> HttpResponse:
-    slugs = _slugs(slug, answers or {})
+    answers = answers or {}
+    slugs, asks_for = _slugs(slug, answers), answers.get("whom", {}).get("asks_for", "")
     context = {
         "form": form,
-        "heading": form.heading,
+        "heading": heading_of(slug, form.heading, asks_for),
         "lead": form.lead,
         "at": slugs.index(slug) + 1,
         "of": len(slugs) + 1,

@@ -9,7 +9,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from alektum_privacy.tasks import task
-from requests import drafts, forwarding, mail, organisation_mail, packs, services, statement
+from requests import (
+    drafts,
+    forwarding,
+    mail,
+    organisation_mail,
+    packs,
+    reminders,
+    services,
+    statement,
+)
 
 MAIL_ATTEMPTS = 8
 LONGEST_WAIT = 1_800  # seconds; less than after what the broker takes a task for lost
@@ -73,9 +82,9 @@ def settle_erasures() -> None:
 
 @task
 def tidy() -> None:
-    """Empty what is past its time: drafts and mails. Safe to run twice and in parallel."""
+    """Empty what is past its time: drafts, mails, letters with a code. Safe to run twice."""
     now = timezone.now()
-    for empty in (drafts.delete_old, mail.empty_old):
+    for empty in (drafts.delete_old, mail.empty_old, services.empty_expired_letters):
         while empty(now, BATCH) >= BATCH:
             pass
 
@@ -133,3 +142,10 @@ def build_waiting_packs() -> None:
 def empty_expired_packs() -> None:
     """Celery's way in to `packs.empty_expired`."""
     packs.empty_expired(now=timezone.now())
+
+
+@task
+def remind_officers() -> None:
+    """Celery's way in to `reminders.remind`; safe to run twice."""
+    for pk in reminders.remind(now=timezone.now()):
+        soon(send_mail, pk)

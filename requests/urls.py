@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from requests import page_views, portal_views
+from requests import page_views, portal_views, sign_in_views
 
 app_name = "portal"
 urlpatterns = [
@@ -17,6 +17,10 @@ urlpatterns = [
     path("request/<uuid:reference>/", page_views.page, name="request"),
     path("request/<uuid:reference>/code/", page_views.code, name="code"),
     path("request/<uuid:reference>/new-code/", page_views.new_code, name="new_code"),
+    path("identity/return/", sign_in_views.back, name="sign_in_return"),
+    path("request/<uuid:reference>/sign-in/", sign_in_views.start, name="sign_in"),
+    path("request/<uuid:reference>/posted/", page_views.posted, name="posted"),
+    path("request/<uuid:reference>/withdraw/", page_views.withdraw, name="withdraw"),
     path("request/<uuid:reference>/message/", page_views.message, name="message"),
     path("request/<uuid:reference>/mail-key/", page_views.mail_key, name="mail_key"),
     path("request/<uuid:reference>/file/<uuid:file>/", page_views.file, name="file"),

@@ -213,6 +213,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "rights that need no approval": {"task": "requests.tasks.carry_out_today", "schedule": 300.0},
     "note what was erased": {"task": "requests.tasks.settle_erasures", "schedule": 300.0},
     "tidy drafts and mail": {"task": "requests.tasks.tidy", "schedule": 3600.0},
+    "warn officers of due dates": {
+        "task": "requests.tasks.remind_officers",
+        "schedule": crontab(hour=6, minute=30),
+    },
     "empty packs": {"task": "requests.tasks.empty_expired_packs", "schedule": 3600.0},
     "sweep keys": {"task": "vault.tasks.sweep", "schedule": crontab(hour=4, minute=30)},
     "plan destruction": {
@@ -277,6 +281,15 @@ CONTROLLER = {
     "name": "Alektum Group",
     "email": "privacy@alektumgroup.nl",
     "phone": "020 – 417 71 77",
+}
+
+# Where people may sign in to show who they are (OpenID Connect); without issuer nobody can.
+IDENTITY_PROVIDER = {
+    "issuer": env("IDENTITY_PROVIDER_ISSUER", default=""),
+    "client_id": env("IDENTITY_PROVIDER_CLIENT_ID", default=""),
+    "client_secret": env("IDENTITY_PROVIDER_CLIENT_SECRET", default=""),
+    "name": env("IDENTITY_PROVIDER_NAME", default=""),
+    "scope": env("IDENTITY_PROVIDER_SCOPE", default="openid profile email"),
 }
 
 DEMO_MODE = False

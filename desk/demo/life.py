@@ -10,7 +10,7 @@ from django.utils import timezone
 from desk.demo.people import identity_of
 from requests import answering, deciding, packs
 from requests import services as requests
-from requests.constants import Channel, DoubtReason, IdentityMethod, Situation
+from requests.constants import Channel, DoubtReason, IdentityMethod, MatchState, Situation
 from requests.models import PrivacyRequest
 from retention import holds, planning
 from retention import services as retention
@@ -131,7 +131,11 @@ def _ask(number: int, days: int, state: str, *, seed: int, officer: int, now: da
     if state in ("known", "answered"):
         requests.confirm_identity(
             made.pk,
-            IdentityMethod.FILE_FACTS,
+            IdentityMethod.IN_PERSON,
+            matches=list(
+                made.matches.filter(state=MatchState.CONFIRMED).values_list("pk", flat=True)
+            ),
+            text="Kwam langs met de brief.",
             officer=officer,
             now=received + timedelta(days=1),
         )

@@ -5,26 +5,85 @@ return what is needed for it. `version` is what the caller has seen: when the re
 changed since, ChangedMeanwhile is raised and nothing is written.
 """
 
-from requests.services.askers import alike, letter_digest
-from requests.services.at_once import asks_at_once, carry_out_at_once
-from requests.services.attachments import attach, attachments_of, open_attachment
-from requests.services.changing import body_of, locked, mail_key_of
-from requests.services.clock import clock_of, facts_of
-from requests.services.correcting import corrections_of, drop_correction, note_identity, note_record
-from requests.services.deciding import answer, approve, close, decide, reason_of, withdraw
-from requests.services.extension import extend_deadline
-from requests.services.identity import ask_identity, ask_processing, confirm_identity
-from requests.services.joining import answer_question, duplicates_of, join_letter, merge
+from requests.services.askers import (
+    alike,
+    letter_digest,
+)
+from requests.services.at_once import (
+    asks_at_once,
+    carry_out_at_once,
+)
+from requests.services.attachments import (
+    attach,
+    attachments_of,
+    open_attachment,
+)
+from requests.services.changing import (
+    body_of,
+    locked,
+    mail_key_of,
+)
+from requests.services.clock import (
+    clock_of,
+    facts_of,
+)
+from requests.services.correcting import (
+    corrections_of,
+    drop_correction,
+    note_identity,
+    note_record,
+)
+from requests.services.deciding import (
+    answer,
+    approve,
+    close,
+    decide,
+    may_withdraw,
+    reason_of,
+    withdraw,
+)
+from requests.services.extension import (
+    extend_deadline,
+)
+from requests.services.identity import (
+    ask_identity,
+    ask_processing,
+    confirm_identity,
+    note_not_proven,
+)
+from requests.services.joining import (
+    answer_question,
+    duplicates_of,
+    join_letter,
+    merge,
+)
+from requests.services.mandates import (
+    mandates_for,
+    note_mandate,
+    use_mandate,
+    who_of,
+)
 from requests.services.matching import (
     begin,
     confirm_match,
     confirmed_involvements,
+    leave_unproven,
+    note_deceased,
     propose_matches,
     reject_match,
     without_search,
 )
-from requests.services.messages import messages_of, receive_message, send_message, takes_messages
-from requests.services.own_file import concerns, may_see_aml, require_other
+from requests.services.messages import (
+    messages_of,
+    receive_message,
+    send_message,
+    takes_messages,
+)
+from requests.services.own_file import (
+    concerns,
+    may_see_aml,
+    require_other,
+)
 from requests.services.page import (
     keep_mail_key,
     open_link,
@@ -33,15 +92,55 @@ from requests.services.page import (
     send_new_link,
     verify_email_code,
 )
-from requests.services.pausing import announce_end, end_pause, pause_meanwhile
-from requests.services.receipt import Submission, Submitted, change_rights, make_request, submit
-from requests.services.reviewing import NewDecision, review
-from requests.services.settling import settle_erasures
+from requests.services.pausing import (
+    announce_end,
+    end_pause,
+    pause_meanwhile,
+)
+from requests.services.posted import (
+    codes_to_post,
+    empty_expired_letters,
+    live_code,
+    make_posted_code,
+    note_posted,
+    open_letter,
+    verify_posted_code,
+)
+from requests.services.proof import (
+    Unproven,
+    mandate_of,
+    proven_rungs,
+    require_mandate,
+    require_proven,
+    unproven,
+    whole_outcome,
+)
+from requests.services.provider import (
+    prove_by_provider,
+)
+from requests.services.receipt import (
+    Submission,
+    Submitted,
+    change_rights,
+    make_request,
+    submit,
+)
+from requests.services.reviewing import (
+    NewDecision,
+    review,
+)
+from requests.services.settling import (
+    settle_erasures,
+)
+from requests.services.without_data import (
+    decide_without_data,
+)
 
 __all__ = [
     "NewDecision",
     "Submission",
     "Submitted",
+    "Unproven",
     "alike",
     "announce_end",
     "answer",
@@ -58,37 +157,55 @@ __all__ = [
     "change_rights",
     "clock_of",
     "close",
+    "codes_to_post",
     "concerns",
     "confirm_identity",
     "confirm_match",
     "confirmed_involvements",
     "corrections_of",
     "decide",
+    "decide_without_data",
     "drop_correction",
     "duplicates_of",
+    "empty_expired_letters",
     "end_pause",
     "extend_deadline",
     "facts_of",
     "join_letter",
     "keep_mail_key",
+    "leave_unproven",
     "letter_digest",
+    "live_code",
     "locked",
     "mail_key_of",
+    "make_posted_code",
     "make_request",
+    "mandate_of",
+    "mandates_for",
     "may_see_aml",
+    "may_withdraw",
     "merge",
     "messages_of",
+    "note_deceased",
     "note_identity",
+    "note_mandate",
+    "note_not_proven",
+    "note_posted",
     "note_record",
     "open_attachment",
+    "open_letter",
     "open_link",
     "open_with_code",
     "pause_meanwhile",
     "propose_matches",
+    "prove_by_provider",
+    "proven_rungs",
     "reason_of",
     "receive_message",
     "reject_match",
+    "require_mandate",
     "require_other",
+    "require_proven",
     "review",
     "send_message",
     "send_new_code",
@@ -96,7 +213,12 @@ __all__ = [
     "settle_erasures",
     "submit",
     "takes_messages",
+    "unproven",
+    "use_mandate",
     "verify_email_code",
+    "verify_posted_code",
+    "who_of",
+    "whole_outcome",
     "withdraw",
     "without_search",
 ]

@@ -22,6 +22,7 @@ from requests.constants import (
 )
 from requests.models import Effect, IdentityCheck, PrivacyRequest, RequestedRight, SubjectMatch
 from requests.services.changing import email_of, locked, note
+from requests.services.proof import proven_rungs
 from subjects import rights
 from subjects import services as subjects
 from subjects.models import Consent, Involvement, Record
@@ -73,16 +74,20 @@ def asks_at_once(*, limit: int) -> list[int]:
 def sure_involvements(privacy_request: PrivacyRequest) -> list[Involvement]:
     """Return the parts in dossiers of whom it is sure enough that they ask.
 
-    Confirmed by a colleague while it is proven who asks; or the e-mail address that a code
-    proved is the one on file, and nothing on file speaks against it.
+    Confirmed by a colleague while it is proven that this person asks; or the e-mail address that
+    a code proved is the one on file, and nothing on file speaks against it.
     """
     last = IdentityCheck.objects.filter(request=privacy_request).order_by("-id").first()
     proven = last is not None and last.result == IdentityResult.PROVEN
+    people = proven_rungs(privacy_request) if proven else {}
     by_email = privacy_request.email_verified_at is not None
     references = [
         match.subject_reference
-        for match in privacy_request.matches.exclude(state=MatchState.REJECTED)
-        if (proven and match.state == MatchState.CONFIRMED) or (by_email and _has_address(match))
+        for match in privacy_request.matches.exclude(
+            state__in=(MatchState.REJECTED, MatchState.DECEASED)
+        )
+        if (match.state == MatchState.CONFIRMED and match.subject_reference in people)
+        or (by_email and _has_address(match))
     ]
     if not references:
         return []

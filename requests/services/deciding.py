@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from requests.constants import (
     EXCESSIVE,
     FOUR_EYES,
     GIVEN,
+    TRANSITIONS,
     IdentityResult,
     Kind,
     MatchState,
@@ -25,14 +27,14 @@ from requests.exceptions import (
 )
 from requests.models import (
     Decision,
-    IdentityCheck,
     PrivacyRequest,
 )
 from requests.services.carrying_out import carry_out
 from requests.services.changing import locked, move, note, require, save, write_end
 from requests.services.matching import confirmed_involvements, let_go
-from requests.services.messages import mail_news
+from requests.services.messages import keep_note, mail_news
 from requests.services.own_file import require_other
+from requests.services.proof import require_mandate, require_proven
 from requests.withheld import without_withheld
 from subjects.models import Dossier
 from subjects.services import person_view
@@ -129,20 +131,27 @@ def reason_of(decision: Decision) -> str:
 def approve(pk: int, *, officer: int, now: datetime, version: int | None = None) -> PrivacyRequest:
     """Approve the decisions and carry them out; the answer may be made.
 
-    Raises Incomplete while a match is undecided, nobody proved who asks, a right has no
-    decision for a dossier, or a review waits; SecondPersonNeeded where one person would do all
-    that needs two; OwnFile; and CannotBeDone where the registry does not allow it.
+    Raises Incomplete while a match is undecided, a right has no decision for a dossier, or a
+    review waits; NotProven where who asks is not proven for what would open, NoMandate where who
+    asks for another may not; SecondPersonNeeded where one person would do all that needs two;
+    OwnFile; and CannotBeDone where the registry does not allow it.
     """
     privacy_request = locked(pk, version)
     require(privacy_request, State.HANDLING)
     require_other(privacy_request, officer)
     _require_complete(privacy_request)
+    require_mandate(privacy_request, timezone.localdate(now))
     _require_two(privacy_request, officer)
     privacy_request.decisions.update(approved_by=officer, approved_at=now)
     privacy_request.approved_by = officer
     carry_out(privacy_request, officer=officer, now=now)
     move(privacy_request, State.APPROVED)
-    note(privacy_request, "request.approved", f"user:{officer}")
+    note(
+        privacy_request,
+        "request.approved",
+        f"user:{officer}",
+        **_late_refusal(privacy_request, now),
+    )
     return privacy_request
 
 
@@ -155,6 +164,17 @@ def _require_two(privacy_request: PrivacyRequest, officer: int) -> None:
         raise SecondPersonNeeded("who entered it and noted who asks may not approve it too")
 
 
+def _late_refusal(privacy_request: PrivacyRequest, now: datetime) -> dict[str, Any]:
+    """Return, for the ledger, that a refusal comes after its day; it is told all the same.
+
+    Source: GDPR Article 12(4).
+    """
+    limit = privacy_request.refusal_due_on
+    refuses = privacy_request.decisions.filter(outcome__in=FOUR_EYES).exists()
+    late = refuses and limit is not None and timezone.localdate(now) > limit
+    return {"refusal_was_due_on": limit} if late else {}
+
+
 def _require_complete(privacy_request: PrivacyRequest) -> None:
     if privacy_request.kind != Kind.REQUEST:
         raise WrongState("a question is answered by a message")
@@ -163,10 +183,7 @@ def _require_complete(privacy_request: PrivacyRequest) -> None:
     matches = privacy_request.matches.all()
     if matches.filter(state=MatchState.PROPOSED).exists():
         raise Incomplete("a proposed match was neither confirmed nor rejected")
-    found = matches.filter(state=MatchState.CONFIRMED).exists()
-    last = IdentityCheck.objects.filter(request=privacy_request).order_by("-id").first()
-    if found and (last is None or last.result != IdentityResult.PROVEN):
-        raise Incomplete("it is not known who asks")
+    require_proven(privacy_request)
     if privacy_request.reviews.filter(reviewed_at=None).exists():
         raise Incomplete("a decision of a computer waits for a person to look again")
     _require_decisions(privacy_request)
@@ -193,9 +210,7 @@ def _told(privacy_request: PrivacyRequest) -> set[UUID]:
 
 
 def _dossiers_of(privacy_request: PrivacyRequest) -> list[UUID]:
-    confirmed = privacy_request.matches.filter(state=MatchState.CONFIRMED)
-    references = list(confirmed.values_list("subject_reference", flat=True))
-    dossiers = Dossier.objects.filter(involvements__subject__reference__in=references)
+    dossiers = Dossier.objects.filter(involvements__in=confirmed_involvements(privacy_request))
     return list(dossiers.distinct().values_list("reference", flat=True))
 
 
@@ -224,16 +239,27 @@ def close(pk: int, *, actor: str, now: datetime, version: int | None = None) -> 
     return privacy_request
 
 
+def may_withdraw(privacy_request: PrivacyRequest) -> bool:
+    """Tell whether the person may still take the request back."""
+    return State.WITHDRAWN in TRANSITIONS[privacy_request.state]
+
+
 @transaction.atomic
-def withdraw(pk: int, *, actor: str, now: datetime) -> PrivacyRequest:
-    """End a request that the person takes back; nothing of it is carried out."""
-    privacy_request = locked(pk)
+def withdraw(
+    pk: int, *, actor: str, now: datetime, version: int | None = None, text: str = ""
+) -> None:
+    """End a request that the person takes back; nothing of it is carried out.
+
+    `text`, how the person told it, is kept sealed among the messages.
+    """
+    privacy_request = locked(pk, version)
     require(privacy_request, State.RECEIVED, State.WAITING, State.HANDLING)
     today = timezone.localdate(now)
     let_go(list(privacy_request.matches.all()), today, actor)
     end(privacy_request, State.WITHDRAWN, today)
+    if text.strip():
+        keep_note(privacy_request, text, now)
     note(privacy_request, "request.withdrawn", actor)
-    return privacy_request
 
 
 def end(privacy_request: PrivacyRequest, state: State, today: date) -> None:

@@ -14,6 +14,7 @@ from requests.constants import (
     Right,
     State,
 )
+from requests.identity_constants import AsksFor
 from requests.models import (
     PrivacyRequest,
     SubjectMatch,
@@ -21,6 +22,7 @@ from requests.models import (
 from requests.services.at_once import carry_out_at_once
 from requests.services.changing import body_of, locked, move, note, require, save
 from requests.services.own_file import require_other
+from requests.services.proof import involvements_of, mandate_of, unproven
 from retention import services as retention
 from retention.models import HoldKind, LegalHold
 from subjects.models import Dossier, Involvement
@@ -99,6 +101,28 @@ def reject_match(pk: int, *, officer: int, now: datetime) -> SubjectMatch:
     return match
 
 
+@transaction.atomic
+def leave_unproven(pk: int, *, officer: int, now: datetime) -> SubjectMatch:
+    """Note that this may be the person, and that it is not proven: nothing of them is opened.
+
+    What is held for the match stays held until the answer.
+    """
+    return _decide_match(pk, MatchState.UNPROVEN, officer, now)
+
+
+@transaction.atomic
+def note_deceased(pk: int, *, officer: int, now: datetime) -> SubjectMatch:
+    """Note that this person has died: nothing of them is opened to whoever asks.
+
+    Source: GDPR recital 27: the regulation does not apply to the dead.
+    """
+    match = _decide_match(pk, MatchState.DECEASED, officer, now)
+    if match.request.asks_for == AsksFor.SELF:
+        match.request.asks_for = AsksFor.DECEASED
+        save(match.request, "asks_for")
+    return match
+
+
 def _decide_match(pk: int, state: MatchState, officer: int, now: datetime) -> SubjectMatch:
     match = SubjectMatch.objects.get(pk=pk)
     privacy_request = locked(match.request_id)
@@ -163,11 +187,18 @@ def let_go(matches: Collection[SubjectMatch], today: date, actor: str) -> None:
 
 
 def confirmed_involvements(privacy_request: PrivacyRequest) -> list[int]:
-    """Return every involvement of the people confirmed to be meant."""
-    confirmed = privacy_request.matches.filter(state=MatchState.CONFIRMED)
-    references = list(confirmed.values_list("subject_reference", flat=True))
-    return list(
-        Involvement.objects.filter(subject__reference__in=references)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
+    """Return the involvements that the answer is about, those of the people confirmed.
+
+    Who asks for another gets no more than their mandate tells. From approval on, only what is
+    proven is here: what came in meanwhile and needs a surer proof is not opened.
+    """
+    involvements = involvements_of(privacy_request, MatchState.CONFIRMED)
+    mandate = mandate_of(privacy_request)
+    if mandate is not None:
+        involvements = involvements.filter(subject__reference=mandate.subject_reference)
+        if mandate.purposes:
+            involvements = involvements.filter(dossier__purpose_id__in=mandate.purposes)
+    if privacy_request.state not in (State.RECEIVED, State.WAITING, State.HANDLING):
+        lacks = [one.involvement for one in unproven(privacy_request)]
+        involvements = involvements.exclude(reference__in=lacks)
+    return list(involvements.values_list("pk", flat=True))

@@ -74,6 +74,11 @@ def tell(privacy_request: PrivacyRequest, text: str, officer: int, now: datetime
     return mail_news(privacy_request, now, text)
 
 
+def keep_note(privacy_request: PrivacyRequest, text: str, now: datetime) -> None:
+    """Keep what the person told in another way than on their page, among their messages."""
+    write(privacy_request, Direction.BY_PERSON, text, None, now)
+
+
 def mail_news(privacy_request: PrivacyRequest, now: datetime, words: str = "") -> int | None:
     """Queue a mail that something is there; `words` go with it where it can be encrypted."""
     email = email_of(privacy_request)

@@ -25,6 +25,7 @@ from requests.constants import (
 )
 from requests.exceptions import Incomplete, WrongState
 from requests.file_types import NewFile
+from requests.identity_constants import AsksFor
 from requests.models import (
     PrivacyRequest,
     RequestedRight,
@@ -67,6 +68,8 @@ class Submission:
     letter_id: str = field(default="", repr=False)
     caller: tuple[str, str] | None = field(default=None, repr=False)
     taken_at: datetime | None = None
+    asks_for: AsksFor = AsksFor.SELF
+    representative: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def email(self) -> str:
@@ -79,6 +82,7 @@ class Submission:
             "identity": dict(self.identity),
             "words": self.words,
             "details": dict(self.details),
+            "representative": dict(self.representative),
         }
 
 
@@ -118,6 +122,7 @@ def submit(submission: Submission, *, actor: str = audit.PERSON) -> Submitted:
         language=submission.language,
         channel=submission.channel,
         received_at=submission.received_at,
+        asks_for=submission.asks_for,
         mentions=[str(one) for one in dict.fromkeys(submission.mentions)],
         letter_digest=letter_digest(submission.letter_id, submission.words),
         caller_digest=caller,

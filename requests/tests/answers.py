@@ -8,7 +8,7 @@ from django.utils import timezone
 from requests import answering, deciding, services
 from requests.deciding import Choice, Key, Line
 from requests.models import PrivacyRequest
-from requests.tests.makers import ANOTHER, OFFICER, make_handled, make_match
+from requests.tests.makers import ANOTHER, OFFICER, make_handled, make_match, prove
 from subjects.models import Involvement
 from subjects.tests.makers import (
     an_identity,
@@ -43,6 +43,7 @@ def make_ready(*people: Involvement) -> PrivacyRequest:
     for person in people[1:]:
         match = make_match(privacy_request, person.subject)
         services.confirm_match(match.pk, officer=OFFICER, now=NOW)
+        prove(privacy_request, match.pk)
     privacy_request.refresh_from_db()
     return privacy_request
 

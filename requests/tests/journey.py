@@ -15,6 +15,7 @@ from requests.models import PrivacyRequest
 FORM = "application/x-www-form-urlencoded"
 ANSWERS: dict[str, dict[str, str]] = {
     "situation": {"situation": "letter"},
+    "whom": {"asks_for": "self"},
     "name": {"first_name": "Fatima", "last_name": "El Amrani"},
     "born": {"birth_date": "9-3-1984"},
     "address": {

@@ -52,12 +52,30 @@ def make_match(
 def make_handled(subject: Subject | None = None, **fields: Any) -> PrivacyRequest:
     """Make a request whose person is known, and, given a subject, matched."""
     privacy_request = make_request(**fields)
+    matches = []
     if subject is not None:
         match = make_match(privacy_request, subject)
         services.confirm_match(match.pk, officer=OFFICER, now=LATER)
         assert SubjectMatch.objects.get(pk=match.pk).state == MatchState.CONFIRMED
+        matches = [match.pk]
+    return prove(privacy_request, *matches)
+
+
+def prove(
+    privacy_request: PrivacyRequest,
+    *matches: int,
+    officer: int = OFFICER,
+    now: datetime = LATER,
+) -> PrivacyRequest:
+    """Note that the person came along, and is the person of these matches, or of all confirmed."""
+    confirmed = privacy_request.matches.filter(state=MatchState.CONFIRMED)
     return services.confirm_identity(
-        privacy_request.pk, IdentityMethod.FILE_FACTS, officer=OFFICER, now=LATER
+        privacy_request.pk,
+        IdentityMethod.IN_PERSON,
+        officer=officer,
+        now=now,
+        matches=matches or list(confirmed.values_list("pk", flat=True)),
+        text="Kwam langs op kantoor",
     )
 
 

@@ -6,11 +6,11 @@ from typing import Any
 from django.utils import timezone
 
 from requests import deciding, services
-from requests.constants import IdentityMethod, Outcome, Right
+from requests.constants import Outcome, Right
 from requests.deciding import Choice, Key, Line
 from requests.models import PrivacyRequest
 from requests.tests.answers import choices_for, lines_for
-from requests.tests.makers import ANOTHER, OFFICER, make_match, make_request
+from requests.tests.makers import ANOTHER, OFFICER, make_match, make_request, prove
 from subjects.models import Involvement
 
 NOW = datetime(2026, 6, 24, 9, 30, tzinfo=UTC)
@@ -23,7 +23,7 @@ def make_asked(*rights: Right, people: list[Involvement], **fields: Any) -> Priv
     asked = make_request(rights=rights, **fields)
     for subject in {one.subject.reference: one.subject for one in people}.values():
         services.confirm_match(make_match(asked, subject).pk, officer=OFFICER, now=NOW)
-    services.confirm_identity(asked.pk, IdentityMethod.CALL_BACK, officer=OFFICER, now=NOW)
+    prove(asked, now=NOW)
     asked.refresh_from_db()
     return asked
 

@@ -207,12 +207,19 @@ def test_the_match_of_another_request_is_not_there(client, officer):
 
 
 def test_the_way_of_knowing_who_asks_is_kept(client, officer):
-    request = make_request()
-    fields = {"method": "call_back", "version": request.version}
-    assert client.post(address(request, "identity"), fields).status_code == 302
+    person, request = make_involvement(), make_request()
+    make_match(request, person.subject)
+    fields = {
+        "involvement": str(person.reference),
+        "called_at": "2026-06-10T10:00",
+        "text": "Naar de laatste betaling gevraagd",
+        "version": request.version,
+    }
+    assert client.post(address(request, "identity", "call"), fields).status_code == 302
     request.refresh_from_db()
     assert request.state == State.HANDLING
     assert request.identitychecks.get().method == "call_back"
+    assert "Naar de laatste betaling gevraagd" in text_of(client.get(address(request)))
 
 
 def test_a_question_of_identity_needs_a_reason_and_what_was_typed_stays(client, officer):
@@ -326,7 +333,7 @@ def test_a_report_of_an_unusual_transaction_is_nowhere_on_the_page(client, offic
 
 def test_two_hundred_records_cost_no_more_queries(client, officer, django_assert_max_num_queries):
     request = make_ready(make_case(records=200))
-    with django_assert_max_num_queries(52):
+    with django_assert_max_num_queries(72):
         page = text_of(client.get(address(request)))
     assert page.count("120.00") >= 200
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from audit.services import actor_of
 from requests import deciding, packs, services
-from requests.constants import Channel, IdentityMethod, Outcome, Right, State
+from requests.constants import Channel, Outcome, Right, State
 from requests.deciding import Choice
 from requests.exceptions import ChangedMeanwhile, Incomplete, OwnFile, SecondPersonNeeded
 from requests.models import Decision
@@ -21,6 +21,7 @@ from requests.tests.makers import (
     a_submission,
     make_match,
     make_request,
+    prove,
 )
 from requests.tests.rights import NOW, approve, decide, line_of, make_asked, refusing
 from subjects.tests.makers import make_dossier, make_involvement
@@ -96,7 +97,7 @@ def test_who_entered_it_and_proved_who_asks_may_not_approve_it_too():
     one = colleague()
     person = make_case()
     asked = entered_by(one, person)
-    services.confirm_identity(asked.pk, IdentityMethod.CALL_BACK, officer=one.pk, now=LATER)
+    prove(asked, officer=one.pk)
     with pytest.raises(SecondPersonNeeded):
         approve(asked, officer=one.pk)
     assert approve(asked).state == State.APPROVED
@@ -105,14 +106,14 @@ def test_who_entered_it_and_proved_who_asks_may_not_approve_it_too():
 def test_who_entered_it_may_approve_where_another_proved_who_asks():
     one = colleague()
     asked = entered_by(one, make_case())
-    services.confirm_identity(asked.pk, IdentityMethod.CALL_BACK, officer=OFFICER, now=LATER)
+    prove(asked)
     assert approve(asked, officer=one.pk).state == State.APPROVED
 
 
 def test_nothing_found_though_somebody_was_proposed_is_for_two():
     asked = make_request()
     services.reject_match(make_match(asked, make_case().subject).pk, officer=OFFICER, now=LATER)
-    services.confirm_identity(asked.pk, IdentityMethod.CALL_BACK, officer=OFFICER, now=LATER)
+    prove(asked)
     decide(asked)
     with pytest.raises(SecondPersonNeeded):
         approve(asked, officer=OFFICER)

@@ -126,7 +126,7 @@ def test_a_question_cannot_be_skipped(client):
     assert client.get("/ask/words/").headers["Location"] == "/ask/situation/"
     assert client.get("/ask/check/").headers["Location"] == "/ask/situation/"
     post(client, "/ask/situation/", ANSWERS["situation"])
-    assert client.get("/ask/check/").headers["Location"] == "/ask/name/"
+    assert client.get("/ask/check/").headers["Location"] == "/ask/whom/"
     assert client.get("/ask/nonsense/").status_code == 404
 
 
@@ -243,7 +243,7 @@ def test_after_sending_a_new_request_starts_empty(client):
     ask(client)
     post(client, "/ask/situation/", {"situation": "debt"})
     assert "El Amrani" not in client.get("/ask/name/").content.decode()
-    assert client.get("/ask/check/").headers["Location"] == "/ask/name/"
+    assert client.get("/ask/check/").headers["Location"] == "/ask/whom/"
 
 
 def test_the_sent_page_shows_number_and_code_for_an_hour(client):

@@ -13,7 +13,6 @@ from requests.constants import (
     Channel,
     DoubtReason,
     ExtensionReason,
-    IdentityMethod,
     MailKind,
     Outcome,
     Right,
@@ -36,6 +35,7 @@ from requests.tests.makers import (
     make_handled,
     make_match,
     make_request,
+    prove,
     submit,
 )
 from retention.models import HeldDossier
@@ -409,9 +409,7 @@ def test_nothing_is_approved_while_something_is_missing():
     match = make_match(privacy_request, involvement.subject)
     with pytest.raises(WrongState):
         services.approve(privacy_request.pk, **approving)
-    services.confirm_identity(
-        privacy_request.pk, IdentityMethod.CALL_BACK, officer=OFFICER, now=LATER
-    )
+    prove(privacy_request, match.pk)
     with pytest.raises(Incomplete, match="match"):
         services.approve(privacy_request.pk, **approving)
     services.confirm_match(match.pk, officer=OFFICER, now=LATER)
@@ -458,9 +456,7 @@ def test_a_later_decision_takes_the_place_of_an_earlier_one():
 def test_whoever_saw_an_older_version_changes_nothing():
     privacy_request = make_request()
     seen = privacy_request.version
-    services.confirm_identity(
-        privacy_request.pk, IdentityMethod.FILE_FACTS, officer=OFFICER, now=LATER, version=seen
-    )
+    prove(privacy_request)
     with pytest.raises(ChangedMeanwhile):
         services.decide(
             privacy_request.pk,

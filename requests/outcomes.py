@@ -1,0 +1,46 @@
+"""Why a request opens no data, in words for the person: one text for each such outcome."""
+
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from requests.constants import Outcome
+
+# The article of each, and the sentence that the decision carries.
+GROUNDS: dict[str, str] = {
+    Outcome.NOT_PROVEN: "12.2",
+    Outcome.UNIDENTIFIABLE: "11.2",
+    Outcome.DECEASED: "4.1",
+}
+REASONS: dict[str, Promise] = {
+    Outcome.NOT_PROVEN: _(
+        "We found data that may be yours, but you have not shown that you are this person. We may"
+        " not tell somebody else about it. You can still show who you are: then we answer your"
+        " request."
+    ),
+    Outcome.UNIDENTIFIABLE: _(
+        "With what you gave us we cannot tell which data in our systems are about you. You can"
+        " give us more, such as a dossier number or an old address: then we look again."
+    ),
+    Outcome.DECEASED: _(
+        "The person you ask about has died. The privacy law gives rights to people who are alive,"
+        " so nobody can ask for these data for that person. Of yourself you can always ask what"
+        " we hold. If you are an heir and have a question about a debt, call or write to us."
+    ),
+}
+
+
+def reason_of_outcome(outcome: str, language: str) -> str:
+    """Return why, in the person's language; empty where nothing needs to be said.
+
+    Source: GDPR Articles 11(2), 12(2), (4) and (6), and recital 27.
+    """
+    if outcome not in REASONS:
+        return ""
+    with translation.override(language):
+        return str(REASONS[outcome])
+
+
+def ground_of_outcome(outcome: str, article: str) -> str:
+    """Return the article that the decision names; `article` is that of the right."""
+    return GROUNDS.get(outcome, article)

@@ -1,0 +1,172 @@
+"""Representatives: by what they may ask for another, noted once and used again."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from requests.constants import IdentityMethod, MatchState, State
+from requests.exceptions import Incomplete, NoMandate
+from requests.identity_constants import PROOFS, AsksFor, AuthorityProof, MandateKind
+from requests.identity_models import Mandate, Representation, Representative
+from requests.models import PrivacyRequest, SubjectMatch
+from requests.services.changing import locked, note, require, save
+from requests.services.identity import note_proof
+from requests.services.proof import in_force
+from subjects.models import Involvement
+from vault import services as vault
+from vault.constants import KeyKind
+
+OPEN_STATES = (State.RECEIVED, State.WAITING, State.HANDLING)
+MOST = 20
+
+
+@transaction.atomic
+def note_mandate(
+    pk: int,
+    match: int,
+    *,
+    kind: MandateKind,
+    proof: AuthorityProof,
+    since: date,
+    identity: Mapping[str, Any],
+    text: str,
+    officer: int,
+    now: datetime,
+    until: date | None = None,
+    rights: Sequence[str] = (),
+    purposes: Sequence[str] = (),
+    version: int | None = None,
+) -> Mandate:
+    """Note that a representative may ask for the person of this match, and what showed it.
+
+    No `rights` or `purposes` means all. `identity` is {"name", "office", "email", "phone",
+    "address"}; who is known by this e-mail address is the same representative. Raises Incomplete
+    where the proof does not show such a mandate, NoMandate where it is not in force today.
+
+    Source: GDPR Article 12(6); legal requirements, sections 1.1 and 6.
+    """
+    privacy_request = locked(pk, version)
+    require(privacy_request, *OPEN_STATES)
+    if proof not in PROOFS[kind]:
+        raise Incomplete("this document does not show such a mandate")
+    if not text.strip():
+        raise Incomplete("note what you saw, and how you know the representative")
+    if not (identity.get("name") or "").strip():
+        raise Incomplete("name the representative")
+    meant = _match(privacy_request, match)
+    representative = _representative(identity)
+    mandate = Mandate(
+        representative=representative,
+        subject_reference=meant.subject_reference,
+        kind=kind,
+        proof=proof,
+        rights=sorted(rights),
+        purposes=sorted(purposes),
+        since=since,
+        until=until,
+        seen_by=officer,
+        seen_at=now,
+    )
+    key = vault.open_key(representative.key_id)
+    mandate.sealed_note = key.seal({"text": text}, place=mandate.note_place)
+    mandate.save()
+    _rest_on(privacy_request, mandate, officer, now)
+    return mandate
+
+
+@transaction.atomic
+def use_mandate(
+    pk: int, mandate: UUID, *, officer: int, now: datetime, version: int | None = None
+) -> Mandate:
+    """Let a request rest on a mandate that was noted before, for somebody matched to it.
+
+    Raises NoMandate where it is not in force, or is for a person who is not matched.
+    """
+    privacy_request = locked(pk, version)
+    require(privacy_request, *OPEN_STATES)
+    known = Mandate.objects.filter(reference=mandate).first()
+    matched = privacy_request.matches.filter(state__in=(MatchState.PROPOSED, MatchState.CONFIRMED))
+    if known is None or not matched.filter(subject_reference=known.subject_reference).exists():
+        raise NoMandate("the mandate is for another person than the one confirmed")
+    _rest_on(privacy_request, known, officer, now)
+    return known
+
+
+def mandates_for(privacy_request: PrivacyRequest, *, today: date) -> list[Mandate]:
+    """Return mandates in force for the people matched, the newest first."""
+    matched = privacy_request.matches.filter(state__in=(MatchState.PROPOSED, MatchState.CONFIRMED))
+    people = list(matched.values_list("subject_reference", flat=True))
+    found = Mandate.objects.filter(subject_reference__in=people).select_related("representative")
+    return [one for one in found.order_by("-pk")[:MOST] if in_force(one, today)]
+
+
+def who_of(mandates: Sequence[Mandate]) -> dict[int, Mapping[str, Any]]:
+    """Return who each mandate is of, unsealed, by its key."""
+    keys = vault.open_keys([one.representative.key_id for one in mandates])
+    return {
+        one.pk: keys[one.representative.key_id].unseal(
+            one.representative.sealed_identity, place=one.representative.identity_place
+        )
+        for one in mandates
+        if one.representative.key_id in keys
+    }
+
+
+def _match(privacy_request: PrivacyRequest, pk: int) -> SubjectMatch:
+    meant = privacy_request.matches.filter(
+        pk=pk, state__in=(MatchState.PROPOSED, MatchState.CONFIRMED)
+    ).first()
+    if meant is None:
+        raise Incomplete("choose for whom the representative asks among those who may be meant")
+    return meant
+
+
+def _representative(identity: Mapping[str, Any]) -> Representative:
+    """Return who is known by this e-mail address, with what is now known of them, or a new one."""
+    email = (identity.get("email") or "").strip().casefold()
+    digest = vault.digest("requests.representative", email) if email else None
+    found = None
+    if digest is not None:
+        # An update, so that a file that goes meanwhile waits for us, or we for it.
+        found = Representative.objects.select_for_update().filter(email_digest=digest).first()
+    if found is None:
+        key = vault.create_key(KeyKind.REQUEST)
+        found = Representative(key_id=key.id, email_digest=digest)
+    key = vault.open_key(found.key_id)
+    found.sealed_identity = key.seal(dict(identity), place=found.identity_place)
+    found.save()
+    return found
+
+
+def _rest_on(
+    privacy_request: PrivacyRequest, mandate: Mandate, officer: int, now: datetime
+) -> None:
+    if not in_force(mandate, timezone.localdate(now)):
+        raise NoMandate("the mandate is not in force")
+    Representation.objects.update_or_create(
+        request=privacy_request,
+        defaults={"mandate": mandate, "officer": officer, "noted_at": now},
+    )
+    privacy_request.asks_for = AsksFor.OTHER
+    save(privacy_request, "asks_for")
+    covered = Involvement.objects.filter(subject__reference=mandate.subject_reference)
+    note_proof(
+        privacy_request,
+        IdentityMethod.MANDATE,
+        list(covered.values_list("reference", flat=True)),
+        actor=f"user:{officer}",
+        officer=officer,
+        now=now,
+    )
+    note(
+        privacy_request,
+        "request.mandate_noted",
+        f"user:{officer}",
+        mandate=mandate.reference,
+        kind=str(mandate.kind),
+        until=mandate.until,
+    )

@@ -1,0 +1,185 @@
+"""What is proven of who asks, and what that opens.
+
+Each proof carries the involvements whose identifier it proves. It opens the people of those
+involvements, as the registry knows them to be one person, and nobody else's: an address proved
+by what one dossier holds tells nothing of a person who was found by name in another.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from requests.constants import WITHOUT_DATA, IdentityResult, MatchState, Outcome
+from requests.exceptions import Incomplete, NoMandate, NotProven
+from requests.identity_constants import AsksFor, Rung
+from requests.identity_models import Mandate
+from requests.models import IdentityCheck, PrivacyRequest
+from requests.proofs import rung_needed, rung_of
+from requests.withheld import withheld_rules, without_withheld
+from subjects.models import Involvement, Record
+from subjects.services import person_view
+from vault import services as vault
+
+MOST = 1_000  # involvements of the people matched to one request
+
+
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """One involvement that what is proven does not open: codes and references only."""
+
+    involvement: UUID
+    subject: UUID
+    purpose: str
+    needed: Rung
+    proven: Rung
+
+
+def involvements_of(
+    privacy_request: PrivacyRequest, *states: MatchState
+) -> "QuerySet[Involvement]":
+    """Return the involvements of everybody matched in one of these states."""
+    matched = privacy_request.matches.filter(state__in=states)
+    references = list(matched.values_list("subject_reference", flat=True))
+    return Involvement.objects.filter(subject__reference__in=references).order_by("pk")
+
+
+def identities_of(involvements: Iterable[Involvement]) -> dict[UUID, Mapping[str, Any]]:
+    """Return who each involvement is about, unsealed; without those whose key is gone."""
+    rows = list(involvements)
+    keys = vault.open_keys([one.key_id for one in rows])
+    return {
+        one.reference: keys[one.key_id].unseal(one.sealed_identity, place=one.identity_place)
+        for one in rows
+        if one.key_id in keys
+    }
+
+
+def proven_rungs(privacy_request: PrivacyRequest) -> dict[UUID, Rung]:
+    """Return how surely each person is proven to be the one who asks, by their reference."""
+    proofs = IdentityCheck.objects.filter(
+        request=privacy_request, result=IdentityResult.PROVEN
+    ).values_list("method", "involvements")
+    rungs: dict[UUID, Rung] = {}
+    for method, references in proofs:
+        for reference in references:
+            rungs[reference] = max(rungs.get(reference, Rung.NONE), rung_of(method))
+    people = Involvement.objects.filter(reference__in=list(rungs)).values_list(
+        "reference", "subject__reference"
+    )
+    found: dict[UUID, Rung] = {}
+    for reference, subject in people:
+        found[subject] = max(found.get(subject, Rung.NONE), rungs[reference])
+    return found
+
+
+def hidden_among(involvements: "QuerySet[Involvement]") -> list[int]:
+    """Return those of which nothing may be told, so that nothing hints at them either.
+
+    Source: Wwft, Article 23.
+    """
+    at_risk = involvements.filter(dossier__purpose_id__in=withheld_rules().keys())
+    ids = list(at_risk.values_list("pk", flat=True))
+    if not ids:
+        return []
+    told = {view.pk for view in without_withheld(person_view(involvement_ids=ids))}
+    return [pk for pk in ids if pk not in told]
+
+
+def unproven(privacy_request: PrivacyRequest) -> list[Unproven]:
+    """Return what would be opened of the people confirmed, and is not proven surely enough."""
+    proven = proven_rungs(privacy_request)
+    confirmed = involvements_of(privacy_request, MatchState.CONFIRMED)
+    rows = (
+        confirmed.exclude(pk__in=hidden_among(confirmed))
+        .annotate(
+            special=Exists(Record.objects.filter(involvement=OuterRef("pk"), is_special=True))
+        )
+        .values_list("reference", "subject__reference", "dossier__purpose_id", "special")
+    )
+    lacks = []
+    for reference, subject, purpose, special in rows:
+        needed, has = rung_needed(purpose, has_special=special), proven.get(subject, Rung.NONE)
+        if has < needed:
+            lacks.append(Unproven(reference, subject, purpose, needed, has))
+    return lacks
+
+
+def require_proven(privacy_request: PrivacyRequest) -> None:
+    """Raise Incomplete unless it is known who asks, NotProven unless for all that would open.
+
+    Source: GDPR Articles 5(1)(f), 12(6) and 32.
+    """
+    if not privacy_request.matches.filter(state=MatchState.CONFIRMED).exists():
+        return
+    # An attempt that proved nobody undoes no proof; a doubt asks for a new one.
+    told = IdentityCheck.objects.filter(request=privacy_request).exclude(
+        result=IdentityResult.NOT_PROVEN
+    )
+    last = told.order_by("-id").first()
+    if last is None or last.result != IdentityResult.PROVEN:
+        raise Incomplete("it is not known who asks")
+    if lacks := unproven(privacy_request):
+        raise NotProven(lacks)
+
+
+# --- asking for another --------------------------------------------------------------------
+
+
+def mandate_of(privacy_request: PrivacyRequest) -> Mandate | None:
+    """Return the mandate on which the request rests, if it was asked for another."""
+    return Mandate.objects.filter(representations__request=privacy_request).first()
+
+
+def in_force(mandate: Mandate, today: date) -> bool:
+    """Tell whether it may be used on this day."""
+    return mandate.since <= today and (mandate.until is None or today <= mandate.until)
+
+
+def require_mandate(privacy_request: PrivacyRequest, today: date) -> None:
+    """Raise NoMandate unless who asks for another may be told what is granted, today.
+
+    Source: Dutch Civil Code, Book 1, Articles 253i, 381 and 441, and Book 3, Article 60;
+    legal requirements, section 6.
+    """
+    mandate = mandate_of(privacy_request)
+    if mandate is None:
+        if privacy_request.asks_for == AsksFor.OTHER:
+            raise NoMandate("who asks for another has shown no mandate")
+        return
+    if not in_force(mandate, today):
+        raise NoMandate("the mandate is not in force")
+    confirmed = privacy_request.matches.filter(state=MatchState.CONFIRMED)
+    if confirmed.exclude(subject_reference=mandate.subject_reference).exists():
+        raise NoMandate("the mandate is for another person than the one confirmed")
+    if mandate.rights:
+        given = privacy_request.decisions.filter(
+            outcome__in=(Outcome.GRANTED, Outcome.PARTLY, Outcome.FORWARDED)
+        ).exclude(right__right__in=mandate.rights)
+        outside = sorted(set(given.values_list("right__right", flat=True)))
+        if outside:
+            raise NoMandate("the mandate does not cover a right that is granted", rights=outside)
+
+
+# --- the outcome of the whole --------------------------------------------------------------
+
+
+def whole_outcome(privacy_request: PrivacyRequest, *, found: bool) -> Outcome:
+    """Return the outcome for the request as a whole; `found` says whether it opens any file.
+
+    What an officer decided for a request that opens nothing stays.
+    """
+    if found:
+        return Outcome.GRANTED
+    decided = privacy_request.decisions.filter(
+        dossier_reference=None, outcome__in=WITHOUT_DATA
+    ).values_list("outcome", flat=True)
+    if decided and decided[0] != Outcome.NOTHING_FOUND:
+        return Outcome(decided[0])
+    states = set(privacy_request.matches.values_list("state", flat=True))
+    if MatchState.UNPROVEN in states:
+        return Outcome.NOT_PROVEN
+    return Outcome.DECEASED if MatchState.DECEASED in states else Outcome.NOTHING_FOUND
