@@ -24,3 +24,15 @@ def article_in(reference: str, language: str) -> str:
     for english, dutch in _DUTCH:
         reference = re.sub(english, dutch, reference)
     return reference
+
+
+def reference_of(article: str) -> str:
+    """Write "17.3.e" as "GDPR Article 17(3)(e)"; a reference that is written out stays.
+
+    >>> reference_of("12.5")
+    'GDPR Article 12(5)'
+    """
+    if not article or not re.fullmatch(r"[\d.a-z]+", article):
+        return article
+    head, *rest = article.split(".")
+    return f"GDPR Article {head}" + "".join(f"({part})" for part in rest)

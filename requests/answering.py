@@ -7,23 +7,22 @@ from uuid import UUID
 from django.conf import settings
 
 from policy import services as policy
-from policy.periods import Anchors
-from requests import services
 from requests.completeness import Missing, missing
-from requests.constants import Outcome, Right
-from requests.models import Decision, Message, PrivacyRequest
+from requests.constants import Outcome, Right, State
+from requests.letters.making import draft_answer
+from requests.looks import looks_of
+from requests.models import Decision, PrivacyRequest
+from requests.own_files import request_files
+from requests.redaction_reading import redactions_of
+from requests.redactions import gaps_of_redactions, held_for
 from requests.report import Refusal, Report, RequestFacts, build
-from requests.report_words import RTS
+from requests.withheld import without_withheld
 from retention.models import HeldDossier, HoldKind
-from subjects.held import HeldContact, HeldInvolvement, HeldRecord
-from subjects.held import HeldDossier as File
-from subjects.services import person_view
+from subjects.held import HeldInvolvement
+from subjects.models import Subject
 from vault import services as vault
 
-
-def held_for(privacy_request: PrivacyRequest) -> list[HeldInvolvement]:
-    """Return what the confirmed people's files hold, unsealed."""
-    return person_view(involvement_ids=services.confirmed_involvements(privacy_request))
+__all__ = ["gaps_of", "held_for", "report_for"]
 
 
 def report_for(
@@ -39,15 +38,24 @@ def report_for(
     """
     if held is None:
         held = held_for(privacy_request)
-    views = [*held, _own_file(privacy_request)]
+    files = request_files(privacy_request)
+    views = [*held, *files]
     facts = RequestFacts(
         number=privacy_request.number,
         received_on=privacy_request.received_on,
         controller=settings.CONTROLLER,
         holds=claims_on([view.dossier.pk for view in views]),
         refused=_refusals(privacy_request),
+        left_out=redactions_of(privacy_request),
+        looks=looks_of(_told_people(held), [file.reference for file in files]),
     )
     return build(views, policy.current(), facts, today=today, language=privacy_request.language)
+
+
+def _told_people(held: Sequence[HeldInvolvement]) -> list[UUID]:
+    """Return whose files may be told of: where nothing may, no look may tell of them either."""
+    told = {view.subject_id for view in without_withheld(held)}
+    return list(Subject.objects.filter(pk__in=told).values_list("reference", flat=True))
 
 
 def gaps_of(
@@ -57,11 +65,18 @@ def gaps_of(
     today: date,
     held: Sequence[HeldInvolvement] | None = None,
 ) -> list[Missing]:
-    """Return what the law asks for and the answer lacks: while there is any, nothing goes.
+    """Return what the law asks for and report or letter lack: while there is any, nothing goes.
 
-    `report` is None where no data were asked for.
+    `report` is None where no data were asked for. Once approved, deeds and recipients are asked
+    for too.
     """
-    return missing(report) if report else []
+    if held is None:
+        held = held_for(privacy_request)
+    approved = privacy_request.state == State.APPROVED
+    draft = draft_answer(privacy_request, held, today=today, carried_out=approved)
+    if report is None:
+        return draft.gaps
+    return [*draft.gaps, *missing(report), *gaps_of_redactions(privacy_request)]
 
 
 def claims_on(dossier_ids: list[int]) -> dict[int, date]:
@@ -70,48 +85,6 @@ def claims_on(dossier_ids: list[int]) -> dict[int, date]:
         dossier_id__in=dossier_ids, released_on=None, hold__kind=HoldKind.CLAIM
     )
     return dict(held.order_by("-hold__placed_on").values_list("dossier_id", "hold__placed_on"))
-
-
-def _own_file(privacy_request: PrivacyRequest) -> HeldInvolvement:
-    """Return the file of the request itself: it too holds data of the person."""
-    key = vault.open_key(privacy_request.key_id)
-    body = key.unseal(privacy_request.sealed_body, place=privacy_request.body_place)
-    content = {"situation": body.get("situation", ""), "text": body.get("words", "")}
-    return HeldInvolvement(
-        pk=0,
-        reference=privacy_request.reference,
-        subject_id=0,
-        category="",
-        identity=body.get("identity") or {},
-        dossier=File(
-            pk=privacy_request.dossier_id,
-            reference=privacy_request.dossier.reference,
-            purpose=RTS,
-            anchors=Anchors(request_closed_on=privacy_request.ended_on),
-        ),
-        records=[
-            HeldRecord(
-                pk=0,
-                data_category="request",
-                source="person",
-                source_organisation="",
-                lawful_basis="6.1.c",
-                provided_by_subject=True,
-                collected_on=privacy_request.received_on,
-                content=content,
-            )
-        ],
-        contacts=[
-            HeldContact(
-                pk=message.pk,
-                direction=message.direction,
-                channel=privacy_request.channel if message.direction == "in" else "portal",
-                happened_at=message.sent_at,
-                note=key.unseal(message.sealed_body, place=message.body_place).get("text", ""),
-            )
-            for message in Message.objects.filter(request=privacy_request).order_by("pk")
-        ],
-    )
 
 
 def _refusals(privacy_request: PrivacyRequest) -> dict[UUID, Refusal]:

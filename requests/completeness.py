@@ -10,12 +10,13 @@ from requests.report_words import RTS
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """An item of Article 15 that is empty, for which dossier; none means for the whole answer."""
+    """An item the law asks for that is empty; without dossier: of the whole answer."""
 
     article: str
     what: str
     purpose: str = ""
     dossier: str = ""
+    right: str = ""
 
 
 def missing(report: Report) -> list[Missing]:
@@ -36,6 +37,12 @@ def missing(report: Report) -> list[Missing]:
 def _of_the_whole(report: Report) -> Iterator[Missing]:
     if not report["confirmation"]["text"]:
         yield Missing("15(1)", "confirmation")
+    if not report["looks"]["text"] or not all(
+        look["on"] and look["purpose"] for look in report["looks"]["days"]
+    ):
+        yield Missing("15(1)", "look")
+    if not all(one["text"] for one in report["glossary"]):
+        yield Missing("12(1)", "explanation")
     if not report["rights"]:
         yield Missing("15(1)(e)", "rights")
     if not report["complaint"]["authorities"]:
@@ -57,6 +64,8 @@ def _of_dossier(purpose: dict[str, Any], dossier: dict[str, Any]) -> Iterator[tu
         yield "15(1)(a)", "basis"
     if not all(category["name"] for category in dossier["categories"]):
         yield "15(1)(b)", "category"
+    if not all(one["explanation"] for one in dossier["categories"] if one["name"]):
+        yield "12(1)", "explanation"
     yield from _of_recipients(dossier["recipients"])
     retention = dossier["retention"]
     if not retention["promise"] or not retention["explanation"]:

@@ -338,3 +338,10 @@ class ForwardingState(models.TextChoices):
     SENT = "sent", _("Sent on")
     ACKNOWLEDGED = "acknowledged", _("The client has it")
     UNANSWERED = "unanswered", _("Not confirmed within 60 days")
+
+
+class PackKind(models.TextChoices):
+    """What a pack holds."""
+
+    ACCESS = "access", _("Your data, to see")
+    PORTABILITY = "portability", _("Your data, to take along")

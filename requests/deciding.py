@@ -33,10 +33,11 @@ from requests.constants import (
     Right,
     Situation,
 )
-from requests.exceptions import AnswerLacks, ChangedMeanwhile, Incomplete
+from requests.exceptions import AnswerLacks, ChangedMeanwhile, Incomplete, SecondPersonNeeded
 from requests.models import Decision, Effect, PrivacyRequest
 from requests.outcomes import ground_of_outcome, reason_of_outcome
 from requests.proposing import PARTS, Case, Proposed, articles, case_of, ground_of, propose
+from requests.redactions import marked_by
 from requests.services import reviewing
 from requests.services.own_file import AML, may_see_aml
 from requests.withheld import without_withheld
@@ -505,6 +506,8 @@ def decide_and_approve(
         report = report_for(privacy_request, today=today, held=held)
     if gaps := gaps_of(privacy_request, report, today=today, held=held):
         raise AnswerLacks(gaps)
+    if marked_by(privacy_request, officer):
+        raise SecondPersonNeeded("who left pieces out may not approve the answer")
     return services.approve(pk, officer=officer, now=now)
 
 

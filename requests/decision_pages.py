@@ -59,6 +59,7 @@ def deciding_page(
     if asks(privacy_request, Right.ACCESS):
         report = report_for(privacy_request, today=today, held=held)
     context: dict[str, Any] = {
+        "found_held": held,
         "found_report": report,
         "found_gaps": gaps_of(privacy_request, report, today=today, held=held),
         "hidden_lines": deciding.hidden,

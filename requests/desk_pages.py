@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from audit import services as audit
 from requests import clock_words, constants, services
 from requests.completeness import Missing
-from requests.constants import OPEN, MatchState, State
+from requests.constants import OPEN, MatchState, Right, State
 from requests.exceptions import (
     AnswerLacks,
     CannotBeDone,
@@ -192,6 +192,7 @@ def standing(privacy_request: PrivacyRequest, *, today: date, language: str) -> 
         "refusal_late": privacy_request.is_open and _refusal_late(privacy_request, today),
         "checks": list(privacy_request.identitychecks.order_by("-pk")[:EVENTS]),
         "pack": _pack(privacy_request),
+        "answers": list(privacy_request.answers.order_by("-pk").defer("sealed_content")[:EVENTS]),
         "entries": [entry.body for entry in entries],
         "may_write": services.takes_messages(privacy_request),
         "may_begin": privacy_request.state == State.RECEIVED,
@@ -262,6 +263,11 @@ def _evidence(code: str) -> tuple[str, str, str]:
         return field, kind, "secondary"
 
 
+def may_decide(privacy_request: PrivacyRequest) -> bool:
+    """Tell whether the answer can still be changed."""
+    return privacy_request.state == State.HANDLING
+
+
 def shows_answer(privacy_request: PrivacyRequest) -> bool:
     """Tell whether there is an answer to review: being handled, or approved and not yet made."""
     is_request = privacy_request.kind == constants.Kind.REQUEST
@@ -286,6 +292,20 @@ ITEMS: dict[str, Promise] = {
     "court": _("the way to the court"),
     "client": _("the name of the seller who decides"),
     "reason": _("ground and reason of the refusal"),
+    "article": _("the article that a decision rests on"),
+    "outcome": _("the decision"),
+    "deed": _("what was carried out, and on which day"),
+    "told": _("whom we told of it: nobody looked yet who received the data"),
+    "told_one": _("a recipient who was not told, without a reason"),
+    "redaction": _("words to leave out: the piece changed since, look again"),
+    "review": _("the reasons of the new decision"),
+    "client_contact": _("how to reach the seller who decides"),
+    "forwarded": _("the day on which the question went to the seller"),
+    "extension_reason": _("why it takes longer"),
+    "contact": _("how to reach us"),
+    "words": _("words of the letter"),
+    "explanation": _("what a category or field of data means"),
+    "look": _("when and why colleagues looked at the data"),
     "purpose": _("the name of the purpose"),
     "basis": _("the lawful ground"),
     "category": _("the name of a category of data"),
@@ -307,12 +327,19 @@ class Gap:
     what: str
     purpose: str
     dossier: str
+    right: str = ""
 
 
 def gaps_in_words(gaps: Iterable[Missing]) -> list[Gap]:
     """Return what an answer lacks, for which dossier, in words."""
     return [
-        Gap(gap.article, str(ITEMS.get(gap.what, gap.what)), gap.purpose, gap.dossier)
+        Gap(
+            gap.article,
+            str(ITEMS.get(gap.what, gap.what)),
+            gap.purpose,
+            gap.dossier,
+            str(Right(gap.right).label) if gap.right else "",
+        )
         for gap in gaps
     ]
 

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from requests import desk_clock, desk_identity, entry_views, intake_views
+from requests import (
+    desk_clock,
+    desk_identity,
+    entry_views,
+    intake_views,
+    letter_views,
+    redaction_views,
+)
 from requests import desk_decisions as decisions
 from requests import desk_views as views
 
@@ -47,5 +54,12 @@ urlpatterns = [
     ),
     path("<uuid:reference>/pause/<int:effect>/end/", decisions.end_pause, name="end_pause"),
     path("<uuid:reference>/close/", views.close, name="close"),
+    path("<uuid:reference>/left-out/", redaction_views.page, name="redactions"),
+    path(
+        "<uuid:reference>/left-out/<uuid:redaction>/undo/",
+        redaction_views.undo,
+        name="unredact",
+    ),
+    path("<uuid:reference>/our-letter/<uuid:letter>/", letter_views.download, name="our_letter"),
     path("<uuid:reference>/pack/<str:form>/", views.download, name="download"),
 ]

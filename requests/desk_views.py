@@ -27,12 +27,13 @@ from requests import (
     forwarding,
     identity_pages,
     intake_pages,
+    letter_views,
     packs,
     services,
     tasks,
     told_pages,
 )
-from requests.constants import QuestionAbout
+from requests.constants import PackKind, QuestionAbout
 from requests.decision_forms import EndPauseForm
 from requests.desk_forms import AskForm
 from requests.exceptions import ChangedMeanwhile, RuleBroken
@@ -110,6 +111,9 @@ def _page(
         if desk_pages.shows_answer(privacy_request):
             context |= decision_pages.deciding_page(privacy_request, request.user, today=today)
             context |= desk_pages.found(context["found_report"], context["found_gaps"])
+            context |= letter_views.preview(
+                privacy_request, context["found_held"], request.user, today=today
+            )
         _note_seen(request, privacy_request)
     context["decisions"] = decision_pages.decisions_shown(privacy_request, request.user)
     context |= told_pages.told(privacy_request, may_forward="identity_form" in context)
@@ -276,8 +280,10 @@ def close(request: HttpRequest, reference: UUID) -> HttpResponse:
 def download(request: HttpRequest, reference: UUID, form: str) -> HttpResponse:
     """Give an officer the pack, to send it by post; that too is noted."""
     privacy_request = _visible(request, reference)
-    pack = Pack.objects.select_related("request").filter(request=privacy_request).last()
-    if pack is None or form not in packs.FORMS:
+    there = Pack.objects.select_related("request").filter(request=privacy_request)
+    # Of the data to see before those to take along: that is what goes by post.
+    pack = there.filter(kind=PackKind.ACCESS).last() or there.last()
+    if pack is None or form not in packs.FORMS_OF[PackKind(pack.kind)]:
         raise Http404
     told = {purpose["code"] for purpose in pack.manifest.get("purposes", ())}
     if AML in told and not request.user.has_perm(SEES_AML):

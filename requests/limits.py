@@ -28,6 +28,7 @@ LIMITS: dict[str, tuple[int, int]] = {
     "posted": (20, HOUR),
     "sign_in": (20, HOUR),
     "calendar": (240, HOUR),
+    "pack": (60, HOUR),
     "long": (10, 10 * MINUTE),
     "files": (60, HOUR),
 }

@@ -20,6 +20,7 @@ from requests import (
     attachment_models,  # noqa: F401 - Django looks here
     forwarding_models,
     identity_models,  # noqa: F401
+    letter_models,  # noqa: F401
 )
 from requests.constants import (
     FOUR_EYES,
@@ -39,6 +40,7 @@ from requests.constants import (
     MatchState,
     Mention,
     Outcome,
+    PackKind,
     Part,
     ReviewResult,
     Right,
@@ -516,17 +518,19 @@ class OutgoingMail(models.Model):
 
 
 class Pack(OfRequest):
-    """The answer to an access request, sealed under a key of its own until it expires.
+    """The data of an answer, to see or to take along, sealed under a key of its own.
 
     Digest and manifest (counts and codes, nothing of the person) stay when the content goes.
     """
 
     reference = a_reference()
+    kind = models.CharField(max_length=11, choices=PackKind.choices, default=PackKind.ACCESS)
     key_id = models.BigIntegerField(unique=True, null=True, blank=True)
     sealed_pdf = models.BinaryField(null=True, blank=True)
     sealed_json = models.BinaryField(null=True, blank=True)
+    sealed_csv = models.BinaryField(null=True, blank=True, help_text="Of data to take along")
     manifest = models.JSONField(default=dict)
-    digest = models.BinaryField(max_length=32, help_text="SHA-256 of PDF and JSON")
+    digest = models.BinaryField(max_length=32, help_text="SHA-256 of its files together")
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
 
@@ -544,6 +548,10 @@ class Pack(OfRequest):
     @property
     def json_place(self) -> str:
         return f"requests.pack.json:{self.reference}"
+
+    @property
+    def csv_place(self) -> str:
+        return f"requests.pack.csv:{self.reference}"
 
 
 class PackDownload(models.Model):

@@ -1,30 +1,45 @@
-"""The answer to an access request as a pack: made once, sealed, taken, and emptied in time."""
+"""The data of an answer as packs: made once, sealed, taken, made anew, and emptied in time."""
 
-import hashlib
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from typing import Any
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
 
 from audit import services as audit
-from policy import services as policy
-from policy.periods import Anchors, first_deletion_day
 from requests import services
-from requests.answering import report_for
-from requests.completeness import missing
-from requests.constants import State
-from requests.exceptions import Incomplete, PackGone, WrongState
-from requests.models import Pack, PackDownload, PrivacyRequest
+from requests.answering import held_for, report_for
+from requests.completeness import Missing, missing
+from requests.constants import Outcome, PackKind, Right, State
+from requests.encryption import encrypted
+from requests.exceptions import AnswerLacks, PackGone, WrongState
+from requests.letter_models import Renewal
+from requests.letters.making import draft_answer, keep
+from requests.models import Decision, Pack, PackDownload, PrivacyRequest
+from requests.pack_content import Sealed, access_pack, portability_pack
+from requests.redactions import gaps_of_redactions
 from requests.report import Report
-from requests.report_pdf import render, report_json
+from requests.services.messages import mail_news
+from subjects.held import HeldInvolvement
 from vault import services as vault
-from vault.constants import KeyKind
 
-KEEP_RULE = "PACK-30"
-FORMS = {"pdf": "application/pdf", "json": "application/json"}
+# On the page, and as files; each kind of pack has those that it holds.
+FORMS = {
+    "page": "text/html",
+    "pdf": "application/pdf",
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+}
+FORMS_OF = {
+    PackKind.ACCESS: ("page", "pdf", "json"),
+    PackKind.PORTABILITY: ("pdf", "json", "csv"),
+}
 AT_A_TIME = 200
+GIVEN_STATES = (State.ANSWERED, State.CLOSED)
+# Of who may be somebody else, nothing goes out but the letter.
+OPENS_NOTHING = (Outcome.NOT_PROVEN, Outcome.UNIDENTIFIABLE, Outcome.DECEASED)
 
 
 # --- making --------------------------------------------------------------------------------
@@ -32,53 +47,82 @@ AT_A_TIME = 200
 
 @dataclass(frozen=True)
 class Built:
-    """The pack, and the mail that waits to tell of it, if this call made the pack."""
+    """The newest pack, where data were asked for, and the mail that waits to tell of it."""
 
-    pack: Pack
+    pack: Pack | None
     mail_id: int | None = None
 
 
 def build_pack(request_id: int, *, now: datetime) -> Built:
-    """Make the pack of an approved request and answer with it.
+    """Make letter and packs of an approved request and answer with them.
 
     Safe to run twice, in parallel, and to be killed: until the one commit nothing is answered,
-    and whoever comes later finds the pack that is there. Raises WrongState where nothing
-    was approved, Incomplete where the law asks for more than the answer holds.
+    and whoever comes later finds the answer that is there. Raises WrongState where nothing
+    was approved, AnswerLacks where the law asks for more than the answer holds.
     """
     privacy_request = PrivacyRequest.objects.select_related("dossier").get(pk=request_id)
-    if made := _pack_of(privacy_request):
-        return Built(made)
+    if privacy_request.state in GIVEN_STATES:
+        return Built(_pack_of(privacy_request))
     _require_approved(privacy_request)
-    report = report_for(privacy_request, today=timezone.localdate(now))
-    if gaps := missing(report):
-        raise Incomplete(f"{len(gaps)} items are missing")
-    pages, data = render(report), report_json(report)
-    # A key without a row is swept; a row without its key could never be opened.
-    key = vault.create_key(KeyKind.PACK)
-    pack = Pack(
-        request=privacy_request,
-        key_id=key.id,
-        manifest=_manifest(report, pages, data),
-        digest=hashlib.sha256(pages + data).digest(),
-        made_at=now,
-        expires_at=_expiry(timezone.localdate(now)),
-    )
-    pack.sealed_pdf = key.seal_bytes(pages, place=pack.pdf_place)
-    pack.sealed_json = key.seal_bytes(data, place=pack.json_place)
+    today = timezone.localdate(now)
+    held = held_for(privacy_request)
+    draft = draft_answer(privacy_request, held, today=today, carried_out=True)
+    report = _report(privacy_request, held, today)
+    if gaps := [*draft.gaps, *_gaps(privacy_request, report)]:
+        raise AnswerLacks(gaps)
+    made = _packs(privacy_request, held, report, now)
     with transaction.atomic():
         locked = PrivacyRequest.objects.select_for_update().get(pk=request_id)
-        if made := _pack_of(locked):
-            return Built(made)
+        if locked.state in GIVEN_STATES:
+            return Built(_pack_of(locked))
         _require_approved(locked)
-        pack.save()
-        facts: dict[str, audit.Fact] = {"pack": pack.reference, "digest": pack.digest.hex()}
-        made_of = f"request:{locked.reference}"
-        audit.append_many(
-            [audit.Event("pack.made", made_of, audit.WORKER, facts=facts | _counts(report))]
-        )
+        keep(locked, draft, actor=audit.WORKER, now=now)
+        _save(made, "pack.made", audit.WORKER)
         answered = services.answer(locked.pk, actor=audit.WORKER, now=now)
-        vault.require_fresh([key])
-        return Built(pack, answered)
+        vault.require_fresh([one.key for one in made])
+        return Built(made[0].pack if made else None, answered)
+
+
+def _report(
+    privacy_request: PrivacyRequest, held: Sequence[HeldInvolvement], today: date
+) -> Report | None:
+    """Return the report where data were asked for and somebody may see them."""
+    about_access = Decision.objects.filter(request=privacy_request, right__right=Right.ACCESS)
+    if not about_access.exclude(outcome__in=OPENS_NOTHING).exists():
+        return None
+    return report_for(privacy_request, today=today, held=held)
+
+
+def _gaps(privacy_request: PrivacyRequest, report: Report | None) -> list[Missing]:
+    if report is None:
+        return []
+    return [*missing(report), *gaps_of_redactions(privacy_request)]
+
+
+def _packs(
+    privacy_request: PrivacyRequest,
+    held: Sequence[HeldInvolvement],
+    report: Report | None,
+    now: datetime,
+) -> list[Sealed]:
+    access = access_pack(privacy_request, report, now=now) if report else None
+    portable = portability_pack(privacy_request, held, now=now)
+    return [one for one in (access, portable) if one]
+
+
+def _save(made: Sequence[Sealed], event: str, actor: str) -> None:
+    events = []
+    for one in made:
+        one.pack.save()
+        facts: dict[str, audit.Fact] = {
+            "pack": one.pack.reference,
+            "kind": str(one.pack.kind),
+            "digest": one.pack.digest.hex(),
+        }
+        about = f"request:{one.pack.request.reference}"
+        events.append(audit.Event(event, about, actor, facts=facts | one.counts))
+    if events:
+        audit.append_many(events)
 
 
 def waiting(limit: int = AT_A_TIME) -> list[int]:
@@ -96,44 +140,74 @@ def _require_approved(privacy_request: PrivacyRequest) -> None:
         raise WrongState("a pack is made of an approved answer")
 
 
-def _counts(report: Report) -> dict[str, audit.Fact]:
-    purposes = report["purposes"]
-    return {
-        "purposes": len(purposes),
-        "dossiers": sum(len(purpose["dossiers"]) for purpose in purposes),
-        "records": sum(purpose["records"] for purpose in purposes),
-    }
+# --- making anew ---------------------------------------------------------------------------
 
 
-def _manifest(report: Report, pages: bytes, data: bytes) -> dict[str, Any]:
-    """Return counts and codes that stay when the content goes."""
-    return {
-        "format": report["format"],
-        "language": report["language"],
-        "made_on": report["made_on"],
-        "statement_version": report["statement_version"],
-        "purposes": [
-            {
-                "code": purpose["code"],
-                "dossiers": len(purpose["dossiers"]),
-                "records": purpose["records"],
-                "shared": purpose["shared"],
-            }
-            for purpose in report["purposes"]
-        ],
-        "forwarded": len(report["forwarded"]),
-        "refused": len(report["refused"]),
-        "pdf": {"bytes": len(pages), "sha256": hashlib.sha256(pages).hexdigest()},
-        "json": {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()},
-    }
+@transaction.atomic
+def ask_renewal(request_id: int, *, actor: str, now: datetime) -> int:
+    """Note that a new copy of an answer is wanted; return what `renew` is called with.
+
+    Asking again while one is being made gives the same one. Raises WrongState where there never
+    was a pack, or one can still be taken.
+    """
+    privacy_request = services.locked(request_id)
+    waits = Renewal.objects.filter(request=privacy_request, made_at=None).first()
+    if waits:
+        return waits.pk
+    if not may_renew(privacy_request, now=now):
+        raise WrongState("there is an answer that can be taken, or none was given")
+    renewal = Renewal.objects.create(request=privacy_request, actor=actor, asked_at=now)
+    audit.append("pack.renewal_asked", object=f"request:{privacy_request.reference}", actor=actor)
+    return renewal.pk
 
 
-def _expiry(made_on: date) -> datetime:
-    """Return the first moment of the day from which the pack must go."""
-    due = first_deletion_day(KEEP_RULE, Anchors(made_on=made_on), policy.rules())
-    if due.first_day is None:
-        raise ValueError(f"{KEEP_RULE} has no end")
-    return timezone.make_aware(datetime.combine(due.first_day, time.min))
+def may_renew(privacy_request: PrivacyRequest, *, now: datetime) -> bool:
+    """Tell whether the data of an answer were given, and can no longer be taken."""
+    packs = Pack.objects.filter(request=privacy_request)
+    if privacy_request.state not in GIVEN_STATES or not packs.exists():
+        return False
+    return not packs.filter(key_id__isnull=False, expires_at__gt=now).exists()
+
+
+def renewals_waiting(limit: int = AT_A_TIME) -> list[int]:
+    """Return renewals that nobody made yet, the oldest first."""
+    asked = Renewal.objects.filter(made_at=None).order_by("pk")
+    return list(asked.values_list("pk", flat=True)[:limit])
+
+
+def renew(renewal_id: int, *, now: datetime) -> Built:
+    """Make the packs of an answer anew: from what was decided, with what is held now.
+
+    A file that came since is not in it: nobody decided about it. Safe to run twice and in
+    parallel. Raises AnswerLacks where the copy would lack what the law asks for.
+    """
+    renewal = Renewal.objects.select_related("request__dossier").get(pk=renewal_id)
+    if renewal.made_at is not None:
+        return Built(_pack_of(renewal.request))
+    held = _decided(renewal.request, held_for(renewal.request))
+    report = _report(renewal.request, held, timezone.localdate(now))
+    if gaps := _gaps(renewal.request, report):
+        raise AnswerLacks(gaps)
+    made = _packs(renewal.request, held, report, now)
+    with transaction.atomic():
+        services.locked(renewal.request_id)
+        locked = Renewal.objects.select_for_update().get(pk=renewal_id)
+        if locked.made_at is not None:
+            return Built(_pack_of(renewal.request))
+        locked.made_at = now
+        locked.save(update_fields=["made_at"])
+        _save(made, "pack.renewed", audit.WORKER)
+        mail_id = mail_news(renewal.request, now)
+        vault.require_fresh([one.key for one in made])
+        return Built(made[0].pack if made else None, mail_id)
+
+
+def _decided(
+    privacy_request: PrivacyRequest, held: Sequence[HeldInvolvement]
+) -> list[HeldInvolvement]:
+    decisions = Decision.objects.filter(request=privacy_request)
+    decided = set(decisions.values_list("dossier_reference", flat=True))
+    return [view for view in held if view.dossier.reference in decided]
 
 
 # --- taking --------------------------------------------------------------------------------
@@ -141,33 +215,59 @@ def _expiry(made_on: date) -> datetime:
 
 def for_person(privacy_request: PrivacyRequest, *, now: datetime) -> list[Pack]:
     """Return the packs that the person may take now, the newest first, without their content."""
-    if privacy_request.state not in (State.ANSWERED, State.CLOSED):
+    if privacy_request.state not in GIVEN_STATES:
         return []
     there = Pack.objects.filter(request=privacy_request, key_id__isnull=False, expires_at__gt=now)
-    return list(there.defer("sealed_pdf", "sealed_json").order_by("-pk")[:10])
+    light = there.defer("sealed_pdf", "sealed_json", "sealed_csv")
+    return list(light.order_by("-pk")[:10])
 
 
-def open_pack(pack: Pack, form: str, *, actor: str, now: datetime) -> bytes:
-    """Return the PDF or JSON of a pack, and note that it was taken.
+def open_pack(pack: Pack, form: str, *, actor: str, now: datetime, passphrase: str = "") -> bytes:
+    """Return one of the forms of a pack, and note that it was taken.
 
-    `actor` is how the ledger names who takes it. Raises PackGone once it has expired.
+    For the page that is its JSON. `actor` is how the ledger names who takes it. With a
+    passphrase the PDF opens with that only. Raises PackGone once it has expired.
     """
-    if form not in FORMS:
-        raise ValueError("a pack has a pdf and a json form")
+    content = content_of(pack, form, now=now)
+    if passphrase and form == "pdf":
+        content = encrypted(content, passphrase)
+    note_taken(pack, form, actor=actor, now=now, encrypted=bool(passphrase))
+    return content
+
+
+def content_of(pack: Pack, form: str, *, now: datetime) -> bytes:
+    """Return one of the forms of a pack, for who then notes it. Raises PackGone once expired."""
+    if form not in FORMS_OF[PackKind(pack.kind)]:
+        raise ValueError("a pack has no such form")
     if pack.key_id is None or pack.expires_at <= now:
         raise PackGone("the pack has expired")
     key = vault.open_keys([pack.key_id]).get(pack.key_id)
     if key is None:
         raise PackGone("the pack has expired")
-    place = pack.pdf_place if form == "pdf" else pack.json_place
-    sealed = pack.sealed_pdf if form == "pdf" else pack.sealed_json
-    content = key.unseal_bytes(sealed or b"", place=place)
-    with transaction.atomic():
-        PackDownload.objects.create(pack=pack, form=form, actor=actor, downloaded_at=now)
-        audit.append(
-            "pack.downloaded", object=f"request:{pack.request.reference}", actor=actor, form=form
-        )
-    return content
+    stored = "json" if form == "page" else form
+    sealed = getattr(pack, f"sealed_{stored}") or b""
+    return key.unseal_bytes(sealed, place=getattr(pack, f"{stored}_place"))
+
+
+@transaction.atomic
+def note_taken(
+    pack: Pack, form: str, *, actor: str, now: datetime, encrypted: bool = False
+) -> None:
+    """Note that a pack was taken, by whom and in which form."""
+    PackDownload.objects.create(pack=pack, form=form, actor=actor, downloaded_at=now)
+    audit.append(
+        "pack.downloaded",
+        object=f"request:{pack.request.reference}",
+        actor=actor,
+        form=form,
+        encrypted=encrypted,
+    )
+
+
+def report_of(content: bytes) -> Report:
+    """Return the report that stands in a pack's JSON."""
+    report: Report = json.loads(content)
+    return report
 
 
 # --- emptying ------------------------------------------------------------------------------
@@ -195,7 +295,7 @@ def _empty_some(now: datetime) -> int:
             return 0
         vault.destroy_keys_later([key_id for _pk, key_id, *_rest in packs if key_id])
         Pack.objects.filter(pk__in=[pk for pk, *_rest in packs]).update(
-            key_id=None, sealed_pdf=None, sealed_json=None
+            key_id=None, sealed_pdf=None, sealed_json=None, sealed_csv=None
         )
         audit.append_many(
             [

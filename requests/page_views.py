@@ -17,13 +17,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from audit import services as audit
 from policy.identifiers import mask_bsn
-from requests import clock_words, intake_pages, oidc, packs, services, tasks
+from requests import clock_words, intake_pages, oidc, pack_views, services, tasks
 from requests.attachment_models import Attachment
 from requests.downloads import as_download
-from requests.exceptions import CodeRefused, PackGone, WrongState
+from requests.exceptions import CodeRefused, WrongState
 from requests.forms import CodeForm, LinkForm, MailKeyForm, MessageForm, OpenForm, PostedCodeForm
+from requests.letters.making import letter_of, letters_of
+from requests.letters.pdf import render as render_letter
 from requests.limits import allowed, allowed_for
 from requests.models import PrivacyRequest
+from requests.portal_sessions import closed as _closed
+from requests.portal_sessions import grant
+from requests.portal_sessions import opened as _opened
 from requests.portal_ways import (
     limited,
     private,
@@ -33,35 +38,7 @@ from requests.portal_ways import (
 )
 from vault.envelopes import KeyUnfit, MailKey
 
-OPENED = "opened"
 LINK_SECONDS = 0.5  # above what making a link takes
-MOST_OPENED = 20
-
-
-def grant(request: HttpRequest, privacy_request: PrivacyRequest) -> None:
-    """Let this browser open the page until its session ends."""
-    # A session that somebody else may know must not become one that opens a page.
-    request.session.cycle_key()
-    opened = request.session.get(OPENED, [])
-    reference = str(privacy_request.reference)
-    request.session[OPENED] = [*(one for one in opened if one != reference), reference][
-        -MOST_OPENED:
-    ]
-
-
-def _opened(request: HttpRequest, reference: UUID) -> PrivacyRequest | None:
-    if str(reference) not in request.session.get(OPENED, []):
-        return None
-    return PrivacyRequest.objects.filter(reference=reference).first()
-
-
-def _closed(request: HttpRequest, sentence: str = "", form: Any = None) -> HttpResponse:
-    """The one answer to a wrong link, another's page, a page that never was."""
-    context = {
-        "form": form or OpenForm(),
-        "sentence": sentence or _("This page is not open, or it does not exist."),
-    }
-    return render(request, "portal/open.html", context, status=404)
 
 
 @private
@@ -137,7 +114,7 @@ def _show(
     mail_key_form: MailKeyForm | None = None,
     posted_form: PostedCodeForm | None = None,
 ) -> HttpResponse:
-    language, now = (get_language() or "nl")[:2], timezone.now()
+    language = (get_language() or "nl")[:2]
     clock = services.clock_of(privacy_request)
     context: dict[str, Any] = {
         "privacy_request": privacy_request,
@@ -146,10 +123,10 @@ def _show(
         "told": clock_words.told(privacy_request.clockevents.order_by("pk")),
         "letters": services.messages_of(privacy_request),
         "posted_form": posted_form or PostedCodeForm(),
-        "posted_code": services.live_code(privacy_request, now=now),
+        "posted_code": services.live_code(privacy_request, now=timezone.now()),
         "provider": oidc.provider() if services.may_withdraw(privacy_request) else None,
         "may_withdraw": services.may_withdraw(privacy_request),
-        "packs": packs.for_person(privacy_request, now=now),
+        "answers": letters_of(privacy_request),
         "mailed": privacy_request.mails.exists(),
         "code_form": code_form or CodeForm(),
         "message_form": message_form or MessageForm(),
@@ -158,6 +135,7 @@ def _show(
         "may_write": services.takes_messages(privacy_request),
     }
     context |= intake_pages.for_person(privacy_request)
+    context |= pack_views.shown(privacy_request)
     return render(request, "portal/request.html", context, status=status)
 
 
@@ -312,23 +290,18 @@ def leave(request: HttpRequest, reference: UUID) -> HttpResponse:
 
 @private
 @require_safe
-def download(request: HttpRequest, reference: UUID, pack: UUID, form: str) -> HttpResponse:
-    """The answer as a file; each download is noted."""
-    privacy_request, now = _opened(request, reference), timezone.now()
-    if privacy_request is None or form not in packs.FORMS:
+def letter(request: HttpRequest, reference: UUID, letter: UUID) -> HttpResponse:
+    """A letter of ours as PDF."""
+    privacy_request = _opened(request, reference)
+    if privacy_request is None:
         return _closed(request)
-    there = packs.for_person(privacy_request, now=now)
-    wanted = next((one for one in there if one.reference == pack), None)
-    if wanted is None:
+    found = letter_of(privacy_request, letter)
+    if found is None:
         raise Http404
-    try:
-        content = packs.open_pack(wanted, form, actor=audit.PERSON, now=now)
-    except PackGone:
-        raise Http404 from None
-    name = f"{privacy_request.number}.{form}"
+    name = f"{privacy_request.number}-{found['made_on']}.pdf"
     return HttpResponse(
-        content,
-        content_type=packs.FORMS[form],
+        render_letter(found),
+        content_type="application/pdf",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 

@@ -1,33 +1,15 @@
 """The answer as PDF and as JSON: two faces of the same report."""
 
 import json
-import re
-import unicodedata
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import typst
-from django.conf import settings
 from django.utils import translation
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
 
+from requests.printing import print_pages
 from requests.report import Report, fields_of
-
-SQUARE = "□"
-# How many writing systems without a font one answer may show before we give up.
-SCRIPTS = 40
-NO_FONT = re.compile(r"the text `\"(?P<text>.*?)\"` could not be displayed", re.S)
-# Written out in JSON, these would print as nothing or cannot be printed at all.
-UNSEEN = re.compile(
-    r"(\\\\)|\\u00[01][0-9a-f]|[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
-)
-TEMPLATE = Path(__file__).parent / "typst" / "report.typ"
-
-
-class Unprintable(Exception):
-    """The template or the fonts cannot print this answer."""
 
 
 def report_json(report: Report) -> bytes:
@@ -38,59 +20,16 @@ def report_json(report: Report) -> bytes:
 def render(report: Report) -> bytes:
     """Return the report as PDF, in its own language, with the JSON inside.
 
-    Made as PDF/UA-1 and PDF/A-3a: tagged, so that a screen reader tells the tables.
+    What no font of ours has stands whole in that file; the first page says so.
     """
     with translation.override(report["language"]):
         data, words = printable(report), _words()
-    written = json.dumps(data, ensure_ascii=False)
-    text = UNSEEN.sub(lambda found: found[1] or "", written)
-    inputs = {
-        "words": json.dumps(words, ensure_ascii=False),
-        "attachment": report_json(report).decode(),
-    }
-    for _attempt in range(SCRIPTS):
-        try:
-            return _compile(inputs | {"data": text})
-        except typst.TypstError as error:
-            complaint = str(error)
-        text = _without_script(text, complaint)
-    raise Unprintable(report["request"]["number"])
-
-
-def _compile(inputs: Mapping[str, str]) -> bytes:
-    fonts = Path(settings.BASE_DIR) / "static" / "vendor" / "source-sans-3"
-    return typst.compile(
-        TEMPLATE,
-        format="pdf",
-        font_paths=[fonts],
-        ignore_system_fonts=True,
-        pdf_standards=["a-3a", "ua-1"],
-        sys_inputs=dict(inputs),
+    return print_pages(
+        "report.typ",
+        data,
+        words=json.dumps(words, ensure_ascii=False),
+        attachment=report_json(report).decode(),
     )
-
-
-def _without_script(text: str, complaint: str) -> str:
-    """Put a square for each character of the script that no font of ours has.
-
-    PDF/A forbids a page that shows less than its text. The whole text stands in the embedded
-    file, and the first page says so. Any other complaint is raised again.
-    """
-    told = NO_FONT.search(complaint)
-    if told is None:
-        # The complaint itself may quote the data.
-        raise Unprintable("the template does not take this answer")
-    lost = {_script(character) for character in told["text"]} - {_script("a"), _script(SQUARE)}
-    if not lost:
-        raise Unprintable("no font for what was replaced")
-    return "".join(
-        SQUARE if ord(character) > 127 and _script(character) in lost else character
-        for character in text
-    )
-
-
-def _script(character: str) -> str:
-    """Return the first word of the character's name, such as LATIN or CJK."""
-    return unicodedata.name(character, "UNNAMED").split()[0]
 
 
 def printable(report: Report) -> Report:
@@ -161,6 +100,10 @@ def _words() -> dict[str, Any]:
         "identity": _("Who you are, as this dossier knows you"),
         "inputs": _("Data used"),
         "kept_until": _("Erased from"),
+        "glossary": _("What the words mean"),
+        "looks": _("Who of us looked at your data"),
+        "look_why": _("What for"),
+        "look_times": _("Times"),
         "lawful": _("Why we may use these data"),
         "layers": _(
             "This page is the overview. After it you find, for each purpose and each dossier, all"

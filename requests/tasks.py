@@ -12,6 +12,7 @@ from alektum_privacy.tasks import task
 from requests import (
     drafts,
     forwarding,
+    handing_over,
     mail,
     organisation_mail,
     packs,
@@ -19,6 +20,7 @@ from requests import (
     services,
     statement,
 )
+from requests.uploading import NotTaken
 
 MAIL_ATTEMPTS = 8
 LONGEST_WAIT = 1_800  # seconds; less than after what the broker takes a task for lost
@@ -136,6 +138,32 @@ def build_waiting_packs() -> None:
     """Ask again for what was approved and not answered: a broker may forget, we may not."""
     for pk in packs.waiting():
         build_pack.delay(pk)
+    for pk in packs.renewals_waiting():
+        renew_pack.delay(pk)
+    for pk in handing_over.waiting():
+        hand_over.delay(pk)
+
+
+@task
+def renew_pack(pk: int) -> None:
+    """Celery's way in to `packs.renew`; safe to run twice and in parallel."""
+    built = packs.renew(pk, now=timezone.now())
+    if built.mail_id is not None:
+        soon(send_mail, built.mail_id)
+
+
+@task(bind=True, max_retries=handing_over.ATTEMPTS)
+def hand_over(self: Task, pk: int) -> None:
+    """Send data to a link of a third party; try again later, and longer apart."""
+    try:
+        mail_id = handing_over.send(pk, now=timezone.now())
+    except NotTaken:
+        waits = min(60 * 2**self.request.retries, LONGEST_WAIT)
+    else:
+        if mail_id is not None:
+            soon(send_mail, mail_id)
+        return
+    raise self.retry(countdown=waits)
 
 
 @task

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from requests import page_views, portal_views, sign_in_views
+from requests import pack_views, page_views, portal_views, sign_in_views
 
 app_name = "portal"
 urlpatterns = [
@@ -25,5 +25,17 @@ urlpatterns = [
     path("request/<uuid:reference>/mail-key/", page_views.mail_key, name="mail_key"),
     path("request/<uuid:reference>/file/<uuid:file>/", page_views.file, name="file"),
     path("request/<uuid:reference>/leave/", page_views.leave, name="leave"),
-    path("request/<uuid:reference>/pack/<uuid:pack>/<str:form>/", page_views.download, name="pack"),
+    path("request/<uuid:reference>/letter/<uuid:letter>/", page_views.letter, name="letter"),
+    path("request/<uuid:reference>/pack/<uuid:pack>/", pack_views.read, name="pack_page"),
+    path(
+        "request/<uuid:reference>/pack/<uuid:pack>/file/", pack_views.download_pdf, name="pack_pdf"
+    ),
+    path(
+        "request/<uuid:reference>/pack/<uuid:pack>/hand-over/",
+        pack_views.hand_over,
+        name="hand_over",
+    ),
+    path("request/<uuid:reference>/pack/<uuid:pack>/<str:form>/", pack_views.download, name="pack"),
+    path("take/<str:token>/", pack_views.fetch, name="fetch"),
+    path("request/<uuid:reference>/renew/", pack_views.renew, name="renew"),
 ]

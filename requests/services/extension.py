@@ -12,10 +12,13 @@ from requests.constants import (
     State,
 )
 from requests.exceptions import (
+    AnswerLacks,
     DeadlinePassed,
     Incomplete,
     WrongState,
 )
+from requests.letters.facts import Extension
+from requests.letters.making import draft_extension, keep
 from requests.services.changing import locked, note, require, save
 from requests.services.clock import compute, facts_of
 from requests.services.messages import tell
@@ -60,6 +63,12 @@ def extend_deadline(
     }
     compute(privacy_request, Cause.EXTENDED, facts, now)
     save(privacy_request)
+    if privacy_request.due_on is not None:
+        extension = Extension(privacy_request.due_on, text)
+        draft = draft_extension(privacy_request, extension, today=timezone.localdate(now))
+        if draft.gaps:
+            raise AnswerLacks(draft.gaps)
+        keep(privacy_request, draft, actor=f"user:{officer}", now=now)
     note(
         privacy_request,
         "request.extended",

@@ -27,7 +27,13 @@ from requests.tests.answers import (
     make_ready,
 )
 from requests.tests.makers import ANOTHER, OFFICER, make_match, make_request
-from subjects.tests.makers import lose_key, make_dossier, make_involvement, make_record
+from subjects.tests.makers import (
+    lose_key,
+    make_dossier,
+    make_involvement,
+    make_organisation,
+    make_record,
+)
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 
@@ -53,7 +59,8 @@ def refusal(reason="Dit zijn gegevens van een ander."):
 def test_access_is_granted_for_each_purpose_and_the_client_decides_in_the_invoice_phase():
     person = make_case()
     make_involvement(make_dossier("MKT", last_contact_on=date(2026, 1, 5)), person.subject)
-    make_involvement(make_dossier("INV", phase="invoice"), person.subject)
+    seller = make_organisation("Winkel BV", privacy_email="privacy@winkel.example")
+    make_involvement(make_dossier("INV", phase="invoice", client=seller), person.subject)
     request = make_ready(person)
     assert [(line.purpose, line.proposed.outcome) for line in lines_for(request)] == [
         ("COL", Outcome.GRANTED),

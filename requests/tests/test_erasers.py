@@ -16,6 +16,7 @@ from requests.incidents.models import Incident
 from requests.models import Forwarding, PrivacyRequest
 from requests.tests.identity_makers import make_identity_rows
 from requests.tests.journey import ask
+from requests.tests.lettering import make_letter_rows
 from requests.tests.makers import (
     ANOTHER,
     LATER,
@@ -65,6 +66,7 @@ def make_closed() -> PrivacyRequest:
         due_on=DUE,
     )
     pack = make_pack(privacy_request)
+    make_letter_rows(privacy_request, pack)
     pack.downloads.create(form="pdf", actor="person", downloaded_at=LATER)
     services.answer(privacy_request.pk, actor="worker", now=LATER)
     draft = drafts.start(language="nl", now=timezone.now())

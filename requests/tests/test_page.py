@@ -1,10 +1,12 @@
 """The person's own page: who may open it, what it tells, and what strangers learn: nothing."""
 
 import hashlib
+import io
 import re
 from datetime import timedelta
 from uuid import uuid4
 
+import pikepdf
 import pytest
 import time_machine
 from django.core.cache import cache
@@ -252,24 +254,35 @@ def make_pack(privacy_request: PrivacyRequest, pdf: bytes = b"%PDF") -> Pack:
     return pack
 
 
-def make_answered() -> PrivacyRequest:
+def empty_pdf() -> bytes:
+    output = io.BytesIO()
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.save(output)
+    return output.getvalue()
+
+
+def make_answered(pdf: bytes = b"%PDF") -> PrivacyRequest:
     involvement = make_involvement()
     privacy_request = make_handled(involvement.subject)
     decide_to_grant(privacy_request, involvement.dossier)
     services.approve(privacy_request.pk, officer=ANOTHER, now=timezone.now())
-    make_pack(privacy_request)
+    make_pack(privacy_request, pdf)
     services.answer(privacy_request.pk, actor="worker", now=timezone.now())
     privacy_request.refresh_from_db()
     return privacy_request
 
 
-def test_the_answer_is_downloaded_from_the_page_and_each_time_noted(client):
-    privacy_request = make_answered()
+def take_pdf(client, address, pack):
+    typed = {"passphrase": "een lang wachtwoord"}
+    return post(client, f"{address}pack/{pack.reference}/file/", typed)
+
+
+def test_the_answer_is_taken_as_files_and_each_time_noted(client):
+    privacy_request = make_answered(pdf=empty_pdf())
     address = opened(client, privacy_request)
     [pack] = privacy_request.packs.all()
-    assert "PDF" in text_of(client.get(address))
-    response = client.get(f"{address}pack/{pack.reference}/pdf/")
-    assert response.content == b"%PDF"
+    response = take_pdf(client, address, pack)
     assert response.headers["Content-Type"] == "application/pdf"
     assert privacy_request.number in response.headers["Content-Disposition"]
     assert client.get(f"{address}pack/{pack.reference}/json/").content == b"{}"
@@ -282,7 +295,7 @@ def test_a_pack_is_not_there_before_the_answer(client):
     privacy_request = make_now().request
     pack = make_pack(privacy_request)
     address = opened(client, privacy_request)
-    assert client.get(f"{address}pack/{pack.reference}/pdf/").status_code == 404
+    assert take_pdf(client, address, pack).status_code == 404
     assert not PackDownload.objects.exists()
 
 
@@ -290,7 +303,7 @@ def test_a_pack_of_another_request_is_not_there(client):
     mine, other = make_answered(), make_answered()
     address = opened(client, mine)
     [pack] = other.packs.all()
-    assert client.get(f"{address}pack/{pack.reference}/pdf/").status_code == 404
+    assert take_pdf(client, address, pack).status_code == 404
 
 
 def test_a_pack_expires_and_only_its_digest_stays(client):
@@ -303,4 +316,4 @@ def test_a_pack_expires_and_only_its_digest_stays(client):
     assert bytes(pack.digest) == hashlib.sha256(b"%PDF").digest()
     with time_machine.travel(later):
         address = opened(client, privacy_request)
-        assert client.get(f"{address}pack/{pack.reference}/pdf/").status_code == 404
+        assert take_pdf(client, address, pack).status_code == 404

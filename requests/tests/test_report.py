@@ -302,6 +302,6 @@ def test_content_becomes_pairs_of_words():
         ("Betaald", "nee"),
         ("Adressen 1", "Dam, 1"),
         ("Adressen 2", "Ham, 2"),
-        ("Gebruikte gegevens: Days late", "40"),
+        ("Gebruikte gegevens: Dagen te laat", "40"),
         ("Tags", "a, b"),
     ]

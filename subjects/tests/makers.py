@@ -76,7 +76,7 @@ def make_dossier(purpose: str = "COL", **fields: Any) -> Dossier:
     """Make a dossier with nobody in it; dates of retention are as given, not computed."""
     _policy()
     if fields.get("phase") == "invoice" and "client" not in fields:
-        fields["client"] = make_organisation()
+        fields["client"] = make_organisation(privacy_email="privacy@winkel.example")
     fields = {"source_system": "test", "source_digest": a_digest()} | fields
     return Dossier.objects.create(purpose_id=purpose, **fields)
 

@@ -1,0 +1,196 @@
+"""Letters of real requests: gathered from the decisions, kept sealed, opened again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from audit import services as audit
+from policy import services as policy
+from requests.completeness import Missing
+from requests.constants import GIVEN, Outcome, Right
+from requests.letter_models import Letter as LetterRow
+from requests.letters.build import Letter, build, kind_of
+from requests.letters.effects import Effects, effects_of
+from requests.letters.facts import Decided, Extension, Kind, LetterFacts, Seller
+from requests.letters.gate import missing_in_letter
+from requests.models import Decision, PrivacyRequest
+from requests.redacting import applied
+from requests.redaction_reading import redactions_of
+from requests.report import country_of
+from requests.withheld import without_withheld
+from subjects.held import HeldInvolvement
+from vault import services as vault
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A letter as it would go now, and what the law asks for and it lacks."""
+
+    kind: Kind
+    letter: Letter
+    gaps: list[Missing]
+
+
+def draft_answer(
+    privacy_request: PrivacyRequest,
+    held: Sequence[HeldInvolvement],
+    *,
+    today: date,
+    carried_out: bool,
+) -> Draft:
+    """Return the answer letter that follows from the decisions, and what it lacks.
+
+    `held` is what the confirmed people's files hold. `carried_out` asks for deeds and recipients
+    too, as when it goes; before approval there are none yet.
+    """
+    facts = _facts(privacy_request, held)
+    kind = kind_of(facts.decided)
+    letter = build(kind, facts, policy.current(), today=today, language=privacy_request.language)
+    return Draft(kind, letter, missing_in_letter(kind, facts, letter, carried_out=carried_out))
+
+
+def draft_extension(privacy_request: PrivacyRequest, extension: Extension, *, today: date) -> Draft:
+    """Return the letter that tells of an extension, and what it lacks (GDPR Article 12(3))."""
+    facts = _facts(privacy_request, [], extension=extension)
+    letter = build(
+        Kind.EXTENSION, facts, policy.current(), today=today, language=privacy_request.language
+    )
+    gaps = missing_in_letter(Kind.EXTENSION, facts, letter, carried_out=True)
+    return Draft(Kind.EXTENSION, letter, gaps)
+
+
+def keep(privacy_request: PrivacyRequest, draft: Draft, *, actor: str, now: datetime) -> LetterRow:
+    """Seal a letter under the request's key and note it, in the caller's transaction."""
+    row = LetterRow(
+        request=privacy_request,
+        kind=draft.kind,
+        language=draft.letter["language"],
+        made_at=now,
+    )
+    key = vault.open_key(privacy_request.key_id)
+    row.sealed_content = key.seal(draft.letter, place=row.content_place)
+    row.save()
+    audit.append(
+        "letter.made",
+        object=f"request:{privacy_request.reference}",
+        actor=actor,
+        letter=row.reference,
+        kind=str(draft.kind),
+    )
+    return row
+
+
+def letter_of(privacy_request: PrivacyRequest, reference: UUID) -> Letter | None:
+    """Return one letter of this request, opened; None where it has no such letter."""
+    row = LetterRow.objects.filter(request=privacy_request, reference=reference).first()
+    if row is None:
+        return None
+    key = vault.open_key(privacy_request.key_id)
+    return key.unseal(row.sealed_content, place=row.content_place)
+
+
+def letters_of(privacy_request: PrivacyRequest, limit: int = 50) -> list[tuple[LetterRow, Letter]]:
+    """Return the letters that went, the newest first, opened."""
+    rows = list(LetterRow.objects.filter(request=privacy_request).order_by("-id")[:limit])
+    if not rows:
+        return []
+    key = vault.open_key(privacy_request.key_id)
+    return [(row, key.unseal(row.sealed_content, place=row.content_place)) for row in rows]
+
+
+# --- what it says --------------------------------------------------------------------------
+
+
+def _facts(
+    privacy_request: PrivacyRequest,
+    views: Sequence[HeldInvolvement],
+    *,
+    extension: Extension | None = None,
+) -> LetterFacts:
+    key = vault.open_key(privacy_request.key_id)
+    identity = key.unseal(privacy_request.sealed_body, place=privacy_request.body_place)["identity"]
+    told = without_withheld(views)
+    # What may not be told has no place in a letter either, not even as a decision.
+    untold = {view.dossier.reference for view in views} - {view.dossier.reference for view in told}
+    effects = effects_of(privacy_request)
+    decided = [
+        one
+        for one in _decided(privacy_request, key, told, effects)
+        if not one.dossier or UUID(one.dossier) not in untold
+    ]
+    return LetterFacts(
+        number=privacy_request.number,
+        received_on=privacy_request.received_on,
+        controller=settings.CONTROLLER,
+        asked=tuple(privacy_request.rights.order_by("id").values_list("right", flat=True)),
+        name=_name(identity),
+        address=_address(identity),
+        country=country_of(told),
+        decided=() if extension else decided,
+        sellers=_sellers(decided, told, effects),
+        extension=extension,
+        sends_on=effects.sends_on,
+    )
+
+
+def _decided(
+    privacy_request: PrivacyRequest,
+    key: vault.OpenKey,
+    views: Sequence[HeldInvolvement],
+    effects: Effects,
+) -> list[Decided]:
+    files = {view.dossier.reference: view for view in views}
+    rows = Decision.objects.filter(request=privacy_request).select_related("right").order_by("id")
+    left_out = applied(views, redactions_of(privacy_request))
+    found = []
+    for row in rows:
+        view = files.get(row.dossier_reference) if row.dossier_reference else None
+        is_access = row.right.right == Right.ACCESS and row.outcome in GIVEN
+        content = key.unseal(row.sealed_reason, place=row.reason_place)
+        found.append(
+            Decided(
+                right=row.right.right,
+                outcome=row.outcome,
+                article=row.article,
+                reason=content.get("text", ""),
+                purpose=row.purpose,
+                dossier=str(row.dossier_reference) if row.dossier_reference else "",
+                number=str(((view and view.identity) or {}).get("dossier_number") or ""),
+                client=view.dossier.client if view else "",
+                part=row.part,
+                left_out=len(left_out.get(view.reference, ())) if view and is_access else 0,
+                done=effects.done(row, view, privacy_request.language),
+                told=effects.told(row, view),
+            )
+        )
+    return found
+
+
+def _sellers(
+    decided: Sequence[Decided], views: Sequence[HeldInvolvement], effects: Effects
+) -> dict[str, Seller]:
+    files = {str(view.dossier.reference): view.dossier for view in views}
+    found = {}
+    for one in decided:
+        if one.outcome == Outcome.FORWARDED and one.dossier in files:
+            dossier = files[one.dossier]
+            forwarded_on = effects.forwarded_on(dossier.reference)
+            found[dossier.client] = Seller(dossier.client, dossier.client_email, forwarded_on)
+    return found
+
+
+def _name(identity: Mapping[str, Any]) -> str:
+    first = identity.get("initials") or identity.get("first_name") or ""
+    return " ".join(part for part in (first, identity.get("last_name") or "") if part)
+
+
+def _address(identity: Mapping[str, Any]) -> tuple[str, ...]:
+    for address in identity.get("addresses") or []:
+        street = f"{address.get('street') or ''} {address.get('number') or ''}".strip()
+        town = f"{address.get('postcode') or ''} {address.get('city') or ''}".strip()
+        return tuple(line for line in (street, town) if line)
+    return ()

@@ -1,0 +1,107 @@
+"""The files of requests, as data held of the person: this request's, and earlier ones of theirs."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from policy.periods import Anchors
+from requests.constants import MatchState
+from requests.letter_models import Letter
+from requests.letters.text import as_text
+from requests.models import Message, PrivacyRequest, SubjectMatch
+from requests.report_words import RTS
+from subjects.held import HeldContact, HeldDossier, HeldInvolvement, HeldRecord
+from vault import services as vault
+
+MOST = 500
+
+
+def request_files(privacy_request: PrivacyRequest) -> list[HeldInvolvement]:
+    """Return the request's own file and those of the same person's earlier requests.
+
+    The same person is whom an officer confirmed for both. In as many queries as there are
+    tables. A file whose key is gone is gone.
+    """
+    requests = [privacy_request, *_earlier(privacy_request)]
+    keys = vault.open_keys(one.key_id for one in requests)
+    there = [one for one in requests if one.key_id in keys]
+    written = _written([one.pk for one in there])
+    return [_file(one, keys[one.key_id], written.get(one.pk, [])) for one in there]
+
+
+def _earlier(privacy_request: PrivacyRequest) -> list[PrivacyRequest]:
+    confirmed = SubjectMatch.objects.filter(state=MatchState.CONFIRMED)
+    people: list[UUID] = list(
+        confirmed.filter(request=privacy_request).values_list("subject_reference", flat=True)
+    )
+    if not people:
+        return []
+    same = confirmed.filter(subject_reference__in=people).values("request_id")
+    earlier = PrivacyRequest.objects.filter(
+        pk__in=same, received_at__lt=privacy_request.received_at
+    )
+    return list(
+        earlier.exclude(pk=privacy_request.pk).select_related("dossier").order_by("pk")[:MOST]
+    )
+
+
+Written = Message | Letter
+
+
+def _written(request_ids: Sequence[int]) -> dict[int, list[Written]]:
+    found: dict[int, list[Written]] = {}
+    for message in Message.objects.filter(request_id__in=request_ids).order_by("pk"):
+        found.setdefault(message.request_id, []).append(message)
+    for letter in Letter.objects.filter(request_id__in=request_ids).order_by("pk"):
+        found.setdefault(letter.request_id, []).append(letter)
+    return found
+
+
+def _file(
+    privacy_request: PrivacyRequest, key: vault.OpenKey, written: Sequence[Written]
+) -> HeldInvolvement:
+    body = key.unseal(privacy_request.sealed_body, place=privacy_request.body_place)
+    content = {
+        "reference": privacy_request.number,
+        "situation": body.get("situation", ""),
+        "text": body.get("words", ""),
+    }
+    contacts = [_contact(one, privacy_request.channel, key) for one in written]
+    return HeldInvolvement(
+        pk=0,
+        reference=privacy_request.reference,
+        subject_id=0,
+        category="",
+        identity=body.get("identity") or {},
+        dossier=HeldDossier(
+            pk=privacy_request.dossier_id,
+            reference=privacy_request.dossier.reference,
+            purpose=RTS,
+            anchors=Anchors(request_closed_on=privacy_request.ended_on),
+        ),
+        records=[
+            HeldRecord(
+                pk=0,
+                data_category="request",
+                source="person",
+                source_organisation="",
+                lawful_basis="6.1.c",
+                provided_by_subject=True,
+                collected_on=privacy_request.received_on,
+                content=content,
+            )
+        ],
+        contacts=sorted(contacts, key=lambda one: one.happened_at),
+    )
+
+
+def _contact(one: Written, channel: str, key: vault.OpenKey) -> HeldContact:
+    if isinstance(one, Letter):
+        letter = key.unseal(one.sealed_content, place=one.content_place)
+        return HeldContact(one.pk, "out", "letter", one.made_at, as_text(letter))
+    return HeldContact(
+        pk=one.pk,
+        direction=one.direction,
+        channel=channel if one.direction == "in" else "portal",
+        happened_at=one.sent_at,
+        note=key.unseal(one.sealed_body, place=one.body_place).get("text", ""),
+    )

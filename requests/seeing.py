@@ -1,0 +1,26 @@
+"""Which request an officer may open: one they may see, and not about themself."""
+
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+
+from requests import services
+from requests.models import PrivacyRequest
+from requests.services.own_file import SEES_AML
+
+
+def handled_request(request: HttpRequest, reference: UUID) -> PrivacyRequest:
+    """Return the request for who handles it. Raises Http404, and PermissionDenied of one's own."""
+    visible = PrivacyRequest.objects.visible_to(request.user).select_related("dossier")
+    found = get_object_or_404(visible, reference=reference)
+    if services.concerns(found, request.user):
+        raise PermissionDenied(_("This may be your own file: ask a colleague."))
+    return found
+
+
+def sees_aml(request: HttpRequest) -> bool:
+    """Tell whether this colleague may see money-laundering checks."""
+    return request.user.has_perm(SEES_AML)
