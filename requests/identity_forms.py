@@ -100,7 +100,7 @@ class SeenForm(ProofForm):
         ],
         widget=forms.RadioSelect,
     )
-    matches = forms.MultipleChoiceField(
+    people = forms.MultipleChoiceField(
         label=_("Whom does it prove?"), widget=forms.CheckboxSelectMultiple, required=False
     )
     text = Words(
@@ -113,11 +113,11 @@ class SeenForm(ProofForm):
 
     def __init__(self, *args: Any, people: Choices = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["matches"].choices = people  # type: ignore[attr-defined]
+        self.fields["people"].choices = people  # type: ignore[attr-defined]
 
     def proof(self) -> dict[str, Any]:
         data = self.cleaned_data
-        return {"matches": [int(one) for one in data["matches"]], "text": data["text"]}
+        return {"matches": [int(one) for one in data["people"]], "text": data["text"]}
 
 
 class PostForm(Seen):

@@ -61,7 +61,7 @@ def _done(effect: Effect, view: HeldInvolvement | None, language: str) -> Done:
     if effect.state == EffectState.DONE and effect.carried_out_at:
         on = timezone.localtime(effect.carried_out_at).date()
         return Done(said(language, "deeds", effect.kind), on)
-    planned = view.dossier.delete_from if view else None
+    planned = effect.planned_on or (view.dossier.delete_from if view else None)
     if effect.kind == EffectKind.ERASE and planned:
         return Done(said(language, "parts", "will_erase"), planned)
     return Done(said(language, "deeds", effect.kind), None)

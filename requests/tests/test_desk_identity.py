@@ -109,7 +109,7 @@ def test_no_field_of_the_page_has_the_name_of_another(client, officer):
 
 def test_what_is_seen_needs_its_destruction_and_its_reason(client, officer):
     request, _person, match = fresh()
-    fields = {"how": "masked_document", "matches": [match.pk], "text": "Niets anders lukte"}
+    fields = {"how": "masked_document", "people": [match.pk], "text": "Niets anders lukte"}
     refused = post(client, request, "identity", "seen", **fields)
     assert refused.status_code == 422
     assert "Niets anders lukte" in text_of(refused)
@@ -135,7 +135,7 @@ def test_a_page_seen_before_a_colleague_changed_it_changes_nothing(client, offic
     request, _person, match = fresh()
     seen = request.version
     services.begin(request.pk, officer=OFFICER)
-    fields = {"how": "in_person", "matches": [match.pk], "text": "Langs", "destroyed": "on"}
+    fields = {"how": "in_person", "people": [match.pk], "text": "Langs", "destroyed": "on"}
     response = client.post(address(request, "identity", "seen"), fields | {"version": seen})
     assert response.status_code == 409
     assert "Langs" in text_of(response)
