@@ -12,6 +12,7 @@ class Attachment(models.Model):
     """A file that came with a request or a message, or went with one; sealed under its key.
 
     Name and content are sealed; the type is what the content shows, never what the name says.
+    Both go at once where it is a copy of an identity document; the row stays, to tell of it.
     """
 
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -28,15 +29,33 @@ class Attachment(models.Model):
     direction = models.CharField(max_length=3, choices=Direction.choices)
     media_type = models.CharField(max_length=100)
     size = models.PositiveIntegerField()
-    sealed_name = models.BinaryField()
-    sealed_content = models.BinaryField()
+    sealed_name = models.BinaryField(null=True)
+    sealed_content = models.BinaryField(null=True)
     added_at = models.DateTimeField()
+    destroyed_at = models.DateTimeField(null=True, blank=True)
+    destroyed_by = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=Q(size__gt=0, size__lte=MOST_FILE_BYTES), name="attachment_size"
-            )
+            ),
+            # Whole, or destroyed by somebody: nothing in between.
+            models.CheckConstraint(
+                condition=Q(
+                    destroyed_at=None,
+                    destroyed_by=None,
+                    sealed_name__isnull=False,
+                    sealed_content__isnull=False,
+                )
+                | Q(
+                    destroyed_at__isnull=False,
+                    destroyed_by__isnull=False,
+                    sealed_name=None,
+                    sealed_content=None,
+                ),
+                name="attachment_whole_or_destroyed",
+            ),
         ]
 
     @property

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from alektum_privacy.access import needs
 from audit import services as audit
-from requests import due_calendar, services
+from requests import due_calendar, intake_pages, services
 from requests.constants import ExtensionReason
 from requests.desk_deeds import deed_page
 from requests.desk_views import HANDLE, _officer, _visible
@@ -21,6 +21,7 @@ from requests.identity_forms import ExtendForm, WithdrawForm, WriteForm
 from requests.identity_models import CalendarFeed
 from requests.mail import address
 from requests.models import PrivacyRequest
+from requests.uploads import taken_with, takes_files
 
 
 @needs(HANDLE)
@@ -95,11 +96,13 @@ def withdraw(request: HttpRequest, reference: UUID) -> HttpResponse:
 
 
 @needs(HANDLE)
+@takes_files("requests/too_much.html")
 @require_http_methods(["GET", "POST"])
 def write(request: HttpRequest, reference: UUID) -> HttpResponse:
-    """Put a message on the person's page."""
+    """Put a message, with files, on the person's page."""
     privacy_request = _visible(request, reference)
     form = WriteForm(request.POST or None, initial={"version": privacy_request.version})
+    files = taken_with(form, request.FILES.getlist("papers")) if form.is_bound else []
     return deed_page(
         request,
         privacy_request,
@@ -109,6 +112,7 @@ def write(request: HttpRequest, reference: UUID) -> HttpResponse:
             form.cleaned_data["text"],
             officer=_officer(request).pk,
             now=timezone.now(),
+            files=files,
         ),
         title=_("Write to the person"),
         lead=[
@@ -117,7 +121,7 @@ def write(request: HttpRequest, reference: UUID) -> HttpResponse:
         ],
         button=_("Send the message"),
         done=_("Your message is on the person's page."),
-        letters=services.messages_of(privacy_request),
+        letters=intake_pages.letters_of(privacy_request, services.attachments_of(privacy_request)),
     )
 
 

@@ -215,7 +215,6 @@ def asked(privacy_request: PrivacyRequest) -> dict[str, Any]:
     return {
         "body": body,
         "asker": fields_of(body["identity"]),
-        "letters": services.messages_of(privacy_request),
         "matches": _with_identities(matches),
         "found_nobody": not any(match.state == MatchState.CONFIRMED for match in matches),
     }

@@ -26,6 +26,11 @@ urlpatterns = [
     path("<uuid:reference>/letter/", intake_views.letter, name="letter"),
     path("<uuid:reference>/merge/", intake_views.merge, name="merge"),
     path("<uuid:reference>/file/<uuid:file>/", intake_views.download, name="file"),
+    path(
+        "<uuid:reference>/file/<uuid:file>/destroy/",
+        intake_views.destroy_copy,
+        name="destroy_copy",
+    ),
     path("<uuid:reference>/forward/", views.forward, name="forward"),
     path("<uuid:reference>/begin/", views.begin, name="begin"),
     path("<uuid:reference>/match/<int:match>/", views.decide_match, name="match"),

@@ -436,10 +436,11 @@ class LinkForm(forms.Form):
     )
 
 
-class MessageForm(forms.Form):
+class MessageForm(FilesForm):
     words = text(
         _("Your message"), WORDS, widget=forms.Textarea, need=_("Write your message first.")
     )
+    field_order = ("words", "papers")
 
 
 class MailKeyForm(forms.Form):

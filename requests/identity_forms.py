@@ -19,6 +19,7 @@ from requests.constants import (
     Right,
 )
 from requests.desk_forms import WORDS, Seen
+from requests.forms import SeveralFiles
 from requests.identity_constants import PROOFS, AuthorityProof, MandateKind
 
 Choices = Sequence[tuple[str, Any]]
@@ -274,3 +275,9 @@ class WithdrawForm(Seen):
 
 class WriteForm(Seen):
     text = Words(label=_("Your message"))
+    papers = forms.Field(
+        label=_("Choose files"),
+        widget=SeveralFiles,
+        required=False,
+        help_text=_("A PDF, a photo or a Word file: five at most, 10 MB each."),
+    )

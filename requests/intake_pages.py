@@ -1,5 +1,6 @@
 """What the pages show of how a letter came in: what it is, its files, what it may belong to."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,18 +9,34 @@ from policy.statement import Authority
 from requests import services
 from requests.constants import UNANSWERED, Kind, Mention
 from requests.countries import HOME
-from requests.models import PrivacyRequest
+from requests.models import Message, PrivacyRequest
+from requests.services.attachments import Named
 from subjects.constants import EEA
 
 
 def for_person(privacy_request: PrivacyRequest) -> dict[str, Any]:
-    """Return what the person's page shows: the files, where to complain, and what it joined."""
+    """Return what the person's page shows: messages, files, where to complain, what it joined."""
     complains = privacy_request.kind == Kind.COMPLAINT
+    files = services.attachments_of(privacy_request)
     return {
-        "files": services.attachments_of(privacy_request),
+        "letters": letters_of(privacy_request, files),
+        "files": [one for one in files if one.attachment.message_id is None],
         "authorities": authorities_for(privacy_request) if complains else [],
         "joined": joined(privacy_request),
     }
+
+
+def letters_of(
+    privacy_request: PrivacyRequest, files: Sequence[Named]
+) -> list[tuple[Message, str, list[Named]]]:
+    """Return each message with its words and those of the files that go with it."""
+    of = dict[int | None, list[Named]]()
+    for one in files:
+        of.setdefault(one.attachment.message_id, []).append(one)
+    return [
+        (message, words, of.get(message.pk, []))
+        for message, words in services.messages_of(privacy_request)
+    ]
 
 
 def for_officer(privacy_request: PrivacyRequest, *, now: datetime) -> dict[str, Any]:

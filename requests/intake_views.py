@@ -6,7 +6,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -175,4 +175,23 @@ def download(request: HttpRequest, reference: UUID, file: UUID) -> HttpResponse:
     privacy_request = visible(request, reference)
     found = get_object_or_404(Attachment, request=privacy_request, reference=file)
     actor = audit.actor_of(cast(User, request.user))
+    if found.destroyed_at is not None:
+        raise Http404
     return as_download(services.open_attachment(found, actor=actor))
+
+
+@needs(HANDLE)
+@require_POST
+def destroy_copy(request: HttpRequest, reference: UUID, file: UUID) -> HttpResponse:
+    """Destroy a copy of an identity document that somebody sent: we may not keep it."""
+    privacy_request = visible(request, reference)
+    found = get_object_or_404(Attachment, request=privacy_request, reference=file)
+    officer = cast(User, request.user).pk
+    try:
+        services.destroy_copy(
+            privacy_request.pk, found.reference, officer=officer, now=timezone.now()
+        )
+        messages.success(request, _("Destroyed: only that it came, and when, is kept."))
+    except RuleBroken as error:
+        messages.error(request, desk_pages.words_of(error))
+    return redirect("requests:show", reference=reference)

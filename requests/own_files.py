@@ -1,14 +1,21 @@
-"""The files of requests, as data held of the person: this request's, and earlier ones of theirs."""
+"""The files of requests, as data held of the person: this request's, and earlier ones of theirs.
+
+The papers that went with them are listed there, and given on the person's page.
+"""
 
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.utils import timezone
+
 from policy.periods import Anchors
+from requests.attachment_models import Attachment
 from requests.constants import MatchState
 from requests.letter_models import Letter
 from requests.letters.text import as_text
 from requests.models import Message, PrivacyRequest, SubjectMatch
 from requests.report_words import RTS
+from requests.services.attachments import Named, name_of
 from subjects.held import HeldContact, HeldDossier, HeldInvolvement, HeldRecord
 from vault import services as vault
 
@@ -25,7 +32,32 @@ def request_files(privacy_request: PrivacyRequest) -> list[HeldInvolvement]:
     keys = vault.open_keys(one.key_id for one in requests)
     there = [one for one in requests if one.key_id in keys]
     written = _written([one.pk for one in there])
-    return [_file(one, keys[one.key_id], written.get(one.pk, [])) for one in there]
+    papers = _papers([one.pk for one in there])
+    return [
+        _file(one, keys[one.key_id], written.get(one.pk, []), papers.get(one.pk, []))
+        for one in there
+    ]
+
+
+def earlier_papers(privacy_request: PrivacyRequest) -> list[tuple[PrivacyRequest, list[Named]]]:
+    """Return the papers of the same person's earlier requests, of each that has any."""
+    requests = _earlier(privacy_request)
+    keys = vault.open_keys(one.key_id for one in requests)
+    papers = _papers([one.pk for one in requests if one.key_id in keys])
+    return [
+        (one, [Named(paper, name_of(paper, keys[one.key_id])) for paper in papers[one.pk]])
+        for one in requests
+        if one.pk in papers
+    ]
+
+
+def _papers(request_ids: Sequence[int]) -> dict[int, list[Attachment]]:
+    """Return the papers of these requests but for copies of documents, which are destroyed."""
+    there = Attachment.objects.filter(request_id__in=request_ids, destroyed_at=None)
+    found: dict[int, list[Attachment]] = {}
+    for paper in there.defer("sealed_content").order_by("pk"):
+        found.setdefault(paper.request_id, []).append(paper)
+    return found
 
 
 def _earlier(privacy_request: PrivacyRequest) -> list[PrivacyRequest]:
@@ -57,13 +89,17 @@ def _written(request_ids: Sequence[int]) -> dict[int, list[Written]]:
 
 
 def _file(
-    privacy_request: PrivacyRequest, key: vault.OpenKey, written: Sequence[Written]
+    privacy_request: PrivacyRequest,
+    key: vault.OpenKey,
+    written: Sequence[Written],
+    papers: Sequence[Attachment],
 ) -> HeldInvolvement:
     body = key.unseal(privacy_request.sealed_body, place=privacy_request.body_place)
     content = {
         "reference": privacy_request.number,
         "situation": body.get("situation", ""),
         "text": body.get("words", ""),
+        "files": [_paper(one, key) for one in papers],
     }
     contacts = [_contact(one, privacy_request.channel, key) for one in written]
     return HeldInvolvement(
@@ -92,6 +128,15 @@ def _file(
         ],
         contacts=sorted(contacts, key=lambda one: one.happened_at),
     )
+
+
+def _paper(one: Attachment, key: vault.OpenKey) -> dict[str, str | int]:
+    return {
+        "file_name": name_of(one, key),
+        "file_type": one.media_type,
+        "file_bytes": one.size,
+        "date": timezone.localdate(one.added_at).isoformat(),
+    }
 
 
 def _contact(one: Written, channel: str, key: vault.OpenKey) -> HeldContact:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from audit import services as audit
-from requests import handing_over, mail, packs, tasks
+from requests import handing_over, mail, own_files, packs, tasks
 from requests.constants import PackKind
 from requests.encryption import LONGEST, SHORTEST, new_passphrase
 from requests.exceptions import PackGone, WrongState
@@ -86,6 +86,9 @@ def shown(privacy_request: PrivacyRequest) -> dict[str, Any]:
     there = packs.for_person(privacy_request, now=now)
     return {
         "packs": [(pack, packs.FORMS_OF[PackKind(pack.kind)]) for pack in there],
+        "earlier_papers": own_files.earlier_papers(privacy_request)
+        if any(pack.kind == PackKind.ACCESS for pack in there)
+        else [],
         "may_renew": not there and packs.may_renew(privacy_request, now=now),
         "renewal_waits": privacy_request.renewals.filter(made_at=None).exists(),
         "passphrase_form": passphrase_form(),

@@ -222,6 +222,11 @@ def for_person(privacy_request: PrivacyRequest, *, now: datetime) -> list[Pack]:
     return list(light.order_by("-pk")[:10])
 
 
+def gives_access(privacy_request: PrivacyRequest, *, now: datetime) -> bool:
+    """Tell whether the data to see can be taken now; earlier requests' papers go with them."""
+    return any(pack.kind == PackKind.ACCESS for pack in for_person(privacy_request, now=now))
+
+
 def open_pack(pack: Pack, form: str, *, actor: str, now: datetime, passphrase: str = "") -> bytes:
     """Return one of the forms of a pack, and note that it was taken.
 

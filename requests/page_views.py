@@ -17,7 +17,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from audit import services as audit
 from policy.identifiers import mask_bsn
-from requests import clock_words, intake_pages, oidc, pack_views, services, tasks
+from requests import (
+    clock_words,
+    intake_pages,
+    oidc,
+    own_files,
+    pack_views,
+    packs,
+    services,
+    tasks,
+)
 from requests.attachment_models import Attachment
 from requests.downloads import as_download
 from requests.exceptions import CodeRefused, WrongState
@@ -32,10 +41,10 @@ from requests.portal_sessions import opened as _opened
 from requests.portal_ways import (
     limited,
     private,
-    takes_long_text,
     takes_the_same_time,
     too_many,
 )
+from requests.uploads import taken_with, takes_message
 from vault.envelopes import KeyUnfit, MailKey
 
 LINK_SECONDS = 0.5  # above what making a link takes
@@ -121,7 +130,6 @@ def _show(
         "rights": privacy_request.rights.order_by("id"),
         "why": [sentence.text(language) for sentence in clock.why],
         "told": clock_words.told(privacy_request.clockevents.order_by("pk")),
-        "letters": services.messages_of(privacy_request),
         "posted_form": posted_form or PostedCodeForm(),
         "posted_code": services.live_code(privacy_request, now=timezone.now()),
         "provider": oidc.provider() if services.may_withdraw(privacy_request) else None,
@@ -182,7 +190,7 @@ def new_code(request: HttpRequest, reference: UUID) -> HttpResponse:
 
 
 @private
-@takes_long_text
+@takes_message
 @limited("message")
 @require_POST
 def message(request: HttpRequest, reference: UUID) -> HttpResponse:
@@ -192,12 +200,13 @@ def message(request: HttpRequest, reference: UUID) -> HttpResponse:
         return _closed(request)
     words, masked = mask_bsn(request.POST.get("words") or "")
     form = MessageForm({"words": words})
+    files = taken_with(form, request.FILES.getlist("papers"))
     if masked:
         messages.warning(request, _("We put stars in place of your citizen service number (BSN)."))
     if form.is_valid():
         try:
             services.receive_message(
-                privacy_request.pk, form.cleaned_data["words"], now=timezone.now()
+                privacy_request.pk, form.cleaned_data["words"], now=timezone.now(), files=files
             )
             messages.success(request, _("We have your message."))
             return redirect(privacy_request)
@@ -313,7 +322,17 @@ def file(request: HttpRequest, reference: UUID, file: UUID) -> HttpResponse:
     privacy_request = _opened(request, reference)
     if privacy_request is None:
         return _closed(request)
-    found = Attachment.objects.filter(request=privacy_request, reference=file).first()
-    if found is None:
+    found = Attachment.objects.filter(reference=file, destroyed_at=None).first()
+    if found is None or not _gives(privacy_request, found):
         raise Http404
     return as_download(services.open_attachment(found, actor=audit.PERSON))
+
+
+def _gives(privacy_request: PrivacyRequest, found: Attachment) -> bool:
+    """Tell whether a page gives a file: its own, or one that its answer lists of earlier ones."""
+    if found.request_id == privacy_request.pk:
+        return True
+    return packs.gives_access(privacy_request, now=timezone.now()) and any(
+        found in [one.attachment for one in papers]
+        for _earlier, papers in own_files.earlier_papers(privacy_request)
+    )

@@ -4,15 +4,18 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
+from django import forms
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from requests.constants import MOST_FILE_BYTES, MOST_FILES
 from requests.file_types import FileRefused, NewFile, looked_at
+from requests.portal_ways import takes_long_text
 
 LONGEST = MOST_FILES * MOST_FILE_BYTES + 2 * 1024 * 1024
 View = Callable[..., HttpResponse]
@@ -54,6 +57,20 @@ def takes_files(template: str) -> Callable[[View], View]:
     return decorate
 
 
+def takes_message(view: View) -> View:
+    """Read a message with its files, or one without them however long it is."""
+    with_files, without = takes_files("portal/too_long.html")(view), takes_long_text(view)
+
+    # Exempt on the outside only: each of the two checks after it has read.
+    @csrf_exempt
+    @wraps(view)
+    def reading(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        chosen = with_files if request.content_type == "multipart/form-data" else without
+        return chosen(request, *args, **kwargs)
+
+    return reading
+
+
 def taken(files: Sequence[UploadedFile]) -> tuple[list[NewFile], list[tuple[str, FileRefused]]]:
     """Return the files that we take, and the names of the others with the reason."""
     good, refused = list[NewFile](), list[tuple[str, FileRefused]]()
@@ -66,3 +83,20 @@ def taken(files: Sequence[UploadedFile]) -> tuple[list[NewFile], list[tuple[str,
         except FileRefused as error:
             refused.append((file.name or "file", error))
     return good, refused
+
+
+def taken_with(form: forms.Form, files: Sequence[UploadedFile]) -> list[NewFile]:
+    """Return the files that came with a form; what is not taken is said beside `papers`.
+
+    No browser sends a file a second time by itself: where one is refused, all are chosen again.
+    """
+    form.full_clean()
+    if len(files) > MOST_FILES:
+        form.add_error("papers", _("Five files at most go with one message."))
+        return []
+    good, refused = taken(files)
+    for name, error in refused:
+        form.add_error("papers", f"{name}: {error.reason}")
+    if good and form.errors:
+        form.add_error("papers", _("Choose the other files again too: none was kept."))
+    return good

@@ -16,6 +16,7 @@ from requests.services.at_once import (
 from requests.services.attachments import (
     attach,
     attachments_of,
+    destroy_copy,
     open_attachment,
 )
 from requests.services.changing import (
@@ -165,6 +166,7 @@ __all__ = [
     "corrections_of",
     "decide",
     "decide_without_data",
+    "destroy_copy",
     "drop_correction",
     "duplicates_of",
     "empty_expired_letters",

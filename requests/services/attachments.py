@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -12,12 +13,13 @@ from requests.exceptions import WrongState
 from requests.file_types import NewFile
 from requests.models import Message, PrivacyRequest
 from requests.services.changing import locked, note
+from requests.services.own_file import require_other
 from vault import services as vault
 
 
 @dataclass(frozen=True)
 class Named:
-    """An attachment with its name, for a list."""
+    """An attachment with its name, for a list; one that was destroyed has none."""
 
     attachment: Attachment
     name: str
@@ -37,8 +39,7 @@ def attach(
 
     Raises WrongState when there are more than MOST_FILES at a time.
     """
-    if len(files) > MOST_FILES:
-        raise WrongState("too many files")
+    require_few(files)
     privacy_request = locked(pk)
     kept = keep_files(privacy_request, files, direction=direction, now=now, message=message)
     note(
@@ -52,6 +53,12 @@ def attach(
     return kept
 
 
+def require_few(files: Sequence[NewFile]) -> None:
+    """Raise WrongState when there are more than MOST_FILES at a time."""
+    if len(files) > MOST_FILES:
+        raise WrongState("too many files")
+
+
 def keep_files(
     privacy_request: PrivacyRequest,
     files: Iterable[NewFile],
@@ -61,7 +68,10 @@ def keep_files(
     message: Message | None = None,
 ) -> list[Attachment]:
     """Seal files under the request's key, in the caller's transaction."""
-    key, kept = vault.open_key(privacy_request.key_id), []
+    files, kept = list(files), list[Attachment]()
+    if not files:
+        return kept
+    key = vault.open_key(privacy_request.key_id)
     for file in files:
         one = Attachment(
             request=privacy_request,
@@ -88,12 +98,21 @@ def attachments_of(privacy_request: PrivacyRequest, limit: int = 200) -> list[Na
     if not rows:
         return []
     key = vault.open_key(privacy_request.key_id)
-    return [Named(one, key.unseal(one.sealed_name, place=one.name_place)["name"]) for one in rows]
+    return [Named(one, name_of(one, key)) for one in rows]
+
+
+def name_of(attachment: Attachment, key: vault.OpenKey) -> str:
+    """Return the name of a file; nothing once it was destroyed."""
+    if attachment.sealed_name is None:
+        return ""
+    return str(key.unseal(attachment.sealed_name, place=attachment.name_place)["name"])
 
 
 @transaction.atomic
 def open_attachment(attachment: Attachment, *, actor: str) -> NewFile:
-    """Return a file, unsealed; that it was opened is noted."""
+    """Return a file, unsealed; that it was opened is noted. Raises WrongState once destroyed."""
+    if attachment.sealed_name is None or attachment.sealed_content is None:
+        raise WrongState("the content of this file was destroyed")
     privacy_request = attachment.request
     key = vault.open_key(privacy_request.key_id)
     note(privacy_request, "request.file_opened", actor, file=attachment.reference)
@@ -102,3 +121,30 @@ def open_attachment(attachment: Attachment, *, actor: str) -> NewFile:
         key.unseal_bytes(attachment.sealed_content, place=attachment.content_place),
         attachment.media_type,
     )
+
+
+@transaction.atomic
+def destroy_copy(pk: int, file: UUID, *, officer: int, now: datetime) -> bool:
+    """Destroy a copy of an identity document at once; the fact that it came stays, and who did it.
+
+    A second time finds nothing to do and returns False. Raises OwnFile.
+
+    Source: UAVG, Article 46; legal requirements, section 1.3: no copy of a document is kept.
+    """
+    privacy_request = locked(pk)
+    require_other(privacy_request, officer)
+    attachment = Attachment.objects.select_for_update().get(request=privacy_request, reference=file)
+    if attachment.destroyed_at is not None:
+        return False
+    attachment.sealed_name = attachment.sealed_content = None
+    attachment.destroyed_at, attachment.destroyed_by = now, officer
+    attachment.save()
+    note(
+        privacy_request,
+        "request.document_copy_destroyed",
+        f"user:{officer}",
+        file=attachment.reference,
+        type=attachment.media_type,
+        bytes=attachment.size,
+    )
+    return True

@@ -81,7 +81,9 @@ def merge(pk: int, into: UUID, *, officer: int, now: datetime) -> PrivacyRequest
     message = write(
         first, Direction.BY_PERSON, body["words"] or later.number, None, later.received_at
     )
-    files = [open_attachment(one, actor=actor) for one in later.attachments.all()]
+    files = [
+        open_attachment(one, actor=actor) for one in later.attachments.filter(destroyed_at=None)
+    ]
     keep_files(first, files, direction=Direction.BY_PERSON, now=now, message=message)
     known = set(first.rights.values_list("right", flat=True))
     new = [one for one in later.rights.all() if one.right not in known]

@@ -1,5 +1,6 @@
 """Messages on the person's page, both ways."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -15,39 +16,50 @@ from requests.exceptions import (
     Incomplete,
     WrongState,
 )
+from requests.file_types import NewFile
 from requests.models import (
     Message,
     PrivacyRequest,
 )
+from requests.services.attachments import keep_files, require_few
 from requests.services.changing import email_of, locked, move, note
 from requests.services.clock import end_questions
+from requests.services.own_file import require_other
 from requests.services.page import mail_link
 from vault import services as vault
 
 
 @transaction.atomic
-def send_message(pk: int, text: str, *, officer: int, now: datetime) -> int | None:
-    """Put a message on the person's page; return the mail to send, if any."""
+def send_message(
+    pk: int, text: str, *, officer: int, now: datetime, files: Sequence[NewFile] = ()
+) -> int | None:
+    """Put a message with its files on the person's page; return the mail to send, if any.
+
+    Raises OwnFile, Incomplete without words, WrongState with too many files.
+    """
     privacy_request = locked(pk)
+    require_other(privacy_request, officer)
+    require_few(files)
     if not text.strip():
         raise Incomplete("a message needs words")
-    note(privacy_request, "request.message_sent", f"user:{officer}")
-    return tell(privacy_request, text, officer, now)
+    note(privacy_request, "request.message_sent", f"user:{officer}", files=len(files))
+    return tell(privacy_request, text, officer, now, files=files)
 
 
 @transaction.atomic
-def receive_message(pk: int, text: str, *, now: datetime) -> Message:
+def receive_message(pk: int, text: str, *, now: datetime, files: Sequence[NewFile] = ()) -> Message:
     """Take in what the person writes on their page; an open question is answered by it.
 
-    Raises WrongState once the request has ended.
+    Raises WrongState once the request has ended, or with too many files.
     """
     privacy_request = locked(pk)
+    require_few(files)
     if not takes_messages(privacy_request):
         raise WrongState("the request has ended")
     if not text.strip():
         raise Incomplete("a message needs words")
-    message = write(privacy_request, Direction.BY_PERSON, text, None, now)
-    note(privacy_request, "request.message_received", audit.PERSON)
+    message = write(privacy_request, Direction.BY_PERSON, text, None, now, files=files)
+    note(privacy_request, "request.message_received", audit.PERSON, files=len(files))
     if privacy_request.state == State.WAITING:
         end_questions(privacy_request, now)
         move(privacy_request, State.HANDLING)
@@ -69,8 +81,15 @@ def messages_of(privacy_request: PrivacyRequest, limit: int = 100) -> list[tuple
     ]
 
 
-def tell(privacy_request: PrivacyRequest, text: str, officer: int, now: datetime) -> int | None:
-    write(privacy_request, Direction.TO_PERSON, text, officer, now)
+def tell(
+    privacy_request: PrivacyRequest,
+    text: str,
+    officer: int,
+    now: datetime,
+    *,
+    files: Sequence[NewFile] = (),
+) -> int | None:
+    write(privacy_request, Direction.TO_PERSON, text, officer, now, files=files)
     return mail_news(privacy_request, now, text)
 
 
@@ -93,9 +112,12 @@ def write(
     text: str,
     author: int | None,
     now: datetime,
+    *,
+    files: Sequence[NewFile] = (),
 ) -> Message:
     message = Message(request=privacy_request, direction=direction, author=author, sent_at=now)
     key = vault.open_key(privacy_request.key_id)
     message.sealed_body = key.seal({"text": text}, place=message.body_place)
     message.save()
+    keep_files(privacy_request, files, direction=direction, now=now, message=message)
     return message

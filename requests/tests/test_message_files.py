@@ -1,0 +1,248 @@
+"""Files go with messages both ways and are listed in the answer; copies of documents go."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from audit.models import Entry
+from requests import answering, packs, services
+from requests.attachment_models import Attachment
+from requests.constants import Direction
+from requests.exceptions import OwnFile, WrongState
+from requests.file_types import looked_at
+from requests.tests.answers import make_approved, make_case, make_ready
+from requests.tests.makers import LATER, OFFICER, make_match, make_request
+from requests.tests.test_attachments import PDF, PNG
+from requests.tests.test_desk import enter
+from requests.tests.test_page import make_now, opened
+
+pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
+
+
+@pytest.fixture(autouse=True)
+def _fresh():
+    cache.clear()
+
+
+def a_file(name="betaalbewijs.pdf", content=PDF):
+    return SimpleUploadedFile(name, content)
+
+
+def desk(request, *rest):
+    return "/".join(["/desk/requests", str(request.reference), *rest, ""])
+
+
+def keep(request, *files, at=LATER):
+    taken = [looked_at(name, content) for name, content in files]
+    return services.attach(request.pk, taken, direction=Direction.BY_PERSON, actor="person", now=at)
+
+
+# --- from the person
+
+
+def test_a_person_sends_files_with_a_message_and_both_see_them_there(client):
+    request = make_now().request
+    address = opened(client, request)
+    sent = {"words": "Hier is het bewijs.", "papers": [a_file(), a_file("foto.png", PNG)]}
+    assert client.post(f"{address}message/", sent).status_code == 302
+    [one, other] = Attachment.objects.order_by("pk")
+    assert one.message == other.message
+    assert one.direction == Direction.BY_PERSON
+    page = client.get(address).content.decode()
+    assert page.index("Hier is het bewijs.") < page.index("betaalbewijs.pdf")
+    assert page.count("betaalbewijs.pdf") == 1
+    enter(client, "privacy officer")
+    assert "betaalbewijs.pdf" in client.get(desk(request)).content.decode()
+    got = client.post(desk(request, "file", str(one.reference)))
+    assert got.content == PDF
+    assert got.headers["Content-Disposition"].startswith("attachment")
+    assert got.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_program_is_refused_beside_the_field_and_the_words_are_kept(client):
+    address = opened(client, make_now().request)
+    sent = {"words": "Lees dit even.", "papers": [a_file(), a_file("x.exe", b"MZ" + bytes(60))]}
+    response = client.post(f"{address}message/", sent)
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "Lees dit even." in page
+    assert "x.exe: Dit is een programma" in page
+    assert "ook de andere bestanden opnieuw" in page
+    assert not Attachment.objects.exists()
+
+
+def test_six_files_are_too_many_and_five_are_not(client):
+    address = opened(client, make_now().request)
+    six = {"words": "Alles.", "papers": [a_file(f"{number}.pdf") for number in range(6)]}
+    response = client.post(f"{address}message/", six)
+    assert response.status_code == 422
+    assert "Alles." in response.content.decode()
+    five = {"words": "Alles.", "papers": [a_file(f"{number}.pdf") for number in range(5)]}
+    assert client.post(f"{address}message/", five).status_code == 302
+    assert Attachment.objects.count() == 5
+
+
+def test_a_request_that_ended_takes_no_files(client):
+    request = make_now().request
+    address = opened(client, request)
+    services.withdraw(request.pk, actor="person", now=timezone.now())
+    sent = {"words": "Toch nog.", "papers": [a_file()]}
+    assert client.post(f"{address}message/", sent).status_code == 422
+    assert not Attachment.objects.exists()
+
+
+# --- from the officer
+
+
+def test_an_officer_sends_a_file_that_only_this_person_can_take(client):
+    request, other = make_now().request, make_now().request
+    enter(client, "privacy officer")
+    sent = {"version": request.version, "text": "Zie de bijlage.", "papers": [a_file("uitleg.pdf")]}
+    assert client.post(desk(request, "write"), sent).status_code == 302
+    [one] = Attachment.objects.all()
+    assert one.message is not None
+    assert (one.direction, one.message.request) == (Direction.TO_PERSON, request)
+    client.logout()
+    address = opened(client, request)
+    assert "uitleg.pdf" in client.get(address).content.decode()
+    got = client.get(f"{address}file/{one.reference}/")
+    assert got.content == PDF
+    assert got.headers["Content-Disposition"].startswith("attachment")
+    client.logout()
+    strange = opened(client, other)
+    assert client.get(f"{strange}file/{one.reference}/").status_code == 404
+    assert client.get(f"{address}file/{one.reference}/").status_code == 404
+
+
+def test_an_officer_s_words_are_kept_where_a_file_is_refused(client):
+    request = make_now().request
+    enter(client, "privacy officer")
+    sent = {"version": request.version, "text": "Zie bijlage.", "papers": [a_file("leeg.pdf", b"")]}
+    response = client.post(desk(request, "write"), sent)
+    assert response.status_code == 422
+    assert "Zie bijlage." in response.content.decode()
+    assert not Attachment.objects.exists()
+
+
+def test_nobody_writes_to_who_may_be_themself():
+    request = make_request()
+    own = User.objects.create_user("collega", email="fatima@example.nl")
+    with pytest.raises(OwnFile):
+        services.send_message(request.pk, "Aan mijzelf", officer=own.pk, now=LATER)
+
+
+# --- in the answer
+
+
+def test_the_answer_lists_the_files_of_this_request_and_of_earlier_ones(client):
+    person = make_case()
+    long_ago = datetime(2025, 3, 3, 9, tzinfo=UTC)
+    earlier = make_request(received_at=long_ago, words="Mijn eerste vraag.")
+    services.confirm_match(make_match(earlier, person.subject).pk, officer=OFFICER, now=long_ago)
+    [old] = keep(earlier, ("oude brief.pdf", PDF), at=long_ago)
+    strange = make_request(received_at=long_ago)
+    [strangers] = keep(strange, ("van een ander.pdf", PDF))
+    request = make_ready(person)
+    keep(request, ("nieuw.png", PNG))
+    report = answering.report_for(request, today=timezone.localdate())
+    [own] = [purpose for purpose in report["purposes"] if purpose["code"] == "RTS"]
+    listed = [
+        paper
+        for dossier in own["dossiers"]
+        for category in dossier["categories"]
+        for record in category["records"]
+        for paper in record["content"]["files"]
+    ]
+    assert {paper["file_name"] for paper in listed} == {"oude brief.pdf", "nieuw.png"}
+    assert {
+        "file_name": "oude brief.pdf",
+        "file_type": "application/pdf",
+        "file_bytes": len(PDF),
+        "date": "2025-03-03",
+    } in listed
+    address = opened(client, request)
+    # Before the answer nothing of an earlier request is given.
+    assert client.get(f"{address}file/{old.reference}/").status_code == 404
+    assert client.get(f"{address}file/{strangers.reference}/").status_code == 404
+
+
+def test_files_of_earlier_requests_can_be_taken_with_the_answer_and_no_longer(client):
+    person = make_case()
+    long_ago = datetime(2025, 3, 3, 9, tzinfo=UTC)
+    earlier = make_request(received_at=long_ago)
+    services.confirm_match(make_match(earlier, person.subject).pk, officer=OFFICER, now=long_ago)
+    [old] = keep(earlier, ("oude brief.pdf", PDF), at=long_ago)
+    [strangers] = keep(make_request(received_at=long_ago), ("van een ander.pdf", PDF))
+    request = make_approved(person)
+    packs.build_pack(request.pk, now=timezone.now())
+    address = opened(client, request)
+    assert "oude brief.pdf" in client.get(address).content.decode()
+    assert client.get(f"{address}file/{old.reference}/").content == PDF
+    assert client.get(f"{address}file/{strangers.reference}/").status_code == 404
+    packs.empty_expired(now=timezone.now() + timedelta(days=40))
+    assert client.get(f"{address}file/{old.reference}/").status_code == 404
+
+
+# --- copies of identity documents
+
+
+def test_a_copy_of_a_document_is_destroyed_at_once_and_told_of(client):
+    request = make_now().request
+    [copy, other] = keep(request, ("paspoort Fatima.png", PNG), ("brief.pdf", PDF))
+    officer = enter(client, "privacy officer")
+    response = client.post(desk(request, "file", str(copy.reference), "destroy"))
+    assert response.status_code == 302
+    copy.refresh_from_db()
+    assert (copy.sealed_name, copy.sealed_content) == (None, None)
+    assert copy.destroyed_by == officer.pk
+    page = client.get(desk(request)).content.decode()
+    assert "paspoort" not in page
+    assert "brief.pdf" in page
+    assert client.post(desk(request, "file", str(copy.reference))).status_code == 404
+    assert client.post(desk(request, "file", str(other.reference))).content == PDF
+    [entry] = [
+        one.body
+        for one in Entry.objects.all()
+        if one.body["event"] == "request.document_copy_destroyed"
+    ]
+    assert "paspoort" not in str(entry)
+    client.logout()
+    address = opened(client, request)
+    assert "vernietigd" in client.get(address).content.decode()
+    assert client.get(f"{address}file/{copy.reference}/").status_code == 404
+
+
+def test_destroying_a_copy_twice_notes_it_once():
+    request = make_request()
+    [copy] = keep(request, ("id.png", PNG))
+    assert services.destroy_copy(request.pk, copy.reference, officer=OFFICER, now=LATER)
+    assert not services.destroy_copy(request.pk, copy.reference, officer=OFFICER, now=LATER)
+    events = [one.body["event"] for one in Entry.objects.all()]
+    assert events.count("request.document_copy_destroyed") == 1
+    copy.refresh_from_db()
+    with pytest.raises(WrongState):
+        services.open_attachment(copy, actor="user:1")
+
+
+def test_only_who_handles_requests_destroys_a_copy_and_only_of_that_request(client):
+    request, other = make_request(), make_request()
+    [copy] = keep(request, ("id.png", PNG))
+    path = ("file", str(copy.reference), "destroy")
+    assert client.post(desk(request, *path)).status_code == 302
+    enter(client, "auditor")
+    assert client.post(desk(request, *path)).status_code == 403
+    enter(client, "privacy officer")
+    assert client.post(desk(other, *path)).status_code == 404
+    copy.refresh_from_db()
+    assert copy.destroyed_at is None
+
+
+def test_a_row_is_whole_or_destroyed_and_nothing_in_between():
+    [copy] = keep(make_request(), ("id.png", PNG))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Attachment.objects.filter(pk=copy.pk).update(sealed_content=None)
