@@ -13,6 +13,7 @@ from policy import services as policy
 from policy.models import PolicyVersion
 from policy.statement import Statement
 from requests.desk_pages import due_counts
+from requests.incidents.services import running
 from retention.overview import figures
 
 
@@ -24,8 +25,10 @@ def home(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     sees_retention = request.user.has_perm("retention.view_destructionlist")
     sees_requests = request.user.has_perm("requests.view_privacyrequest")
+    sees_breaches = request.user.has_perm("requests.view_incident")
     context = {
         "due": due_counts(today) if sees_requests else None,
+        "breaches": running(timezone.now()) if sees_breaches else None,
         "retention": figures(today) if sees_retention else None,
         "policy_version": published.order_by("-published_on").first(),
         "roles": [LABELS.get(name, name) for name in names],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
@@ -25,6 +25,7 @@ from requests.exceptions import (
     SecondPersonNeeded,
     WrongState,
 )
+from requests.identity_models import Reminder
 from requests.identity_pages import words_of_refusal
 from requests.models import Pack, PrivacyRequest, SubjectMatch
 from requests.report import Report, fields_of
@@ -165,12 +166,14 @@ def _days_left(request: PrivacyRequest, today: date) -> int | None:
 
 
 def due_counts(today: date) -> dict[str, int]:
-    """Return how many open requests are late, due today, and due within a week."""
+    """Return how many open requests are late, due soon, waiting, and warned of by mail."""
+    warned = Reminder.objects.filter(request=OuterRef("pk"), due_on=OuterRef("due_on"))
     return PrivacyRequest.objects.filter(state__in=OPEN).aggregate(
         late=Count("pk", filter=Q(due_on__lt=today)),
         today=Count("pk", filter=Q(due_on=today)),
         week=Count("pk", filter=Q(due_on__gt=today, due_on__lte=today + timedelta(days=7))),
         waiting=Count("pk", filter=Q(due_on=None, kind=constants.Kind.REQUEST)),
+        warned=Count("pk", filter=Exists(warned)),
     )
 
 

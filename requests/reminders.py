@@ -43,13 +43,13 @@ def remind(*, now: datetime) -> list[int]:
         last = batch[-1].pk
     if not fresh:
         return []
-    return [_write(officer, fresh, now).pk for officer in officers()]
+    return [_write(officer, fresh, now).pk for officer in colleagues_with(HANDLERS)]
 
 
-def officers() -> list[User]:
-    """Return the colleagues who handle requests and have an address."""
+def colleagues_with(permission: str) -> list[User]:
+    """Return the colleagues who may do something and have an address."""
     may = User.objects.with_perm(
-        HANDLERS, include_superusers=False, backend="django.contrib.auth.backends.ModelBackend"
+        permission, include_superusers=False, backend="django.contrib.auth.backends.ModelBackend"
     )
     return list(may.filter(is_active=True).exclude(email="").order_by("pk"))
 

@@ -20,6 +20,7 @@ from requests import (
     services,
     statement,
 )
+from requests.incidents import reminding
 from requests.uploading import NotTaken
 
 MAIL_ATTEMPTS = 8
@@ -170,6 +171,13 @@ def hand_over(self: Task, pk: int) -> None:
 def empty_expired_packs() -> None:
     """Celery's way in to `packs.empty_expired`."""
     packs.empty_expired(now=timezone.now())
+
+
+@task
+def remind_of_breaches() -> None:
+    """Celery's way in to `incidents.reminding.remind`; safe to run twice."""
+    for pk in reminding.remind(now=timezone.now()):
+        soon(send_mail, pk)
 
 
 @task

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -228,6 +228,33 @@ def remind(now: datetime, limit: int = 100) -> list[Incident]:
             )
             due.append(incident)
     return due
+
+
+@dataclass(frozen=True)
+class Running:
+    """An open breach; whole hours until the authority must know, or None where it need not wait."""
+
+    incident: Incident
+    hours_left: int | None
+
+    @property
+    def late_by(self) -> int:
+        # Whole hours, as those that are left: both are rounded down.
+        return -1 - (self.hours_left or 0)
+
+
+def running(now: datetime, limit: int = 20) -> list[Running]:
+    """Return the open breaches, the oldest first, with the hours that are left to tell of them."""
+    rows = Incident.objects.filter(closed_at=None).order_by("aware_at", "id")[:limit]
+    return [
+        Running(
+            row,
+            None
+            if row.authority_told_at or not must_tell_authority(row.risk)
+            else (row.tell_by - now) // timedelta(hours=1),
+        )
+        for row in rows
+    ]
 
 
 def _open(pk: int, version: int) -> Incident:
