@@ -2,7 +2,9 @@
 
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -23,6 +25,13 @@ _OFFICE: Mapping[str, str] = {
     "word/document.xml": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+# How documents are packed. Other ways may take a gigabyte before they give the first sign.
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# What a broken zip raises.
+_NO_ZIP = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, OverflowError),
+    *(KeyError, NotImplementedError, RuntimeError, struct.error),
+)
 _OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 # Told by their first bytes or, for text that a machine runs, by their name.
 _PROGRAM_BYTES = (
@@ -115,14 +124,22 @@ def _in_zip(content: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
-            kind = archive.read("mimetype")[:100].decode("ascii") if "mimetype" in names else ""
-    except (zipfile.BadZipFile, KeyError, UnicodeDecodeError, NotImplementedError, RuntimeError):
+            kind = _beginning(archive, "mimetype") if "mimetype" in names else ""
+    except _NO_ZIP:
         return ""
     if any(_MACROS.search(name) for name in names):
         raise FileRefused(_("This document holds a program (macros). Send it as a PDF."))
     if kind.startswith(_OPEN_DOCUMENT):
         return kind
     return next((media for inside, media in _OFFICE.items() if inside in names), "")
+
+
+def _beginning(archive: zipfile.ZipFile, name: str) -> str:
+    """Return the first signs of a file in a zip; never unpacks more, however large it is."""
+    if archive.getinfo(name).compress_type not in _PACKED:
+        return ""
+    with archive.open(name) as inside:
+        return inside.read(100).decode("ascii")
 
 
 def _text(name: str, content: bytes) -> str:

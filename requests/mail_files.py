@@ -1,5 +1,6 @@
 """An e-mail that was saved as a file: its words, who sent it, when it reached us, its files."""
 
+import codecs
 import html
 import re
 from collections.abc import Sequence
@@ -7,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default
+from email.policy import EmailPolicy
 from email.utils import parseaddr, parsedate_to_datetime
 from typing import Any
 
@@ -17,9 +18,26 @@ from requests.constants import MOST_FILES
 from requests.file_types import FileRefused, NewFile, looked_at
 
 MOST_PARTS = 200
+MOST_BOUNDARIES = 5_000  # lines that may begin a part, before anything is read
+# A header is read in quadratic time, so that a long one would keep us busy for hours.
+LONGEST_HEADER = 2_000
+# Writings of names and programs, not of letters; one of them is read in quadratic time.
+_NO_WRITING = frozenset(["punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined"])
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^>]{0,200}>", re.IGNORECASE)
+# Tags of which only the words matter. Taken out first: tags within tags, without end, are read in
+# quadratic time.
+_TAG = re.compile(r"<(?!/?(?:script|style|title)\b)/?[a-z][^<>]{0,2000}>", re.IGNORECASE)
+LONGEST_PAGE = 500_000
 _SPACE = re.compile(r"[ \t\xa0]{2,}")
 _LINES = re.compile(r"\n\s{0,200}\n\s{0,200}\n+")
+
+
+class _ShortHeaders(EmailPolicy):
+    """Reads the beginning of each header only."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:LONGEST_HEADER]
 
 
 @dataclass(frozen=True)
@@ -37,7 +55,28 @@ class MailRead:
 
 def read_mail(content: bytes, *, now: datetime) -> MailRead:
     """Return what an e-mail says. Never raises: what cannot be read is simply absent."""
-    message: Any = message_from_bytes(content, policy=default)
+    if content.count(b"\n--") > MOST_BOUNDARIES:
+        return MailRead("", "", "", "", None)
+    try:
+        message: Any = message_from_bytes(content, policy=_ShortHeaders())
+        words, files, refused = _parts(message)
+    except RecursionError:
+        # Mails within mails, without end: nobody wrote that.
+        return MailRead("", "", "", "", None)
+    name, address = _sender(message)
+    return MailRead(
+        words=words.strip(),
+        name=name,
+        address=address,
+        message_id=_header(message, "Message-ID")[:200],
+        reached_at=_reached(message, now),
+        files=files[: MOST_FILES - 1],
+        refused=refused + max(len(files) - MOST_FILES + 1, 0),
+    )
+
+
+def _parts(message: Any) -> tuple[str, list[NewFile], int]:
+    """Return the first words of a mail, its files, and how many of those we do not take."""
     words, files, refused = "", list[NewFile](), 0
     for number, part in enumerate(message.walk()):
         if number >= MOST_PARTS:
@@ -51,16 +90,7 @@ def read_mail(content: bytes, *, now: datetime) -> MailRead:
                 refused += 1
         elif not words.strip() and part.get_content_type() in ("text/plain", "text/html"):
             words = _words(part)
-    name, address = _sender(message)
-    return MailRead(
-        words=words.strip(),
-        name=name,
-        address=address,
-        message_id=_header(message, "Message-ID")[:200],
-        reached_at=_reached(message, now),
-        files=files[: MOST_FILES - 1],
-        refused=refused + max(len(files) - MOST_FILES + 1, 0),
-    )
+    return words, files, refused
 
 
 def decoded(content: bytes, charset: str | None = None) -> str:
@@ -69,17 +99,17 @@ def decoded(content: bytes, charset: str | None = None) -> str:
         return content.decode("utf-16", errors="replace")
     for guess in (charset, "utf-8-sig", "cp1252"):
         try:
-            return content.decode(guess or "utf-8-sig")
-        except (LookupError, UnicodeDecodeError):
+            if codecs.lookup(guess or "utf-8-sig").name not in _NO_WRITING:
+                return content.decode(guess or "utf-8-sig")
+        except (LookupError, ValueError):
             continue
     return content.decode("latin-1")
 
 
 def text_of_html(page: str) -> str:
     """Return the words of a page, without its scripts, styles and marks."""
-    bare = nh3.clean(
-        _BREAK.sub("\n", page), tags=set(), clean_content_tags={"script", "style", "title"}
-    )
+    flat = _TAG.sub("", _BREAK.sub("\n", page[:LONGEST_PAGE]))
+    bare = nh3.clean(flat, tags=set(), clean_content_tags={"script", "style", "title"})
     lines = (_SPACE.sub(" ", line).strip() for line in html.unescape(bare).splitlines())
     return _LINES.sub("\n\n", "\n".join(lines)).strip()
 
@@ -126,12 +156,8 @@ def _reached(message: Any, now: datetime) -> datetime | None:
 
     A time to come is no time: somebody's clock was wrong.
     """
-    try:
-        received = [str(one) for one in message.get_all("Received") or []]
-    except Exception:
-        received = []
-    stamps = [received[0].rpartition(";")[2]] if received else []
-    for stamp in (*stamps, _header(message, "Date")):
+    topmost = _header(message, "Received").rpartition(";")[2]
+    for stamp in (topmost, _header(message, "Date")):
         try:
             at = parsedate_to_datetime(stamp.strip())
         except (TypeError, ValueError, IndexError, OverflowError):

@@ -1,6 +1,7 @@
 """Files are told by their content, kept sealed, and programs are refused in one sentence."""
 
 import io
+import tracemalloc
 import zipfile
 
 import pytest
@@ -46,6 +47,32 @@ def a_zip(*names: str, **contents: str) -> bytes:
 )
 def test_a_file_is_what_its_content_shows(name, content, media_type):
     assert sniff(name, content) == media_type
+
+
+def packed_small(size: int, way: int = zipfile.ZIP_DEFLATED) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", way) as archive:
+        archive.writestr("mimetype", b"a" * size)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("way", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
+def test_a_zip_that_unpacks_to_very_much_is_not_unpacked(way):
+    bomb = packed_small(50_000_000, way)
+    tracemalloc.start()
+    with pytest.raises(FileRefused):
+        sniff("brief.odt", bomb)
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 5_000_000
+
+
+@pytest.mark.parametrize("at", range(30, 140, 7))
+def test_a_broken_zip_is_a_file_we_do_not_know(at):
+    broken = bytearray(packed_small(100_000))
+    broken[at : at + 20] = b"\xff" * len(broken[at : at + 20])
+    with pytest.raises(FileRefused):
+        sniff("brief.odt", bytes(broken))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime
 from email.message import EmailMessage
+from time import process_time
 from typing import Any
 
 import pytest
@@ -365,3 +366,37 @@ def test_the_moment_is_that_of_our_own_server_and_never_to_come():
 def test_no_file_breaks_the_reading_of_mail(content):
     read = read_mail(b"From: a@example.nl\r\nContent-Type: " + content, now=NOW)
     assert read.reached_at is None or read.reached_at <= NOW
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"From: " + b"a@b.nl," * 200_000,
+        b'Content-Type: application/pdf; name="' + b"=?utf-8?q?a?=" * 50_000 + b'"\n\n%PDF-1',
+        b"Content-Type: text/plain; " + b"; ".join(b"p%d*%d=x" % (n, n) for n in range(20_000)),
+        b"Received: x; y\n" * 100_000,
+        b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\n" * 500_000,
+        b"Content-Type: text/plain; charset=punycode\n\n" + b"x-" + b"z9" * 500_000,
+        b"Content-Type: text/html\n\n" + b"<div>" * 100_000,
+    ],
+    ids=["people", "name", "parameters", "stations", "parts", "writing", "tags"],
+)
+def test_no_mail_keeps_us_busy(content):
+    began = process_time()
+    read_mail(content, now=NOW)
+    assert process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Content-Type: message/rfc822\n\n" * 3_000,
+        b"".join(
+            b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(3_000)
+        ),
+        b'Content-Type: text/plain; charset="a\x00b"\n\nhallo',
+    ],
+    ids=["mails within mails", "parts within parts", "no charset"],
+)
+def test_a_mail_that_nobody_wrote_is_read_as_far_as_it_goes(content):
+    assert not read_mail(content, now=NOW).files
