@@ -459,7 +459,7 @@ def _decide_whole(
         dossier_reference=None, outcome__in=set(WITHOUT_DATA) - {Outcome.NOTHING_FOUND}
     ).exists():
         return
-    rejected = privacy_request.matches.filter(state=MatchState.REJECTED).exists()
+    passed_over = privacy_request.matches.exclude(state=MatchState.CONFIRMED).exists()
     for right in privacy_request.rights.values_list("right", flat=True):
         of_whole = privacy_request.decisions.filter(right__right=right, dossier_reference=None)
         outcome = services.whole_outcome(privacy_request, found=found)
@@ -473,7 +473,7 @@ def _decide_whole(
                 outcome=outcome,
                 reason=reason_of_outcome(outcome, privacy_request.language),
                 article=ground_of_outcome(outcome, ""),
-                needs_second=not found and rejected,
+                needs_second=not found and passed_over,
                 officer=officer,
                 now=now,
             )
@@ -515,6 +515,16 @@ def asks(privacy_request: PrivacyRequest, right: Right) -> bool:
     return privacy_request.rights.filter(right=right).exists()
 
 
-def refuses(choices: Mapping[Key, Choice]) -> bool:
-    """Tell whether anything of this is refused: a senior officer approves that."""
-    return any(choice.outcome in FOUR_EYES for choice in choices.values())
+def refuses(privacy_request: PrivacyRequest, choices: Mapping[Key, Choice]) -> bool:
+    """Tell whether anything of this is refused: a senior officer approves that.
+
+    Also what was decided beside these choices: of the request as a whole, or by another role.
+    """
+    if any(choice.outcome in FOUR_EYES for choice in choices.values()):
+        return True
+    refused = privacy_request.decisions.filter(outcome__in=FOUR_EYES).select_related("right")
+    return any(
+        one.dossier_reference is None
+        or Key(one.right.right, one.dossier_reference, one.part) not in choices
+        for one in refused
+    )

@@ -41,7 +41,7 @@ def answer(request: HttpRequest, reference: UUID) -> HttpResponse:
     if not form.is_valid():
         return _page(request, privacy_request, status=UNPROCESSABLE, decisions_form=form)
     approving = request.POST.get("do") == "approve"
-    if approving and not _may_approve(request, form):
+    if approving and not _may_approve(request, privacy_request, form):
         messages.error(request, _("A refusal is approved by a senior officer: save it for them."))
         return _page(request, privacy_request, status=403, decisions_form=form)
     service = deciding.decide_and_approve if approving else deciding.decide
@@ -65,10 +65,12 @@ def answer(request: HttpRequest, reference: UUID) -> HttpResponse:
     )
 
 
-def _may_approve(request: HttpRequest, form: DecisionsForm) -> bool:
+def _may_approve(
+    request: HttpRequest, privacy_request: PrivacyRequest, form: DecisionsForm
+) -> bool:
     if not request.user.has_perm("requests.approve_privacyrequest"):
         return False
-    refuses = deciding.refuses(form.choices())
+    refuses = deciding.refuses(privacy_request, form.choices())
     return not refuses or request.user.has_perm("requests.approve_refusal")
 
 

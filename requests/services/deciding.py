@@ -159,8 +159,12 @@ def _require_two(privacy_request: PrivacyRequest, officer: int) -> None:
     """One person alone neither refuses, nor erases, nor takes a request from entry to answer."""
     if privacy_request.decisions.filter(needs_second=True, decided_by=officer).exists():
         raise SecondPersonNeeded("who decided this may not approve it")
+    if privacy_request.entered_by != officer:
+        return
     proved = privacy_request.identitychecks.filter(result=IdentityResult.PROVEN, officer=officer)
-    if privacy_request.entered_by == officer and proved.exists():
+    # Who makes a letter can read its code, and who enters a request has the key to its page.
+    wrote = privacy_request.postedcodes.filter(used_at__isnull=False, officer=officer)
+    if proved.exists() or wrote.exists():
         raise SecondPersonNeeded("who entered it and noted who asks may not approve it too")
 
 

@@ -36,6 +36,8 @@ def decide_without_data(
         raise Incomplete("this outcome opens data")
     if confirmed_involvements(privacy_request):
         raise Incomplete("somebody is confirmed to be meant: decide about their data")
+    # Somebody was proposed, and one colleague alone says that it is nobody of whom we tell.
+    passed_over = privacy_request.matches.exists()
     reason = " ".join(
         one for one in (reason_of_outcome(outcome, privacy_request.language), text.strip()) if one
     )
@@ -47,6 +49,7 @@ def decide_without_data(
             outcome=outcome,
             reason=reason,
             article=ground_of_outcome(outcome, asked.article),
+            needs_second=passed_over,
             officer=officer,
             now=now,
         )

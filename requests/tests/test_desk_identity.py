@@ -283,6 +283,17 @@ def test_not_proven_is_a_refusal_and_needs_a_second_person(client, officer):
     assert request.state == State.HANDLING
 
 
+@pytest.mark.parametrize(("role", "approved"), [("privacy officer", 403), ("senior officer", 302)])
+def test_a_refusal_of_the_whole_is_approved_by_a_senior_only(client, role, approved):
+    request, _person, match = fresh()
+    services.leave_unproven(match.pk, officer=OFFICER, now=LATER)
+    services.begin(request.pk, officer=OFFICER)
+    first = enter(client)
+    services.decide_without_data(request.pk, Outcome.NOT_PROVEN, officer=first.pk, now=LATER)
+    enter(client, role)
+    assert post(client, request, "answer", do="approve").status_code == approved
+
+
 @pytest.mark.parametrize("mark", ["unproven", "deceased"])
 def test_a_proposed_person_may_be_left_unproven_or_dead(client, officer, mark):
     request = make_request()

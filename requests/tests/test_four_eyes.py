@@ -103,6 +103,47 @@ def test_who_entered_it_and_proved_who_asks_may_not_approve_it_too():
     assert approve(asked).state == State.APPROVED
 
 
+def test_who_entered_it_and_typed_the_code_of_their_own_letter_may_not_approve_it_too():
+    one = colleague()
+    person = make_case()
+    asked = entered_by(one, person)
+    services.begin(asked.pk, officer=one.pk)
+    code, _mail = services.make_posted_code(
+        asked.pk,
+        person.reference,
+        reasons=["address_unknown"],
+        without_undue_delay=True,
+        officer=one.pk,
+        now=LATER,
+    )
+    _code, letter = services.open_letter(code.reference, officer=one.pk, now=LATER)
+    services.verify_posted_code(asked.pk, letter["code"], now=LATER)
+    with pytest.raises(SecondPersonNeeded):
+        approve(asked, officer=one.pk)
+    assert approve(asked).state == State.APPROVED
+
+
+@pytest.mark.parametrize("outcome", [Outcome.NOTHING_FOUND, Outcome.DECEASED])
+def test_an_answer_without_data_though_somebody_was_proposed_is_for_two(outcome):
+    asked = make_request()
+    services.reject_match(make_match(asked, make_case().subject).pk, officer=OFFICER, now=LATER)
+    services.begin(asked.pk, officer=OFFICER)
+    services.decide_without_data(asked.pk, outcome, officer=OFFICER, now=LATER)
+    with pytest.raises(SecondPersonNeeded):
+        approve(asked, officer=OFFICER)
+    assert approve(asked).state == State.APPROVED
+
+
+def test_that_who_is_meant_has_died_is_for_two():
+    asked = make_request()
+    services.note_deceased(make_match(asked, make_case().subject).pk, officer=OFFICER, now=LATER)
+    services.begin(asked.pk, officer=OFFICER)
+    decide(asked)
+    with pytest.raises(SecondPersonNeeded):
+        approve(asked, officer=OFFICER)
+    assert approve(asked).state == State.APPROVED
+
+
 def test_who_entered_it_may_approve_where_another_proved_who_asks():
     one = colleague()
     asked = entered_by(one, make_case())
