@@ -13,6 +13,9 @@ import httpx2
 
 TIMEOUT = 30.0
 LONGEST = 2_000
+# What is given out on the internet; of the rest some lead on to IPv4 addresses, also inside.
+INTERNET = ipaddress.ip_network("2000::/3")
+TUNNELS = (ipaddress.ip_network("2001::/23"), ipaddress.ip_network("2002::/16"))
 Resolve = Callable[[str, int], Sequence[str]]
 
 
@@ -55,7 +58,8 @@ def addresses_of(host: str, port: int) -> list[str]:
     """Return the addresses of a name, as the name server gives them."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError:
+    except (OSError, ValueError):
+        # ValueError: no name server knows names such as this.
         raise NotTaken("the name is not known") from None
     return [str(one[4][0]) for one in found]
 
@@ -66,11 +70,18 @@ def public_address(host: str, resolve: Resolve = addresses_of) -> str:
     if not found:
         raise NotTaken("the name has no address")
     for one in found:
-        address = ipaddress.ip_address(one)
-        mapped = getattr(address, "ipv4_mapped", None)
-        if not (mapped or address).is_global or (mapped or address).is_multicast:
+        if not _is_public(ipaddress.ip_address(one)):
             raise NotAllowed("the link leads to an address that is not public")
     return found[0]
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return _is_public(address.ipv4_mapped)
+        if address not in INTERNET or any(address in tunnel for tunnel in TUNNELS):
+            return False
+    return address.is_global and not address.is_multicast
 
 
 def upload(
@@ -91,18 +102,23 @@ def upload(
     literal = f"[{address}]" if ":" in address else address
     path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
     try:
-        with httpx2.Client(
-            transport=transport, timeout=TIMEOUT, follow_redirects=False, trust_env=False
-        ) as client:
-            response = client.put(
+        with (
+            httpx2.Client(
+                transport=transport, timeout=TIMEOUT, follow_redirects=False, trust_env=False
+            ) as client,
+            # Only how it begins is read: what the other side says after that may have no end.
+            client.stream(
+                "PUT",
                 f"https://{literal}{path}",
                 content=content,
                 headers={"Host": host, "Content-Type": media_type},
                 # The certificate must be that of the name, whatever address we connect to.
                 extensions={"sni_hostname": host},
-            )
-    except (httpx2.HTTPError, httpx2.InvalidURL, OSError):
+            ) as response,
+        ):
+            taken, status = response.is_success, response.status_code
+    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError):
         # The error's text may hold the link, which is a secret.
         raise NotTaken("no connection") from None
-    if not response.is_success:
-        raise NotTaken(f"answered {response.status_code}")
+    if not taken:
+        raise NotTaken(f"answered {status}")

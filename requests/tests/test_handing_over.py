@@ -70,6 +70,10 @@ def test_only_https_to_a_name_on_the_usual_port_is_used(link):
         "fd00::1",
         "fe80::1",
         "::ffff:10.0.0.1",
+        "::10.0.0.1",
+        "fec0::1",
+        "64:ff9b::a00:1",
+        "2002:a00:1::1",
     ],
 )
 def test_a_name_that_leads_inside_is_refused_also_beside_a_public_address(address):
@@ -77,6 +81,24 @@ def test_a_name_that_leads_inside_is_refused_also_beside_a_public_address(addres
         public_address("nieuw.example", lambda host, port: [address])
     with pytest.raises(NotAllowed):
         public_address("nieuw.example", lambda host, port: ["93.184.216.34", address])
+
+
+@pytest.mark.parametrize("host", ["a" * 64 + ".example", "..example", "a\u2024b.example"])
+def test_a_name_that_cannot_be_looked_up_is_not_known(host):
+    with pytest.raises(NotTaken):
+        upload(f"https://{host}/inbox", b"{}", media_type="application/json")
+
+
+def test_an_answer_without_end_is_not_read():
+    read = []
+
+    def endless():
+        for number in range(1_000):
+            read.append(number)
+            yield b"x"
+
+    sent_to(lambda request: httpx2.Response(200, content=endless()))
+    assert len(read) < 2
 
 
 def sent_to(handler, **fields):
