@@ -196,6 +196,11 @@ def current() -> Statement:
     return _published(*found)
 
 
+def purpose_names() -> dict[str, str]:
+    """Return what the newest published statement calls each purpose, in the active language."""
+    return {code: str(purpose.name) for code, purpose in current().purposes.items()}
+
+
 def rules() -> Rules:
     """Return the retention rules of the newest published statement.
 

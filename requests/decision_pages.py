@@ -61,6 +61,10 @@ def deciding_page(
     context: dict[str, Any] = {
         "found_held": held,
         "found_report": report,
+        "found_named": {
+            **{line.purpose: line.purpose_name for line in deciding.lines},
+            **{str(line.key.dossier): line.label for line in deciding.lines if line.label},
+        },
         "found_gaps": gaps_of(privacy_request, report, today=today, held=held),
         "hidden_lines": deciding.hidden,
         "decisions_form": DecisionsForm(lines=deciding.lines, initial=seen),

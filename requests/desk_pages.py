@@ -1,6 +1,6 @@
 """What the officer's pages show, gathered in few queries and put in words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -276,13 +276,15 @@ def shows_answer(privacy_request: PrivacyRequest) -> bool:
     return is_request and privacy_request.state in (State.HANDLING, State.APPROVED)
 
 
-def found(report: Report | None, gaps: Sequence[Missing]) -> dict[str, Any]:
+def found(
+    report: Report | None, gaps: Sequence[Missing], named: Mapping[str, str]
+) -> dict[str, Any]:
     """Return the answer for the screen, in its own language, and what it lacks."""
     if report is None:
-        return {"gaps": gaps_in_words(gaps)}
+        return {"gaps": gaps_in_words(gaps, named)}
     with translation.override(report["language"]):
         shown = printable(report)
-    return {"report": shown, "gaps": gaps_in_words(gaps)}
+    return {"report": shown, "gaps": gaps_in_words(gaps, named)}
 
 
 # --- words ---------------------------------------------------------------------------------
@@ -332,14 +334,15 @@ class Gap:
     right: str = ""
 
 
-def gaps_in_words(gaps: Iterable[Missing]) -> list[Gap]:
-    """Return what an answer lacks, for which dossier, in words."""
+def gaps_in_words(gaps: Iterable[Missing], named: Mapping[str, str]) -> list[Gap]:
+    """Return what an answer lacks, for which dossier, in words; `named` says what codes
+    of purposes and references of dossiers are called."""
     return [
         Gap(
             gap.article,
             str(ITEMS.get(gap.what, gap.what)),
-            gap.purpose,
-            gap.dossier,
+            named.get(gap.purpose, gap.purpose),
+            named.get(gap.dossier, gap.dossier),
             str(Right(gap.right).label) if gap.right else "",
         )
         for gap in gaps

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from alektum_privacy.access import needs
 from audit import services as audit
+from policy import services as policy
 from requests import (
     decision_pages,
     desk_pages,
@@ -39,6 +40,7 @@ from requests.desk_forms import AskForm
 from requests.exceptions import ChangedMeanwhile, RuleBroken
 from requests.models import Pack, PrivacyRequest, SubjectMatch
 from requests.services.own_file import AML, SEES_AML
+from requests.standing_page import step_of
 
 HANDLE = "requests.handle_privacyrequest"
 CONFLICT, UNPROCESSABLE = 409, 422
@@ -110,13 +112,18 @@ def _page(
         context["pause_form"] = EndPauseForm()
         if desk_pages.shows_answer(privacy_request):
             context |= decision_pages.deciding_page(privacy_request, request.user, today=today)
-            context |= desk_pages.found(context["found_report"], context["found_gaps"])
+            context |= desk_pages.found(
+                context["found_report"], context["found_gaps"], context["found_named"]
+            )
             context |= letter_views.preview(
                 privacy_request, context["found_held"], request.user, today=today
             )
         _note_seen(request, privacy_request)
+    context["purpose_names"] = policy.purpose_names()
     context["decisions"] = decision_pages.decisions_shown(privacy_request, request.user)
-    context |= told_pages.told(privacy_request, may_forward="identity_form" in context)
+    context |= told_pages.told(privacy_request, may_forward="body" in context)
+    if "body" in context:
+        context["now"] = step_of(privacy_request, context, request.user)
     return render(request, "requests/request.html", context | forms, status=status)
 
 

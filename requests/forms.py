@@ -1,7 +1,7 @@
 """The questions of the portal, one form a screen. What is wrong is said in plain sentences."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -16,6 +16,7 @@ from policy.identifiers import mask_bsn
 from requests.constants import Situation, Wish
 from requests.countries import country_name
 from requests.dates import NotADay, parse_birth_date
+from requests.identity_constants import AsksFor
 from requests.whom_form import WhomFields
 from requests.wishes import Answers, chosen_wishes, wishes_in
 from subjects.constants import EEA
@@ -86,6 +87,10 @@ class Step(forms.Form):
         """Return what this screen tells of the identity, in the shape the door seals."""
         return {}
 
+    def asked_fields(self) -> Iterator[forms.BoundField]:
+        """Give the questions that these answers leave; all, where no screen says otherwise."""
+        yield from self
+
 
 class SituationStep(Step):
     slug, heading = "situation", _("How do you know us?")
@@ -117,6 +122,11 @@ class SellerStep(Step):
 
 class WhomStep(WhomFields, Step):
     slug, heading = "whom", _("For whom do you ask?")
+
+    def asked_fields(self) -> Iterator[forms.BoundField]:
+        for field in self:
+            if field.name == "asks_for" or self.data.get("asks_for") == AsksFor.OTHER:
+                yield field
 
 
 class NameStep(Step):

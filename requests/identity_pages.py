@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from policy import services as policy
 from requests import services
 from requests.constants import IdentityMethod, MatchState
 from requests.exceptions import NoMandate, NotProven
@@ -131,12 +132,14 @@ def people_of(privacy_request: PrivacyRequest) -> list[Person]:
     held = identities_of(rows)
     asked = services.body_of(privacy_request)["identity"]
     email = (asked.get("emails") or [""])[0] if privacy_request.email_verified_at else ""
+    names = policy.purpose_names()
     for row in rows:
         person, identity = people.get(row.subject.reference), held.get(row.reference)
         if person is None or identity is None:
             continue
         person.rung = rungs.get(person.reference, Rung.NONE)
-        where = f"{person.name} · {row.dossier.purpose_id}"
+        purpose = names.get(row.dossier.purpose_id, row.dossier.purpose_id)
+        where = f"{person.name} · {purpose}"
         key = str(row.reference)
         person.numbers += [(key, f"{where}: {one}") for one in (identity.get("phones") or [])[:1]]
         for address in (identity.get("addresses") or [])[:1]:
@@ -144,7 +147,7 @@ def people_of(privacy_request: PrivacyRequest) -> list[Person]:
                 address.get(part) or "" for part in ("street", "number", "postcode", "city")
             )
             person.addresses.append((key, f"{where}: {line}"))
-        person.facts.append((row.dossier.purpose_id, _facts(asked, identity, email)))
+        person.facts.append((purpose, _facts(asked, identity, email)))
     return list(people.values())
 
 
@@ -182,11 +185,12 @@ def _known(mandates: Sequence[Mandate], today: date) -> list[Known]:
 def lacks_in_words(lacks: Sequence[services.Unproven], people: Sequence[Person] = ()) -> list[str]:
     """Say for whom and which purpose what is still to be proven, each once."""
     names = {one.reference: one.name for one in people}
+    purposes = policy.purpose_names() if lacks else {}
     said = [
-        _now("%(who)s, purpose %(purpose)s: needs %(what)s.")
+        _now("%(who)s, for %(purpose)s: %(what)s.")
         % {
             "who": names.get(one.subject, _now("A person")),
-            "purpose": one.purpose,
+            "purpose": purposes.get(one.purpose, one.purpose),
             "what": NEEDED_WORDS[one.needed],
         }
         for one in lacks

@@ -215,7 +215,7 @@ def _overview(
 def _rows(slug: str, answers: Answers) -> list[dict[str, Any]]:
     """Return each question of a screen with its answer as it will be sent."""
     form, rows = bound(slug, answers), []
-    for field in form:
+    for field in form.asked_fields():
         value = field.value() or ""
         choices = dict(getattr(field.field, "choices", ()))
         # The label above a list of choices says what to do; the heading asks.

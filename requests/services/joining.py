@@ -109,10 +109,12 @@ def duplicates_of(privacy_request: PrivacyRequest, *, now: datetime) -> list[Pri
     """Return earlier open requests that this one may be the same as; a person decides."""
     if privacy_request.state not in UNANSWERED:
         return []
+    # On the portal everybody says who they are, and many use the same few words.
+    named = privacy_request.channel == Channel.PORTAL
     found = alike(
         body_of(privacy_request)["identity"],
         now=now,
-        letter=bytes(privacy_request.letter_digest),
+        letter=b"" if named else bytes(privacy_request.letter_digest),
         but=privacy_request.pk,
     )
     return [

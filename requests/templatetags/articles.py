@@ -1,4 +1,6 @@
-"""Articles as decisions carry them, for people to read."""
+"""Articles and codes as decisions carry them, for people to read."""
+
+from collections.abc import Mapping
 
 from django import template
 from django.utils.translation import get_language
@@ -22,3 +24,9 @@ def article(code: str) -> str:
         head, *rest = code.split(".")
         reference = f"GDPR Article {head}" + "".join(f"({part})" for part in rest)
     return article_in(reference, get_language() or "nl")
+
+
+@register.filter
+def named(code: str, names: Mapping[str, str]) -> str:
+    """Return what `names` calls a code; a code it does not know stays."""
+    return names.get(code, code)

@@ -93,10 +93,10 @@ def test_the_page_shows_each_way_to_know_who_asks_and_what_is_missing(client, of
     page = text_of(client.get(address(request)))
     for way in WAYS:
         assert f"identity/{way}/" in page
-    assert "Persoon 1, doel COL" in page
+    assert "Persoon 1, voor Incasso" in page
     assert "0612345678" in page
     prove(request, match.pk)
-    assert "Persoon 1, doel COL" not in text_of(client.get(address(request)))
+    assert "Persoon 1, voor Incasso" not in text_of(client.get(address(request)))
     assert person.subject.reference in services.proven_rungs(request)
 
 

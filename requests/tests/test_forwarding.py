@@ -10,6 +10,7 @@ from requests.constants import ForwardingState, Outcome, Right
 from requests.exceptions import Incomplete, NothingToForward, WrongState
 from requests.models import Decision, Forwarding, OutgoingMail
 from requests.tests.makers import ANOTHER, LATER, OFFICER, make_handled, make_match, make_request
+from requests.tests.test_desk_identity import enter
 from requests.tests.test_telling import opened, token_in
 from subjects.models import Dossier
 from subjects.tests import makers
@@ -180,3 +181,15 @@ def test_a_link_shows_another_sellers_request_to_nobody(person, client):
     assert client.post(f"{page}received/{row.reference}/").status_code == 404
     row.refresh_from_db()
     assert row.state == "sent"
+
+
+def test_the_officer_s_page_offers_to_send_it_on_and_leads_there(client, person):
+    enter(client)
+    privacy_request = make_handled(person, words=WORDS)
+    page = f"/desk/requests/{privacy_request.reference}/"
+    shown = client.get(page)
+    assert [one.client.name for one in shown.context["to_forward"]] == ["Winkel BV"]
+    assert f"{page}forward/" in shown.content.decode()
+    client.post(f"{page}forward/")
+    assert Forwarding.objects.get(request=privacy_request).client.name == "Winkel BV"
+    assert client.get(page).context["to_forward"] == []

@@ -128,6 +128,18 @@ def test_the_same_letter_twice_is_proposed_and_not_joined_by_itself():
     assert PrivacyRequest.objects.filter(merged_into=None).count() == 2
 
 
+@pytest.mark.parametrize(("channel", "proposed"), [("portal", False), ("letter", True)])
+def test_the_same_few_words_of_somebody_else_on_the_portal_are_no_duplicate(channel, proposed):
+    first = make_request(channel=channel, words="Stop met die reclame!")
+    second = make_request(
+        channel=channel,
+        words="Stop met die reclame!",
+        identity=SOMEBODY_ELSE,
+        received_at=LATER,
+    )
+    assert (services.duplicates_of(second, now=LATER) == [first]) is proposed
+
+
 def test_merging_keeps_both_facts_and_the_clock_of_the_first():
     first = make_request(words="Wat heeft u van mij?")
     second = make_request(

@@ -259,3 +259,10 @@ def test_the_portal_answers_the_same_for_a_known_person_and_an_unknown_one(clien
 
 def test_no_wish_is_lost_between_the_screens():
     assert set(RIGHTS_OF_WISH) | {"question", "complaint"} == set(Wish.values)
+
+
+def test_the_last_page_asks_nothing_of_a_representative_from_who_asks_for_themself(client):
+    question = "Schrijf dan uw eigen naam"
+    assert question not in text_of(fill_in(client))
+    other = {"asks_for": "other", "representative_name": "Mr. Vos", "representative_kind": "lawyer"}
+    assert question in text_of(fill_in(client, whom=other))

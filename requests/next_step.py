@@ -1,0 +1,102 @@
+"""What is to be done now with a request, in one sentence, from how it stands: a plain function."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from requests.constants import OPEN, Kind, State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How a request stands, for one colleague.
+
+    `undecided` are lines without a decision, `hidden` those that another role decides; `decided`
+    tells whether anything was decided. `by_me` tells that this colleague decided what another
+    must approve. `waits` counts what was decided and is not carried out, or not confirmed, yet.
+    """
+
+    kind: str
+    state: str
+    duplicates: bool = False
+    to_forward: bool = False
+    proposed: bool = False
+    lacks_mandate: bool = False
+    lacks_proof: bool = False
+    reviews: bool = False
+    undecided: int = 0
+    hidden: int = 0
+    decided: bool = False
+    gaps: bool = False
+    by_me: bool = False
+    may_approve: bool = True
+    waits: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """What to do, and the section of the page where that is done; empty where nothing is."""
+
+    words: Promise
+    section: str = ""
+
+
+BEGIN = Step(_("Read what was asked, and begin to handle it."), "asked")
+ANSWER_QUESTION = Step(_("Answer this question, or treat it as a request."), "asked")
+ENDED = Step(_("Nothing: this request has ended."))
+PERSON = Step(_("We wait for the person’s answer to our question."), "asked")
+DUPLICATE = Step(
+    _("Look whether this is the same as an earlier request; if not, begin to handle it."), "asked"
+)
+WHO = Step(_("Say of each person who is proposed whether this is the one who is meant."), "who")
+MANDATE = Step(_("Note who asks for another person, and by what authority."), "identity")
+PROOF = Step(_("Find out who asks: something is still to be proven."), "identity")
+FORWARD = Step(_("Send on to the seller what the seller decides about."), "told")
+REVIEW = Step(_("Look again at what a computer decided, and decide anew."), "reviews")
+DECIDE = Step(_("Decide: the proposals stand there."), "decide")
+ANOTHER_ROLE = Step(
+    _("A colleague who may see money-laundering checks decides the rest."), "decide"
+)
+GAPS = Step(_("Something that the law asks for is missing: see what."), "complete")
+SECOND = Step(_("Another colleague approves this: you decided it."), "decide")
+APPROVER = Step(_("A colleague who may approve does so."), "decide")
+APPROVE = Step(_("Read the letter, and approve it."), "decide")
+STUCK = Step(_("The answer cannot be made: see what is missing."), "complete")
+MAKING = Step(_("Nothing: the answer is being made."))
+CARRYING_OUT = Step(_("It is answered. Others must still carry it out or confirm it."), "done")
+CLOSE = Step(_("It is answered, and all is carried out: close it."), "close")
+
+
+def next_step(now: Standing) -> Step:
+    """Return the first thing that is to be done, in the order in which a request is handled."""
+    return next((step for applies, step in (*_by_state(now), *_handling(now)) if applies), APPROVE)
+
+
+def _by_state(now: Standing) -> list[tuple[bool, Step]]:
+    return [
+        (now.state == State.ANSWERED and now.waits, CARRYING_OUT),
+        (now.state == State.ANSWERED, CLOSE),
+        (now.state not in OPEN, ENDED),
+        (now.kind != Kind.REQUEST, ANSWER_QUESTION),
+        (now.state == State.APPROVED and now.gaps, STUCK),
+        (now.state == State.APPROVED, MAKING),
+        (now.state == State.RECEIVED and now.duplicates, DUPLICATE),
+        (now.state == State.RECEIVED, BEGIN),
+        (now.state == State.WAITING, PERSON),
+    ]
+
+
+def _handling(now: Standing) -> list[tuple[bool, Step]]:
+    return [
+        (now.proposed, WHO),
+        (now.lacks_mandate, MANDATE),
+        (now.lacks_proof, PROOF),
+        (now.to_forward, FORWARD),
+        (now.reviews, REVIEW),
+        (now.undecided > 0 or not (now.decided or now.hidden), DECIDE),
+        (now.hidden > 0, ANOTHER_ROLE),
+        (now.gaps, GAPS),
+        (now.by_me, SECOND),
+        (not now.may_approve, APPROVER),
+    ]

@@ -1,0 +1,66 @@
+"""One sentence at the top of a request says what is to be done now, and leads there."""
+
+import pytest
+
+from requests import next_step as steps
+from requests import services
+from requests.constants import Kind, State
+from requests.next_step import Standing, next_step
+from requests.tests.test_desk_identity import LATER, OFFICER, address, enter, fresh, text_of
+
+
+def standing(**more):
+    return Standing(**({"kind": Kind.REQUEST, "state": State.HANDLING} | more))
+
+
+@pytest.mark.parametrize(
+    ("facts", "step"),
+    [
+        ({"state": State.RECEIVED}, steps.BEGIN),
+        ({"state": State.RECEIVED, "duplicates": True}, steps.DUPLICATE),
+        ({"state": State.RECEIVED, "kind": Kind.ENQUIRY}, steps.ANSWER_QUESTION),
+        ({"state": State.WAITING, "proposed": True}, steps.PERSON),
+        ({"proposed": True, "lacks_proof": True, "undecided": 2}, steps.WHO),
+        ({"lacks_mandate": True, "lacks_proof": True}, steps.MANDATE),
+        ({"lacks_proof": True, "to_forward": True}, steps.PROOF),
+        ({"to_forward": True, "undecided": 1}, steps.FORWARD),
+        ({"reviews": True, "undecided": 1}, steps.REVIEW),
+        ({"undecided": 1, "decided": True, "gaps": True}, steps.DECIDE),
+        ({}, steps.DECIDE),
+        ({"hidden": 1, "gaps": True}, steps.ANOTHER_ROLE),
+        ({"decided": True, "gaps": True, "by_me": True}, steps.GAPS),
+        ({"decided": True, "by_me": True}, steps.SECOND),
+        ({"decided": True, "may_approve": False}, steps.APPROVER),
+        ({"decided": True}, steps.APPROVE),
+        ({"state": State.APPROVED, "gaps": True}, steps.STUCK),
+        ({"state": State.APPROVED}, steps.MAKING),
+        ({"state": State.ANSWERED, "waits": True}, steps.CARRYING_OUT),
+        ({"state": State.ANSWERED}, steps.CLOSE),
+        ({"state": State.CLOSED, "waits": True}, steps.ENDED),
+    ],
+)
+def test_the_first_thing_that_is_not_done_comes_first(facts, step):
+    assert next_step(standing(**facts)) == step
+
+
+@pytest.mark.django_db(databases=["default", "keystore"])
+class TestPage:
+    def now(self, client, request):
+        page = client.get(address(request))
+        section = page.context["now"].section
+        assert f'id="{section}"' in text_of(page), section
+        return page.context["now"]
+
+    def test_the_page_leads_to_who_is_meant_and_then_to_who_asks(self, client):
+        enter(client)
+        request, _person, match = fresh()
+        assert self.now(client, request) == steps.BEGIN
+        services.begin(request.pk, officer=OFFICER)
+        assert self.now(client, request) == steps.WHO
+        services.confirm_match(match.pk, officer=OFFICER, now=LATER)
+        assert self.now(client, request) == steps.PROOF
+
+    def test_who_handles_no_requests_is_told_to_do_nothing(self, client):
+        enter(client, "auditor")
+        request, _person, _match = fresh()
+        assert "now" not in client.get(address(request)).context
