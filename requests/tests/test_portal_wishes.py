@@ -153,7 +153,7 @@ def test_who_got_a_bill_of_a_shop_hears_first_that_the_shop_decides(client):
 
 def test_nobody_else_is_asked_for_a_shop(client):
     answer = post(client, "/ask/situation/", {"situation": "debt"})
-    assert answer.headers["Location"] == "/ask/name/"
+    assert answer.headers["Location"] == "/ask/whom/"
 
 
 # --- files
