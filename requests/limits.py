@@ -20,6 +20,8 @@ LIMITS: dict[str, tuple[int, int]] = {
     "start": (120, HOUR),
     "send": (60, HOUR),
     "code": (30, HOUR),
+    # Whatever the request: who makes many in somebody's name guesses no more.
+    "code_address": (30, 24 * HOUR),
     "open": (20, 15 * MINUTE),
     "link": (20, HOUR),
     "link_number": (5, HOUR),
@@ -41,7 +43,7 @@ def allowed(request: HttpRequest, what: str) -> bool:
 
 
 def allowed_for(what: str, number: str) -> bool:
-    """Count this for one request's number, from whatever address it comes."""
+    """Count this for one request's number, or e-mail address, from wherever it comes."""
     return _count(what, "requests.number", number.strip().upper())
 
 

@@ -24,7 +24,7 @@ from requests.constants import CODE_MINUTES, LINK_DAYS, MAIL_DAYS, MailKind, Mai
 from requests.models import OutgoingMail, PrivacyRequest
 from vault import services as vault
 from vault.constants import KeyKind
-from vault.envelopes import MailKey, encrypted
+from vault.envelopes import KeyUnfit, MailKey, encrypted
 from vault.exceptions import KeyDestroyed
 
 
@@ -53,6 +53,7 @@ def queue(
         raise ValueError("only a mail that is encrypted carries words")
     with translation.override(privacy_request.language):
         subject, body = _words(privacy_request, kind, token, code, words)
+        _subject, bare = _words(privacy_request, kind, token, code)
     key = vault.create_key(KeyKind.MAIL)
     mail = OutgoingMail(
         request=privacy_request,
@@ -62,6 +63,8 @@ def queue(
         created_at=now,
     )
     content = {"to": to, "subject": subject, "body": body, "encrypt_for": encrypt_for}
+    if words:
+        content["bare"] = bare
     mail.sealed_content = key.seal(content, place=mail.content_place)
     mail.save()
     return mail
@@ -156,14 +159,25 @@ def send(pk: int, *, now: datetime) -> bool:
     if mail is None:
         return False
     content = content_of(mail)
-    message = SealedMessage(content["subject"], content["body"], to=[content["to"]])
-    message.extra_headers = {"Auto-Submitted": "auto-generated"}
-    message.encrypt_for = content.get("encrypt_for", "")
-    message.send()
+    _message(content).send()
     mail.state, mail.sent_at, mail.error = MailState.SENT, now, ""
     mail.attempts += 1
     mail.save(update_fields=["state", "sent_at", "error", "attempts"])
     return True
+
+
+def _message(content: dict[str, str]) -> SealedMessage:
+    message = SealedMessage(content["subject"], content["body"], to=[content["to"]])
+    message.extra_headers = {"Auto-Submitted": "auto-generated"}
+    message.encrypt_for = content.get("encrypt_for", "")
+    if message.encrypt_for:
+        try:
+            message.message()
+        except KeyUnfit:
+            # The key expired since it was given: the person must hear of it all the same, of what
+            # may be said to anybody.
+            message.body, message.encrypt_for = content.get("bare", content["body"]), ""
+    return message
 
 
 def note_failure(pk: int, error: Exception, *, last: bool) -> None:

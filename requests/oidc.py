@@ -96,7 +96,7 @@ def finish(
     Raises SignInFailed unless the answer is of this attempt, in time, and the ID token was signed
     by this provider for us, now, and with our nonce.
     """
-    if not hmac.compare_digest(answer.get("state", ""), attempt.state):
+    if not hmac.compare_digest(answer.get("state", "").encode(), attempt.state.encode()):
         raise SignInFailed("the answer belongs to another attempt")
     if not attempt.is_fresh(now):
         raise SignInFailed("the attempt is too old")

@@ -158,6 +158,8 @@ def code(request: HttpRequest, reference: UUID) -> HttpResponse:
     form = CodeForm(request.POST)
     if form.is_valid():
         try:
+            if not allowed_for("code_address", services.email_of(privacy_request)):
+                raise CodeRefused
             services.verify_email_code(
                 privacy_request.pk, form.cleaned_data["code"], now=timezone.now()
             )

@@ -120,9 +120,13 @@ def _read_openpgp(text: str, now: datetime) -> MailKey:
 def encrypted(mail: Message, key: MailKey) -> Message:
     """Return `mail` in an envelope that only the holder of the key can open.
 
-    Sender, receiver, subject and date stay readable outside: the subject must say nothing.
+    Sender, receiver, subject and date stay readable outside: the subject must say nothing. Raises
+    KeyUnfit for a key that cannot be used any more.
     """
-    envelope = _smime(mail, key) if key.kind == KeyKind.SMIME else _openpgp(mail, key)
+    try:
+        envelope = _smime(mail, key) if key.kind == KeyKind.SMIME else _openpgp(mail, key)
+    except Exception:  # as when reading: each library has its own, and they may quote the key
+        raise KeyUnfit(_("This key can no longer be used.")) from None
     for name in OUTSIDE:
         if name in mail and name not in envelope:
             envelope[name] = mail[name]

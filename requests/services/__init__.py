@@ -21,6 +21,7 @@ from requests.services.attachments import (
 )
 from requests.services.changing import (
     body_of,
+    email_of,
     locked,
     mail_key_of,
 )
@@ -169,6 +170,7 @@ __all__ = [
     "destroy_copy",
     "drop_correction",
     "duplicates_of",
+    "email_of",
     "empty_expired_letters",
     "end_pause",
     "extend_deadline",

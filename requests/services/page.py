@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 
 from audit import services as audit
 from requests import codes, mail
@@ -27,6 +28,8 @@ from vault import services as vault
 from vault.envelopes import MailKey, read_key
 
 OPEN_CODES = 3  # that may be under way to one address at a time
+# With all codes of one request. Each new code would else give five more guesses, without end.
+MOST_GUESSES = 25
 
 
 def verify_email_code(pk: int, typed: str, *, now: datetime) -> PrivacyRequest:
@@ -50,7 +53,7 @@ def _try_code(pk: int, typed: str, now: datetime) -> PrivacyRequest | None:
         .order_by("-id")
         .first()
     )
-    if code is None or code.attempts >= CODE_ATTEMPTS:
+    if code is None or code.attempts >= CODE_ATTEMPTS or _guesses(privacy_request) >= MOST_GUESSES:
         return None
     code.attempts += 1
     right = bytes(code.digest) == codes.email_digest(privacy_request.reference, typed)
@@ -63,6 +66,11 @@ def _try_code(pk: int, typed: str, now: datetime) -> PrivacyRequest | None:
     return privacy_request if right else None
 
 
+def _guesses(privacy_request: PrivacyRequest) -> int:
+    codes_sent = EmailCode.objects.filter(request=privacy_request)
+    return codes_sent.aggregate(typed=Sum("attempts"))["typed"] or 0
+
+
 @transaction.atomic
 def send_new_code(pk: int, *, now: datetime) -> int | None:
     """Mail another code; return the mail to send, or None where enough are under way."""
@@ -70,6 +78,8 @@ def send_new_code(pk: int, *, now: datetime) -> int | None:
     email = email_of(privacy_request)
     live = EmailCode.objects.filter(request=privacy_request, expires_at__gt=now).count()
     if not email or privacy_request.email_verified_at or live >= OPEN_CODES:
+        return None
+    if _guesses(privacy_request) >= MOST_GUESSES:
         return None
     code = new_code(privacy_request, now)
     return mail.queue(privacy_request, MailKind.CODE, email, now=now, code=code).pk

@@ -1,5 +1,6 @@
 """Floods are slowed by network and by number, and time tells nobody what was found."""
 
+import re
 import time
 
 import pytest
@@ -10,6 +11,7 @@ from policy.tests.makers import load_policy
 from requests import limits
 from requests.models import OutgoingMail
 from requests.tests.journey import ask, post, text_of
+from requests.tests.test_page import words_of
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 LINK = "/request/new-link/"
@@ -56,6 +58,15 @@ def test_links_for_one_number_are_limited_from_wherever_they_are_asked(client, m
     assert OutgoingMail.objects.count() == before + 5
     assert {answer.status_code for answer in answers} == {200}
     assert text_of(answers[0]) == text_of(answers[-1])
+
+
+def test_codes_for_one_address_are_limited_whatever_the_request(client, monkeypatch):
+    monkeypatch.setitem(limits.LIMITS, "code_address", (1, 3600))
+    answers = []
+    for made in [ask(client), ask(client)]:
+        [code] = re.findall(r"code is (\d{6})\b", words_of(made))
+        answers.append(post(client, f"/request/{made.reference}/code/", {"code": code}))
+    assert [answer.status_code for answer in answers] == [302, 422]
 
 
 def test_the_answer_takes_as_long_whether_number_and_address_fit_or_not(client):

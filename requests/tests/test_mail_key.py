@@ -112,3 +112,20 @@ def test_words_never_leave_in_a_mail_that_is_not_encrypted():
     request = make_now().request
     with pytest.raises(ValueError, match="encrypted"):
         mail.queue(request, MailKind.NEWS, "fatima@example.nl", now=timezone.now(), words=WORDS)
+
+
+def test_who_gave_a_key_that_can_no_longer_be_used_hears_that_there_is_news(pgp):
+    request = make_now().request
+    row = mail.queue(
+        request,
+        MailKind.NEWS,
+        "fatima@example.nl",
+        now=timezone.now(),
+        words=WORDS,
+        encrypt_for=public(pgp)[:300],
+    )
+    with mail_server() as server, override_settings(**BY_SMTP, EMAIL_PORT=server.port):
+        assert mail.send(row.pk, now=timezone.now())
+    sent = message_from_string(server.mails[0], policy=policy.default)
+    assert WORDS not in str(sent)
+    assert request.number in sent.get_content()

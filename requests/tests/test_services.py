@@ -229,6 +229,17 @@ def test_codes_are_not_sent_without_end():
     assert sum(one is not None for one in sent) == 2
 
 
+def test_new_codes_give_no_guesses_without_end():
+    privacy_request, now = make_request(), RECEIVED_AT
+    for _new in range(5):
+        for _guess in range(5):
+            with pytest.raises(CodeRefused):
+                services.verify_email_code(privacy_request.pk, "not it", now=now)
+        now += timedelta(minutes=16)
+        sent = services.send_new_code(privacy_request.pk, now=now)
+    assert sent is None
+
+
 def test_a_mailed_link_opens_the_page_once():
     privacy_request = make_request()
     token = token_of(privacy_request)

@@ -198,11 +198,12 @@ def test_a_provider_that_calls_itself_otherwise_is_not_gone_to(client, provider,
     assert "niet gelukt" in text_of(client.get(f"/request/{request_of.reference}/"))
 
 
-def test_an_answer_counts_once_and_with_its_own_state(client, provider, request_of):
+@pytest.mark.parametrize("other", ["x" * 32, "%C3%A9"])
+def test_an_answer_counts_once_and_with_its_own_state(client, provider, request_of, other):
     matched(request_of)
     back = sign_in(there(client, request_of))
     state = parse_qs(urlsplit(back).query)["state"][0]
-    assert "niet gelukt" in text_of(client.get(back.replace(state, "x" * 32), follow=True))
+    assert "niet gelukt" in text_of(client.get(back.replace(state, other), follow=True))
     # The attempt is used up, also by a wrong answer.
     assert client.get(back).status_code == 404
     assert checks(request_of) == []
