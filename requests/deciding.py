@@ -47,6 +47,8 @@ from vault import services as vault
 
 MARKETING = "MKT"
 OTHERS_IN_COPY = "15.4"
+UNLAWFUL_FACT = "unlawful"
+TAKEN_AWAY_WHOLE = (Right.RECTIFICATION, Right.ERASURE)
 # What an officer may decide of each right; always what is proposed, too.
 POSSIBLE: dict[str, tuple[Outcome, ...]] = {
     Right.ACCESS: (Outcome.GRANTED, Outcome.REFUSED),
@@ -223,7 +225,8 @@ def _order(view: HeldInvolvement) -> tuple[str, int, int]:
 
 
 def _parts(right: str, case: Case) -> list[str]:
-    if case.state.invoice_phase:
+    # Of a wrong person the whole file goes: a part of it would be decided twice.
+    if case.state.invoice_phase or (UNLAWFUL_FACT in case.facts and right in TAKEN_AWAY_WHOLE):
         return [""]
     return ["", *(str(part) for part in PARTS.get(right, ()) if str(part) in case.parts)]
 

@@ -332,6 +332,11 @@ class Gap:
     purpose: str
     dossier: str
     right: str = ""
+    passes: bool = False
+
+
+# Once approved these come by themselves, and then the answer goes.
+PASSING = ("forwarded", "deed", "told")
 
 
 def gaps_in_words(gaps: Iterable[Missing], named: Mapping[str, str]) -> list[Gap]:
@@ -344,6 +349,7 @@ def gaps_in_words(gaps: Iterable[Missing], named: Mapping[str, str]) -> list[Gap
             named.get(gap.purpose, gap.purpose),
             named.get(gap.dossier, gap.dossier),
             str(Right(gap.right).label) if gap.right else "",
+            gap.what in PASSING,
         )
         for gap in gaps
     ]

@@ -185,11 +185,15 @@ def forward(request: HttpRequest, reference: UUID) -> HttpResponse:
     return _do(
         request,
         privacy_request,
-        lambda: forwarding.forward(
-            privacy_request.pk, officer=_officer(request).pk, now=timezone.now()
-        ),
+        lambda: _send_on(privacy_request.pk, officer=_officer(request).pk),
         _("The request goes on to the seller, and the person is told who that is."),
     )
+
+
+def _send_on(pk: int, *, officer: int) -> None:
+    forwarding.forward(pk, officer=officer, now=timezone.now())
+    # Their links go out now, or with the next round where the broker is away.
+    transaction.on_commit(tasks.tell_organisations.delay, robust=True)
 
 
 def _send(mail_id: int | None) -> None:

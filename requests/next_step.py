@@ -14,7 +14,8 @@ class Standing:
 
     `undecided` are lines without a decision, `hidden` those that another role decides; `decided`
     tells whether anything was decided. `by_me` tells that this colleague decided what another
-    must approve. `waits` counts what was decided and is not carried out, or not confirmed, yet.
+    must approve. `gaps_pass` tells that all that is missing comes by itself. `waits` tells that
+    something decided is not carried out, or not confirmed, yet.
     """
 
     kind: str
@@ -29,6 +30,7 @@ class Standing:
     hidden: int = 0
     decided: bool = False
     gaps: bool = False
+    gaps_pass: bool = False
     by_me: bool = False
     may_approve: bool = True
     waits: bool = False
@@ -40,6 +42,7 @@ class Step:
 
     words: Promise
     section: str = ""
+    is_stuck: bool = False
 
 
 BEGIN = Step(_("Read what was asked, and begin to handle it."), "asked")
@@ -62,7 +65,10 @@ GAPS = Step(_("Something that the law asks for is missing: see what."), "complet
 SECOND = Step(_("Another colleague approves this: you decided it."), "decide")
 APPROVER = Step(_("A colleague who may approve does so."), "decide")
 APPROVE = Step(_("Read the letter, and approve it."), "decide")
-STUCK = Step(_("The answer cannot be made: see what is missing."), "complete")
+STUCK = Step(_("The answer cannot be made: see what is missing."), "complete", is_stuck=True)
+UNDER_WAY = Step(
+    _("Nothing: the answer goes when what is still under way is done: see what."), "complete"
+)
 MAKING = Step(_("Nothing: the answer is being made."))
 CARRYING_OUT = Step(_("It is answered. Others must still carry it out or confirm it."), "done")
 CLOSE = Step(_("It is answered, and all is carried out: close it."), "close")
@@ -79,6 +85,7 @@ def _by_state(now: Standing) -> list[tuple[bool, Step]]:
         (now.state == State.ANSWERED, CLOSE),
         (now.state not in OPEN, ENDED),
         (now.kind != Kind.REQUEST, ANSWER_QUESTION),
+        (now.state == State.APPROVED and now.gaps and now.gaps_pass, UNDER_WAY),
         (now.state == State.APPROVED and now.gaps, STUCK),
         (now.state == State.APPROVED, MAKING),
         (now.state == State.RECEIVED and now.duplicates, DUPLICATE),

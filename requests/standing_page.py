@@ -38,6 +38,7 @@ def step_of(
             hidden=shown.get("hidden_lines", 0),
             decided=bool(decided),
             gaps=bool(shown.get("gaps")),
+            gaps_pass=all(one.passes for one in shown.get("gaps", ())),
             by_me=any(one.needs_second and one.decided_by == user.pk for one in decided),
             may_approve=user.has_perm(approves),  # type: ignore[union-attr]
             waits=bool(shown.get("effects_waiting") or shown.get("instructions_open")),

@@ -74,7 +74,7 @@ def effects_of(privacy_request: PrivacyRequest) -> Effects:
     forwardings = list(Forwarding.objects.filter(request=privacy_request))
     return Effects(
         deeds={one.pk: [effect for effect in effects if _of(effect, one)] for one in decisions},
-        notices=_notices(decisions),
+        notices=_notices(decisions, effects),
         forwarded={
             dossier: timezone.localtime(row.sent_at).date()
             for row in forwardings
@@ -85,7 +85,7 @@ def effects_of(privacy_request: PrivacyRequest) -> Effects:
     )
 
 
-def _notices(decisions: Sequence[Decision]) -> dict[int, list[Told]]:
+def _notices(decisions: Sequence[Decision], effects: Sequence[Effect]) -> dict[int, list[Told]]:
     """Return the notices to recipients by decision; without those no answer may name."""
     wanted = [
         one.dossier_reference
@@ -97,13 +97,16 @@ def _notices(decisions: Sequence[Decision]) -> dict[int, list[Told]]:
     rows = RecipientNotice.objects.filter(dossier_reference__in=wanted)
     for purpose, roles in UNTOLD_RECIPIENTS.items():
         rows = rows.exclude(purpose=purpose, recipient__category__in=roles)
+    # Whoever is taken off a file is erased from it: of that the recipients hear.
+    unlinked = {one.decision_id for one in effects if one.kind == EffectKind.UNLINK}
     made = list(rows.select_related("recipient__organisation").order_by("pk"))
     return {
         one.pk: [
             _told(row)
             for row in made
             if row.dossier_reference == one.dossier_reference
-            and row.event == EVENTS.get(one.right.right)
+            and row.event
+            == (NoticeEvent.ERASURE if one.pk in unlinked else EVENTS.get(one.right.right))
         ]
         for one in decisions
     }

@@ -33,6 +33,7 @@ def standing(**more):
         ({"decided": True, "may_approve": False}, steps.APPROVER),
         ({"decided": True}, steps.APPROVE),
         ({"state": State.APPROVED, "gaps": True}, steps.STUCK),
+        ({"state": State.APPROVED, "gaps": True, "gaps_pass": True}, steps.UNDER_WAY),
         ({"state": State.APPROVED}, steps.MAKING),
         ({"state": State.ANSWERED, "waits": True}, steps.CARRYING_OUT),
         ({"state": State.ANSWERED}, steps.CLOSE),
