@@ -149,7 +149,8 @@ def test_whom_no_answer_names_no_list_of_the_told_names_either():
 @pytest.mark.usefixtures("officer")
 def test_what_waits_for_a_seller_is_listed_and_noted_by_hand(client):
     subject = makers.make_subject()
-    makers.make_involvement(makers.make_dossier(phase="invoice"), subject)
+    seller = makers.make_organisation()
+    makers.make_involvement(makers.make_dossier(phase="invoice", client=seller), subject)
     privacy_request = make_handled(subject)
     assert "Doorsturen" in text_of(client, f"/desk/requests/{privacy_request.reference}/")
     client.post(f"/desk/requests/{privacy_request.reference}/forward/")

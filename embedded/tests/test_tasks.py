@@ -2,7 +2,7 @@ from alektum_privacy.celery import app
 from alektum_privacy.tasks import OUTAGES
 
 # These count their tries, and the beat asks again for what is still to be done.
-LOOKED_AFTER = {"requests.tasks.send_mail"}
+LOOKED_AFTER = {"requests.tasks.send_mail", "requests.tasks.hand_over"}
 
 
 def test_every_task_of_ours_outlives_its_worker_and_waits_for_servers():
