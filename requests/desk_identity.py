@@ -21,6 +21,7 @@ from requests.exceptions import ChangedMeanwhile, RuleBroken
 from requests.identity_forms import MandateForm, PostForm, ProofForm, WithoutDataForm
 from requests.identity_models import PostedCode
 from requests.models import PrivacyRequest
+from requests.seeing import sees_aml
 
 # --- proofs --------------------------------------------------------------------------------
 
@@ -30,7 +31,7 @@ from requests.models import PrivacyRequest
 def confirm_identity(request: HttpRequest, reference: UUID, way: str) -> HttpResponse:
     """Note by what it is known who asks, and whom that proves."""
     privacy_request = _visible(request, reference)
-    people = identity_pages.people_of(privacy_request)
+    people = identity_pages.people_of(privacy_request, sees_aml=sees_aml(request))
     seen = {"version": privacy_request.version}
     forms = identity_pages.forms_for(people, initial=seen)
     if way not in forms:
@@ -77,7 +78,7 @@ def _again(
 def post_code(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Make a letter with a code to the address on file; it waits among the letters to print."""
     privacy_request = _visible(request, reference)
-    people = identity_pages.people_of(privacy_request)
+    people = identity_pages.people_of(privacy_request, sees_aml=sees_aml(request))
     addresses = [one for person in people for one in person.addresses]
     form = PostForm(request.POST, addresses=addresses)
     if not form.is_valid():
@@ -162,7 +163,7 @@ def _letter(request: HttpRequest, code: UUID) -> PostedCode:
 def mandate(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Note that a representative may ask for the person, and what showed it."""
     privacy_request = _visible(request, reference)
-    people = identity_pages.people_of(privacy_request)
+    people = identity_pages.people_of(privacy_request, sees_aml=sees_aml(request))
     language = (get_language() or "nl")[:2]
     given = services.body_of(privacy_request).get("representative") or {}
     form = MandateForm(

@@ -30,6 +30,7 @@ from requests.identity_pages import words_of_refusal
 from requests.models import Pack, PrivacyRequest, SubjectMatch
 from requests.report import Report, fields_of
 from requests.report_pdf import printable
+from requests.services.own_file import AML
 from requests.warning_days import most_urgent, reached
 from subjects.matching import Field, Kind
 from subjects.models import Involvement
@@ -211,14 +212,17 @@ def _pack(privacy_request: PrivacyRequest) -> Pack | None:
     return packs.annotate(taken=Count("downloads")).order_by("pk").last()
 
 
-def asked(privacy_request: PrivacyRequest) -> dict[str, Any]:
-    """Return what the person wrote and who may be meant, unsealed."""
+def asked(privacy_request: PrivacyRequest, *, sees_aml: bool) -> dict[str, Any]:
+    """Return what the person wrote and who may be meant, unsealed.
+
+    Without what stands in money-laundering checks, for who may not see those.
+    """
     body = services.body_of(privacy_request)
     matches = list(privacy_request.matches.order_by("-score", "pk")[:EVENTS])
     return {
         "body": body,
         "asker": fields_of(body["identity"]),
-        "matches": _with_identities(matches),
+        "matches": _with_identities(matches, sees_aml=sees_aml),
         "found_nobody": not any(match.state == MatchState.CONFIRMED for match in matches),
     }
 
@@ -232,22 +236,30 @@ class Candidate:
     evidence: list[tuple[str, str, str]]
 
 
-def _with_identities(matches: Sequence[SubjectMatch]) -> list[Candidate]:
-    wanted = [match.involvements[0] for match in matches if match.involvements]
-    rows = Involvement.objects.filter(reference__in=wanted).values_list(
-        "reference", "key_id", "sealed_identity"
+def _with_identities(matches: Sequence[SubjectMatch], *, sees_aml: bool) -> list[Candidate]:
+    rows = Involvement.objects.filter(
+        reference__in=[one for match in matches for one in match.involvements]
     )
-    found = {reference: (key_id, sealed) for reference, key_id, sealed in rows}
-    keys = vault.open_keys([key_id for key_id, _sealed in found.values()])
+    if not sees_aml:
+        rows = rows.exclude(dossier__purpose_id=AML)
+    there = {
+        reference: (key_id, sealed)
+        for reference, key_id, sealed in rows.values_list("reference", "key_id", "sealed_identity")
+    }
+    shown = {
+        match.pk: next((there[one] for one in match.involvements if one in there), None)
+        for match in matches
+    }
+    keys = vault.open_keys([one[0] for one in shown.values() if one])
     identities = {
-        reference: keys[key_id].unseal(sealed, place=f"subjects.involvement.identity:{key_id}")
-        for reference, (key_id, sealed) in found.items()
-        if key_id in keys
+        pk: keys[one[0]].unseal(one[1], place=f"subjects.involvement.identity:{one[0]}")
+        for pk, one in shown.items()
+        if one and one[0] in keys
     }
     return [
         Candidate(
             match,
-            fields_of(identities.get(match.involvements[0])) if match.involvements else [],
+            fields_of(identities[match.pk]) if match.pk in identities else [],
             [_evidence(code) for code in match.evidence],
         )
         for match in matches

@@ -39,7 +39,8 @@ from requests.decision_forms import EndPauseForm
 from requests.desk_forms import AskForm
 from requests.exceptions import ChangedMeanwhile, RuleBroken
 from requests.models import Pack, PrivacyRequest, SubjectMatch
-from requests.services.own_file import AML, SEES_AML
+from requests.seeing import sees_aml
+from requests.services.own_file import AML
 from requests.standing_page import step_of
 
 HANDLE = "requests.handle_privacyrequest"
@@ -104,9 +105,11 @@ def _page(
     context = desk_pages.standing(privacy_request, today=today, language=language)
     if request.user.has_perm(HANDLE):
         seen = {"version": privacy_request.version}
-        context |= desk_pages.asked(privacy_request)
+        context |= desk_pages.asked(privacy_request, sees_aml=sees_aml(request))
         context |= intake_pages.for_officer(privacy_request, now=timezone.now())
-        context |= identity_pages.who_asks(privacy_request, now=timezone.now(), today=today)
+        context |= identity_pages.who_asks(
+            privacy_request, sees_aml=sees_aml(request), now=timezone.now(), today=today
+        )
         context["ask_form"] = AskForm(initial=seen)
         context |= decision_pages.done_page(privacy_request, request.user)
         context["pause_form"] = EndPauseForm()
@@ -121,7 +124,9 @@ def _page(
         _note_seen(request, privacy_request)
     context["purpose_names"] = policy.purpose_names()
     context["decisions"] = decision_pages.decisions_shown(privacy_request, request.user)
-    context |= told_pages.told(privacy_request, may_forward="body" in context)
+    context |= told_pages.told(
+        privacy_request, may_forward="body" in context, sees_aml=sees_aml(request)
+    )
     if "body" in context:
         context["now"] = step_of(privacy_request, context, request.user)
     return render(request, "requests/request.html", context | forms, status=status)
@@ -297,7 +302,7 @@ def download(request: HttpRequest, reference: UUID, form: str) -> HttpResponse:
     if pack is None or form not in packs.FORMS_OF[PackKind(pack.kind)]:
         raise Http404
     told = {purpose["code"] for purpose in pack.manifest.get("purposes", ())}
-    if AML in told and not request.user.has_perm(SEES_AML):
+    if AML in told and not sees_aml(request):
         raise PermissionDenied(_("This answer tells of a money-laundering check."))
     actor = audit.actor_of(_officer(request))
     try:

@@ -19,6 +19,7 @@ from requests.identity_forms import CallForm, EmailForm, FactsForm, PostForm, Pr
 from requests.identity_models import Mandate
 from requests.models import IdentityCheck, PrivacyRequest
 from requests.proofs import FACTS_OF_A_FILE, equal_fields, has_email
+from requests.services.own_file import AML
 from requests.services.proof import (
     hidden_among,
     identities_of,
@@ -74,10 +75,12 @@ class Known:
     in_force: bool
 
 
-def who_asks(privacy_request: PrivacyRequest, *, now: datetime, today: date) -> dict[str, Any]:
+def who_asks(
+    privacy_request: PrivacyRequest, *, sees_aml: bool, now: datetime, today: date
+) -> dict[str, Any]:
     """Return what the page shows of who asks, with an empty form for each way to know it."""
     seen = {"version": privacy_request.version}
-    people = people_of(privacy_request)
+    people = people_of(privacy_request, sees_aml=sees_aml)
     mandate = services.mandate_of(privacy_request)
     forms = forms_for(people, initial=seen)
     return {
@@ -117,8 +120,11 @@ def _all(people: Sequence[Person], what: str) -> list[tuple[str, str]]:
     return [one for person in people for one in getattr(person, what)]
 
 
-def people_of(privacy_request: PrivacyRequest) -> list[Person]:
-    """Return the people who may be meant, in the order of the page, with what proves them."""
+def people_of(privacy_request: PrivacyRequest, *, sees_aml: bool) -> list[Person]:
+    """Return the people who may be meant, in the order of the page, with what proves them.
+
+    Without what stands in money-laundering checks, for who may not see those.
+    """
     order = list(privacy_request.matches.order_by("-score", "pk")[:MOST])
     people = {
         match.subject_reference: Person(number, match.pk, match.subject_reference)
@@ -128,6 +134,8 @@ def people_of(privacy_request: PrivacyRequest) -> list[Person]:
     rungs = proven_rungs(privacy_request)
     matched = involvements_of(privacy_request, MatchState.PROPOSED, MatchState.CONFIRMED)
     shown = matched.exclude(pk__in=hidden_among(matched))
+    if not sees_aml:
+        shown = shown.exclude(dossier__purpose_id=AML)
     rows = list(shown.select_related("subject", "dossier")[:MOST])
     held = identities_of(rows)
     asked = services.body_of(privacy_request)["identity"]

@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from policy.periods import Anchors
 from requests.attachment_models import Attachment
-from requests.constants import MatchState
+from requests.constants import UNANSWERED, MatchState
 from requests.letter_models import Letter
 from requests.letters.text import as_text
 from requests.models import Message, PrivacyRequest, SubjectMatch
 from requests.report_words import RTS
 from requests.services.attachments import Named, name_of
+from requests.services.proof import mandate_of, proven_rungs
 from subjects.held import HeldContact, HeldDossier, HeldInvolvement, HeldRecord
 from vault import services as vault
 
@@ -71,9 +72,25 @@ def _earlier(privacy_request: PrivacyRequest) -> list[PrivacyRequest]:
     earlier = PrivacyRequest.objects.filter(
         pk__in=same, received_at__lt=privacy_request.received_at
     )
-    return list(
+    found = list(
         earlier.exclude(pk=privacy_request.pk).select_related("dossier").order_by("pk")[:MOST]
     )
+    return found if found and _may_have(privacy_request, people) else []
+
+
+def _may_have(privacy_request: PrivacyRequest, people: Sequence[UUID]) -> bool:
+    """Tell whether who asks may have what these people asked before.
+
+    A mandate for some purposes does not cover it. Of somebody of whom nothing else is left, no
+    proof is asked elsewhere: from approval on it is asked here.
+    """
+    mandate = mandate_of(privacy_request)
+    if mandate is not None:
+        covered = not mandate.purposes or RTS in mandate.purposes
+        return covered and set(people) == {mandate.subject_reference}
+    if privacy_request.state in UNANSWERED:
+        return True
+    return set(people) <= proven_rungs(privacy_request).keys()
 
 
 Written = Message | Letter

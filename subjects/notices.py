@@ -333,12 +333,14 @@ class Told:
         return str(ImpossibleReason(self.reason).label) if self.reason else ""
 
 
-def told(case: UUID) -> list[Told]:
+def told(case: UUID, *, without: Collection[str] = ()) -> list[Told]:
     """Return whom we told of what followed from a request, and how far that came.
 
-    Without those of whom the person may not know: no answer names them either.
+    Without those of whom the person may not know: no answer names them either. `without` are
+    purposes of which a colleague may know nothing.
     """
-    rows = RecipientNotice.objects.filter(case=case).select_related("recipient__organisation")
+    rows = RecipientNotice.objects.filter(case=case).exclude(purpose__in=without)
+    rows = rows.select_related("recipient__organisation")
     for purpose, roles in UNTOLD_RECIPIENTS.items():
         rows = rows.exclude(purpose=purpose, recipient__category__in=roles)
     return [

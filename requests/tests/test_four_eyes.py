@@ -24,7 +24,9 @@ from requests.tests.makers import (
     prove,
 )
 from requests.tests.rights import NOW, approve, decide, line_of, make_asked, refusing
-from subjects.tests.makers import make_dossier, make_involvement
+from subjects.constants import InstructionKind
+from subjects.instructions import instruct
+from subjects.tests.makers import an_identity, make_dossier, make_involvement
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 
@@ -255,6 +257,27 @@ def test_a_money_laundering_check_waits_for_a_colleague_who_may_see_it():
     done = deciding.decide_and_approve(asked.pk, mine, officer=officer.pk, now=NOW)
     assert done.state == State.APPROVED
     assert person.dossier.purpose_id == "COL"
+
+
+@pytest.mark.parametrize(("role", "sees"), [("privacy officer", False), ("AML officer", True)])
+def test_who_asks_is_shown_without_what_only_the_check_holds(client, role, sees):
+    person = make_case()
+    check = make_involvement(
+        make_dossier("AML", transaction_on=date(2025, 1, 1)),
+        person.subject,
+        identity=an_identity(phones=["0687654321"], dossier_number="WWFT-7"),
+    )
+    asked = make_request()
+    make_match(asked, person.subject, involvements=[check.reference, person.reference])
+    instruct(
+        InstructionKind.RESTRICT, dossier=check.dossier, case=asked.reference, actor="-", now=NOW
+    )
+    me = colleague(role=role)
+    client.force_login(me, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(f"/desk/requests/{asked.reference}/").content.decode()
+    assert ("0687654321" in page) is sees
+    assert ("WWFT-7" in page) is sees
+    assert ('id="told"' in page) is sees
 
 
 def test_an_officer_without_the_role_sees_nothing_of_the_check(client):

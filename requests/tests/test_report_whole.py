@@ -14,8 +14,9 @@ from requests.explained import meanings
 from requests.report_words import FIELDS
 from requests.tests.answers import NOW, TODAY, make_case, make_ready
 from requests.tests.held import full_case, held, held_record, report_of
+from requests.tests.identity_makers import make_mandate
 from requests.tests.lettering import make_letter
-from requests.tests.makers import OFFICER, make_match, make_request
+from requests.tests.makers import LATER, OFFICER, make_match, make_request
 from subjects.constants import LookPurpose
 from subjects.services import note_look
 from subjects.tests.makers import make_dossier, make_involvement, make_record
@@ -82,6 +83,20 @@ def test_the_files_of_earlier_requests_of_the_same_person_are_in_it_and_of_nobod
     assert "Vraag van een ander." not in text
     assert "Vraag van wie dan ook." not in text
     assert missing(report) == []
+
+
+@database
+@pytest.mark.parametrize(("purposes", "has"), [([], True), (["COL"], False)])
+def test_a_representative_gets_what_was_asked_before_where_the_mandate_covers_it(purposes, has):
+    person = make_case()
+    long_ago = datetime(2025, 3, 3, 9, tzinfo=UTC)
+    earlier = make_request(received_at=long_ago, words="Mijn eerste vraag.")
+    services.confirm_match(make_match(earlier, person.subject).pk, officer=OFFICER, now=long_ago)
+    request = make_ready(person)
+    mandate = make_mandate(person.subject, purposes=purposes)
+    services.use_mandate(request.pk, mandate.reference, officer=OFFICER, now=LATER)
+    report = answering.report_for(request, today=TODAY)
+    assert ("Mijn eerste vraag." in text_of(report)) is has
 
 
 # --- who looked ----------------------------------------------------------------------------
