@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -14,6 +14,9 @@ MEDIA_TYPE = "application/problem+json"
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer an error that the API knows; others stay what they are: errors of ours."""
+    if isinstance(error, RecursionError):
+        # Brackets within brackets, without end: nobody's data look so.
+        error = ParseError()
     answer = exception_handler(error, context)
     if answer is None:
         return None

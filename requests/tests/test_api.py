@@ -132,6 +132,12 @@ def test_what_is_no_json_or_too_long_is_refused():
     assert client.post(ADDRESS, "x", content_type="text/plain").status_code == 415
 
 
+def test_brackets_without_end_are_refused():
+    answer = client_of().post(ADDRESS, "[" * 100_000, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.headers["Content-Type"].startswith("application/problem+json")
+
+
 def test_nobody_comes_in_without_a_token_that_is_valid(admin_client):
     assert APIClient().post(ADDRESS, LETTER, format="json").status_code == 401
     assert admin_client.post(ADDRESS, LETTER, "application/json").status_code == 401
