@@ -164,6 +164,8 @@ def tell_people(
     incident.people_told_at = told_at
     incident.people_not_told = "" if told_at else NotTelling(ground)
     if told_at is None:
+        # Who says so judges the risk: another closes it.
+        incident.assessed_by = officer
         _write(incident, {"why_not_told": why_not_told})
     _save(incident)
     _note(
@@ -197,7 +199,8 @@ def close(pk: int, *, officer: int, now: datetime, version: int) -> Incident:
     incident = _open(pk, version)
     if lacks := lacking(incident):
         raise Incomplete(f"{len(lacks)} things are still to do")
-    if incident.risk == Risk.UNLIKELY and incident.assessed_by == officer:
+    nobody_told = incident.risk == Risk.UNLIKELY or incident.people_not_told
+    if nobody_told and incident.assessed_by == officer:
         raise SecondPersonNeeded("who judged that nobody need be told may not close it")
     incident.closed_at, incident.closed_by = now, officer
     _save(incident)

@@ -170,6 +170,25 @@ def test_who_judged_that_nobody_need_be_told_does_not_close_it():
 
 
 @in_the_database
+def test_who_found_a_ground_not_to_tell_the_people_does_not_close_it():
+    incident = tell_authority(
+        describe(assess(make_incident(), Risk.HIGH, ANOTHER)), KNEW + timedelta(hours=2)
+    )
+    incident = services.tell_people(
+        incident.pk,
+        told_at=None,
+        ground=NotTelling.AVERTED,
+        why_not_told="De brief kwam ongeopend terug.",
+        officer=OFFICER,
+        version=incident.version,
+    )
+    with pytest.raises(SecondPersonNeeded):
+        services.close(incident.pk, officer=OFFICER, now=KNEW, version=incident.version)
+    closed = services.close(incident.pk, officer=ANOTHER, now=KNEW, version=incident.version)
+    assert closed.closed_by == ANOTHER
+
+
+@in_the_database
 def test_nor_does_the_database_let_them():
     incident = assess(make_incident(), Risk.UNLIKELY)
     with pytest.raises(IntegrityError, match="untold_closed_by_another"), transaction.atomic():
