@@ -71,12 +71,22 @@ def queue(
 
 
 def queue_plain(
-    kind: MailKind, to: str, subject: str, body: str, *, language: str, now: datetime
+    kind: MailKind,
+    to: str,
+    subject: str,
+    body: str,
+    *,
+    language: str,
+    now: datetime,
+    encrypt_for: str = "",
 ) -> OutgoingMail:
-    """Write a mail that belongs to no request, in the caller's transaction; return its row."""
+    """Write a mail that belongs to no request, in the caller's transaction; return its row.
+
+    One for the public key in `encrypt_for` may say more; it is emptied once it went out.
+    """
     key = vault.create_key(KeyKind.MAIL)
     mail = OutgoingMail(kind=kind, language=language, key_id=key.id, created_at=now)
-    content = {"to": to, "subject": subject, "body": body}
+    content = {"to": to, "subject": subject, "body": body, "encrypt_for": encrypt_for}
     mail.sealed_content = key.seal(content, place=mail.content_place)
     mail.save()
     return mail
@@ -162,7 +172,11 @@ def send(pk: int, *, now: datetime) -> bool:
     _message(content).send()
     mail.state, mail.sent_at, mail.error = MailState.SENT, now, ""
     mail.attempts += 1
-    mail.save(update_fields=["state", "sent_at", "error", "attempts"])
+    if mail.request_id is None and message.encrypt_for:
+        # It may tell of a person, and goes with no file of theirs: so it does not stay.
+        vault.destroy_keys_later([key for key in (mail.key_id,) if key is not None])
+        mail.key_id = mail.sealed_content = None
+    mail.save(update_fields=["state", "sent_at", "error", "attempts", "key_id", "sealed_content"])
     return True
 
 

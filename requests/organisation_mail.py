@@ -1,6 +1,7 @@
-"""Mail to organisations and systems: that something is there for them, never what.
+"""Mail to organisations and systems: that something is there for them.
 
-What they are told stands behind a link, or at the API.
+What they are told stands behind a link, or at the API. It stands in the mail itself only where
+that is encrypted for a key of the organisation, which chose to hear from us so.
 """
 
 from datetime import datetime, timedelta
@@ -13,10 +14,12 @@ from django.utils.translation import gettext as _
 from audit import services as audit
 from requests import codes, forwarding, mail
 from requests.constants import MailKind
+from requests.organisation_pages import in_words
 from subjects import instructions, notices
-from subjects.constants import InstructionState
+from subjects.constants import InstructionState, NoticeChannel
 from subjects.models import Instruction, Organisation, OrganisationLink, SourceSystem
 from vault import services as vault
+from vault.envelopes import KeyUnfit, read_key
 
 DUTCH = ("NL", "BE", "SR")
 SYSTEM_AFTER = timedelta(days=3)
@@ -50,6 +53,7 @@ def send_link(organisation_id: int, *, now: datetime) -> int | None:
     if not told:
         transaction.set_rollback(True)
         return None
+    key = usable_key(organisation, now=now)
     language = "nl" if organisation.country in DUTCH else "en"
     with translation.override(language):
         subject = _("Something about personal data for you to process")
@@ -62,14 +66,42 @@ def send_link(organisation_id: int, *, now: datetime) -> int | None:
                 )
                 % {"days": notices.LINK_LIVES.days},
                 mail.address("organisations:link", secret.text),
+                *([in_words(link)] if key else []),
                 _("Give this link to nobody outside your organisation."),
                 settings.CONTROLLER["name"],
             ]
         )
     row = mail.queue_plain(
-        MailKind.TOLD, organisation.privacy_email, subject, body + "\n", language=language, now=now
+        MailKind.TOLD,
+        organisation.privacy_email,
+        subject,
+        body + "\n",
+        language=language,
+        now=now,
+        encrypt_for=key,
     )
+    if key:
+        audit.append(
+            "notice.mailed_encrypted",
+            object=f"link:{link.reference}",
+            actor=audit.SYSTEM,
+            organisation=organisation_id,
+            fingerprint=organisation.mail_key_fingerprint,
+        )
     return row.pk
+
+
+def usable_key(organisation: Organisation, *, now: datetime) -> str:
+    """Return the key that mail to an organisation is encrypted for; nothing where it goes by link.
+
+    A key that has expired since it was given is none: then it is the link again.
+    """
+    if organisation.notice_channel != NoticeChannel.MAIL or not organisation.mail_key:
+        return ""
+    try:
+        return read_key(organisation.mail_key, now=now).text
+    except KeyUnfit:
+        return ""
 
 
 @transaction.atomic

@@ -3,9 +3,6 @@
 A mailed link opens them. Whoever may not see a page gets what a page that never was gives.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from policy.models import DataCategory
 from requests import forwarding, notices_file, organisation_mail
-from requests.constants import ForwardingState, Right
+from requests.constants import ForwardingState
 from requests.models import Forwarding
+from requests.organisation_pages import forwardings_shown, notices_shown
 from requests.portal_ways import limited, private
 from subjects import notices
 from subjects.constants import NoticeState
@@ -30,13 +27,6 @@ from subjects.models import OrganisationLink, RecipientNotice
 OPENED = "organisation_links"
 MOST_OPENED = 20
 PAGE = 50
-
-
-@dataclass(frozen=True)
-class Shown:
-    notice: RecipientNotice
-    people: list[dict[str, Any]]
-    changes: list[dict[str, Any]]
 
 
 def _closed(request: HttpRequest) -> HttpResponse:
@@ -89,63 +79,13 @@ def told(request: HttpRequest, reference: UUID) -> HttpResponse:
     )
     context = {
         "link": found,
-        "notices": _shown(rows[:PAGE]),
+        "notices": notices_shown(rows[:PAGE]),
         "next_page": f"?after={rows[PAGE - 1].pk}" if len(rows) > PAGE else "",
         "waiting": sent.count(),
         "last": sent.order_by("-pk").values_list("pk", flat=True).first(),
-        "forwarded": _forwarded(forwarded),
+        "forwarded": forwardings_shown(forwarded),
     }
     return render(request, "portal/organisation.html", context)
-
-
-def _shown(rows: list[RecipientNotice]) -> list[Shown]:
-    contents = notices.contents_of(rows)
-    labels = {row.code: row.name for row in DataCategory.objects.all()}
-    shown = []
-    for row in rows:
-        content = contents.get(row.pk, {})
-        people = [
-            person
-            | {
-                "kinds": [labels.get(code, code) for code in person.get("data_categories", [])],
-                "received": datetime.fromisoformat(person["received_on"]).date()
-                if person.get("received_on")
-                else None,
-                "born": datetime.fromisoformat(person["birth_date"]).date()
-                if person.get("birth_date")
-                else None,
-            }
-            for person in content.get("people", [])
-        ]
-        shown.append(Shown(row, people, content.get("changes", [])))
-    return shown
-
-
-def _forwarded(rows: list[Forwarding]) -> list[dict[str, Any]]:
-    contents = forwarding.contents_of(rows)
-    rights = dict(Right.choices)
-    shown = []
-    for row in rows:
-        content = contents.get(row.pk)
-        if content is None:
-            continue
-        identity = content["identity"]
-        shown.append(
-            {
-                "row": row,
-                "number": content["number"],
-                "received_at": datetime.fromisoformat(content["received_at"]),
-                "words": content["words"],
-                "rights": [rights.get(right, right) for right in content["rights"]],
-                "name": " ".join(
-                    filter(None, [identity.get("first_name"), identity.get("last_name")])
-                ),
-                "birth_date": identity.get("birth_date") or "",
-                "emails": identity.get("emails") or [],
-                "own_numbers": identity.get("dossier_number") or "",
-            }
-        )
-    return shown
 
 
 @private

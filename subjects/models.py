@@ -63,6 +63,10 @@ class Organisation(models.Model):
         default=NoticeChannel.LINK,
         db_default=NoticeChannel.LINK,
     )
+    mail_key = models.TextField(
+        blank=True, db_default="", help_text=_("Public key that mail is encrypted for")
+    )
+    mail_key_fingerprint = models.CharField(max_length=64, blank=True, db_default="")
 
     class Meta:
         constraints = [

@@ -1,10 +1,12 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from subjects.constants import ImpossibleReason, NoticeChannel
 from subjects.models import Organisation
+from vault.envelopes import KeyUnfit, read_key
 
 
 class EndForm(forms.Form):
@@ -30,18 +32,38 @@ class ChannelForm(forms.ModelForm):
 
     class Meta:
         model = Organisation
-        fields = ("privacy_email", "notice_channel")
+        fields = ("privacy_email", "notice_channel", "mail_key")
         labels = {
             "privacy_email": _("E-mail address for privacy"),
             "notice_channel": _("How it hears from us"),
+            "mail_key": _("Public key for encrypted e-mail"),
         }
+        help_texts = {
+            "mail_key": _(
+                "The text of an S/MIME certificate (PEM) or of an OpenPGP key. Compare its"
+                " fingerprint with the organisation by telephone. Without a key it is a secure"
+                " link."
+            ),
+        }
+        widgets = {"mail_key": forms.Textarea(attrs={"rows": 4})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         channel = self.fields["notice_channel"]
         assert isinstance(channel, forms.ChoiceField)
-        # Encrypted e-mail needs a key of the organisation; without one it is a secure link.
         channel.choices = NoticeChannel.choices
+
+    def clean_mail_key(self) -> str:
+        """Return the key as it was given, if mail can be encrypted for it today."""
+        text = str(self.cleaned_data["mail_key"]).strip()
+        self.instance.mail_key_fingerprint = ""
+        if text:
+            try:
+                key = read_key(text, now=timezone.now())
+            except KeyUnfit as error:
+                raise forms.ValidationError(str(error)) from None
+            text, self.instance.mail_key_fingerprint = key.text, key.fingerprint
+        return text
 
     def clean(self) -> dict[str, Any] | None:
         given = super().clean() or {}

@@ -165,6 +165,7 @@ def recipient(request: HttpRequest, reference: UUID) -> HttpResponse:
         "last": rows[:PAGE][-1].pk if rows else 0,
         "end_form": end_form,
         "channel_form": channel_form,
+        "key_is_used": bool(organisation_mail.usable_key(organisation, now=timezone.now())),
         "may_tend": may_tend,
         "most": notices_file.MOST,
     }
@@ -183,6 +184,13 @@ def _keep_channel(form: ChannelForm, request: HttpRequest) -> None:
         actor=_actor(request),
         channel=organisation.notice_channel,
     )
+    if "mail_key" in form.changed_data:
+        audit.append(
+            "organisation.mail_key_set",
+            object=f"organisation:{organisation.reference}",
+            actor=_actor(request),
+            fingerprint=organisation.mail_key_fingerprint,
+        )
     messages.success(request, _("Saved."))
 
 
