@@ -7,8 +7,10 @@ from uuid import UUID
 from django.conf import settings
 
 from policy import services as policy
+from requests import services
 from requests.completeness import Missing, missing
 from requests.constants import Outcome, Right, State
+from requests.exceptions import NoMandate
 from requests.letters.making import draft_answer
 from requests.looks import looks_of
 from requests.models import Decision, PrivacyRequest
@@ -74,9 +76,19 @@ def gaps_of(
         held = held_for(privacy_request)
     approved = privacy_request.state == State.APPROVED
     draft = draft_answer(privacy_request, held, today=today, carried_out=approved)
+    gaps = [*draft.gaps, *(gaps_of_mandate(privacy_request, today) if approved else [])]
     if report is None:
-        return draft.gaps
-    return [*draft.gaps, *missing(report), *gaps_of_redactions(privacy_request)]
+        return gaps
+    return [*gaps, *missing(report), *gaps_of_redactions(privacy_request)]
+
+
+def gaps_of_mandate(privacy_request: PrivacyRequest, today: date) -> list[Missing]:
+    """Return that who asks for another may no longer be told: their mandate ended meanwhile."""
+    try:
+        services.require_mandate(privacy_request, today)
+    except NoMandate:
+        return [Missing("12(6)", "mandate")]
+    return []
 
 
 def claims_on(dossier_ids: list[int]) -> dict[int, date]:

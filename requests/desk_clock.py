@@ -16,11 +16,12 @@ from audit import services as audit
 from requests import due_calendar, intake_pages, services
 from requests.constants import ExtensionReason
 from requests.desk_deeds import deed_page
-from requests.desk_views import HANDLE, _officer, _visible
+from requests.desk_request import officer_of
 from requests.identity_forms import ExtendForm, WithdrawForm, WriteForm
 from requests.identity_models import CalendarFeed
 from requests.mail import address
 from requests.models import PrivacyRequest
+from requests.seeing import HANDLE, visible_request
 from requests.uploads import taken_with, takes_files
 
 
@@ -28,7 +29,7 @@ from requests.uploads import taken_with, takes_files
 @require_http_methods(["GET", "POST"])
 def extend(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Extend the period once, and tell the person why: on or before the day that the law gives."""
-    privacy_request = _visible(request, reference)
+    privacy_request = visible_request(request, reference)
     form = ExtendForm(request.POST or None, initial={"version": privacy_request.version})
     lead = [
         _("Once, by one or two months, and only where the request is complex or there are many."),
@@ -43,7 +44,7 @@ def extend(request: HttpRequest, reference: UUID) -> HttpResponse:
             further_months=form.cleaned_data["further_months"],
             reason=ExtensionReason(form.cleaned_data["reason"]),
             text=form.cleaned_data["text"],
-            officer=_officer(request).pk,
+            officer=officer_of(request).pk,
             now=timezone.now(),
             version=form.cleaned_data["version"],
         ),
@@ -72,7 +73,7 @@ def _about_notice(privacy_request: PrivacyRequest) -> list[str]:
 @require_http_methods(["GET", "POST"])
 def withdraw(request: HttpRequest, reference: UUID) -> HttpResponse:
     """End a request that the person took back by telephone or letter."""
-    privacy_request = _visible(request, reference)
+    privacy_request = visible_request(request, reference)
     form = WithdrawForm(request.POST or None, initial={"version": privacy_request.version})
     return deed_page(
         request,
@@ -80,7 +81,7 @@ def withdraw(request: HttpRequest, reference: UUID) -> HttpResponse:
         form,
         do=lambda form: services.withdraw(
             privacy_request.pk,
-            actor=audit.actor_of(_officer(request)),
+            actor=audit.actor_of(officer_of(request)),
             now=timezone.now(),
             version=form.cleaned_data["version"],
             text=form.cleaned_data["text"],
@@ -100,7 +101,7 @@ def withdraw(request: HttpRequest, reference: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def write(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Put a message, with files, on the person's page."""
-    privacy_request = _visible(request, reference)
+    privacy_request = visible_request(request, reference)
     form = WriteForm(request.POST or None, initial={"version": privacy_request.version})
     files = taken_with(form, request.FILES.getlist("papers")) if form.is_bound else []
     return deed_page(
@@ -110,7 +111,7 @@ def write(request: HttpRequest, reference: UUID) -> HttpResponse:
         do=lambda form: services.send_message(
             privacy_request.pk,
             form.cleaned_data["text"],
-            officer=_officer(request).pk,
+            officer=officer_of(request).pk,
             now=timezone.now(),
             files=files,
         ),
@@ -133,7 +134,7 @@ def write(request: HttpRequest, reference: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def calendar(request: HttpRequest) -> HttpResponse:
     """Make, renew or revoke the address of one's own calendar; it is shown once."""
-    user, shown = _officer(request), ""
+    user, shown = officer_of(request), ""
     if request.method == "POST":
         if request.POST.get("do") == "revoke":
             due_calendar.revoke(user)

@@ -16,49 +16,48 @@ from requests import deciding, services, tasks
 from requests.constants import ReviewResult
 from requests.decision_forms import CorrectionForm, DecisionsForm, EndPauseForm, ReviewForm
 from requests.decision_pages import deciding_of
-from requests.desk_views import (
-    HANDLE,
+from requests.desk_request import (
     UNPROCESSABLE,
-    _broken,
-    _do,
-    _done,
-    _officer,
-    _page,
-    _send,
-    _visible,
+    do,
+    done,
+    officer_of,
+    request_page,
+    send_soon,
+    show_broken,
 )
 from requests.exceptions import RuleBroken
 from requests.models import Effect, PrivacyRequest, Rectification, Review
+from requests.seeing import HANDLE, visible_request
 
 
 @needs(HANDLE)
 @require_POST
 def answer(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Save the decisions, or approve them too: they are carried out, and the answer is made."""
-    privacy_request = _visible(request, reference)
+    privacy_request = visible_request(request, reference)
     lines = deciding_of(privacy_request, request.user, today=timezone.localdate()).lines
     form = DecisionsForm(request.POST, lines=lines)
     if not form.is_valid():
-        return _page(request, privacy_request, status=UNPROCESSABLE, decisions_form=form)
+        return request_page(request, privacy_request, status=UNPROCESSABLE, decisions_form=form)
     approving = request.POST.get("do") == "approve"
     if approving and not _may_approve(request, privacy_request, form):
         messages.error(request, _("A refusal is approved by a senior officer: save it for them."))
-        return _page(request, privacy_request, status=403, decisions_form=form)
+        return request_page(request, privacy_request, status=403, decisions_form=form)
     service = deciding.decide_and_approve if approving else deciding.decide
     try:
         service(
             privacy_request.pk,
             form.choices(),
-            officer=_officer(request).pk,
+            officer=officer_of(request).pk,
             now=timezone.now(),
             version=form.cleaned_data["version"],
         )
     except RuleBroken as error:
-        return _broken(request, privacy_request, error, decisions_form=form)
+        return show_broken(request, privacy_request, error, decisions_form=form)
     if not approving:
-        return _done(request, privacy_request, _("The decisions are saved."))
+        return done(request, privacy_request, _("The decisions are saved."))
     tasks.soon(tasks.build_pack, privacy_request.pk)
-    return _done(
+    return done(
         request,
         privacy_request,
         _("Approved. The answer is being made and will be on the person's page in a moment."),
@@ -81,12 +80,12 @@ def _may_approve(
 @require_POST
 def correct(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Note what is to be corrected, into what, and what shows it."""
-    privacy_request = _visible(request, reference)
+    privacy_request = visible_request(request, reference)
     held = deciding_of(privacy_request, request.user, today=timezone.localdate()).held
     form = CorrectionForm(request.POST, held=held)
     if not form.is_valid():
-        return _page(request, privacy_request, status=UNPROCESSABLE, correction_form=form)
-    return _do(
+        return request_page(request, privacy_request, status=UNPROCESSABLE, correction_form=form)
+    return do(
         request,
         privacy_request,
         _noting(request, privacy_request, form.cleaned_data),
@@ -100,7 +99,7 @@ def _noting(
 ) -> Callable[[], Any]:
     common = {
         "evidence": data["evidence"],
-        "officer": _officer(request).pk,
+        "officer": officer_of(request).pk,
         "now": timezone.now(),
         "version": data["version"],
     }
@@ -116,12 +115,12 @@ def _noting(
 @require_POST
 def drop_correction(request: HttpRequest, reference: UUID, correction: UUID) -> HttpResponse:
     """Take back a correction that was noted."""
-    privacy_request = _visible(request, reference)
+    privacy_request = visible_request(request, reference)
     get_object_or_404(Rectification, request=privacy_request, reference=correction)
-    return _do(
+    return do(
         request,
         privacy_request,
-        lambda: services.drop_correction(correction, officer=_officer(request).pk),
+        lambda: services.drop_correction(correction, officer=officer_of(request).pk),
         _("The correction is taken back."),
     )
 
@@ -133,11 +132,11 @@ def drop_correction(request: HttpRequest, reference: UUID, correction: UUID) -> 
 @require_POST
 def review(request: HttpRequest, reference: UUID, review: UUID) -> HttpResponse:
     """Decide anew what a computer decided, with reasons."""
-    privacy_request = _visible(request, reference)
+    privacy_request = visible_request(request, reference)
     row = get_object_or_404(Review, request=privacy_request, reference=review)
     form = ReviewForm(request.POST, prefix=f"review{row.pk}")
     if not form.is_valid():
-        return _page(request, privacy_request, status=UNPROCESSABLE, review_form=form)
+        return request_page(request, privacy_request, status=UNPROCESSABLE, review_form=form)
     data = form.cleaned_data
     new = services.NewDecision(
         ReviewResult(data["result"]),
@@ -146,10 +145,10 @@ def review(request: HttpRequest, reference: UUID, review: UUID) -> HttpResponse:
         data["effect"],
         data["reasons"],
     )
-    return _do(
+    return do(
         request,
         privacy_request,
-        lambda: services.review(row.pk, new, officer=_officer(request).pk, now=timezone.now()),
+        lambda: services.review(row.pk, new, officer=officer_of(request).pk, now=timezone.now()),
         _("The new decision is noted."),
         review_form=form,
     )
@@ -162,9 +161,9 @@ def review(request: HttpRequest, reference: UUID, review: UUID) -> HttpResponse:
 @require_POST
 def pause(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Pause the use of the person's data until it is decided, as they asked."""
-    privacy_request = _visible(request, reference)
-    officer, now = _officer(request).pk, timezone.now()
-    return _do(
+    privacy_request = visible_request(request, reference)
+    officer, now = officer_of(request).pk, timezone.now()
+    return do(
         request,
         privacy_request,
         lambda: services.pause_meanwhile(privacy_request.pk, officer=officer, now=now),
@@ -176,16 +175,16 @@ def pause(request: HttpRequest, reference: UUID) -> HttpResponse:
 @require_POST
 def tell_pause_ends(request: HttpRequest, reference: UUID, effect: int) -> HttpResponse:
     """Tell the person that a pause will end (GDPR Article 18(3))."""
-    privacy_request = _visible(request, reference)
+    privacy_request = visible_request(request, reference)
     get_object_or_404(Effect, request=privacy_request, pk=effect)
     form = EndPauseForm(request.POST)
     if not form.is_valid():
-        return _page(request, privacy_request, status=UNPROCESSABLE, pause_form=form)
-    officer, text = _officer(request).pk, form.cleaned_data["text"]
-    return _do(
+        return request_page(request, privacy_request, status=UNPROCESSABLE, pause_form=form)
+    officer, text = officer_of(request).pk, form.cleaned_data["text"]
+    return do(
         request,
         privacy_request,
-        lambda: _send(services.announce_end(effect, text, officer=officer, now=timezone.now())),
+        lambda: send_soon(services.announce_end(effect, text, officer=officer, now=timezone.now())),
         _("The person is told. Now the pause can end."),
     )
 
@@ -194,10 +193,10 @@ def tell_pause_ends(request: HttpRequest, reference: UUID, effect: int) -> HttpR
 @require_POST
 def end_pause(request: HttpRequest, reference: UUID, effect: int) -> HttpResponse:
     """End a pause of which the person was told."""
-    privacy_request = _visible(request, reference)
+    privacy_request = visible_request(request, reference)
     get_object_or_404(Effect, request=privacy_request, pk=effect)
-    officer, now = _officer(request).pk, timezone.now()
-    return _do(
+    officer, now = officer_of(request).pk, timezone.now()
+    return do(
         request,
         privacy_request,
         lambda: services.end_pause(effect, officer=officer, now=now),

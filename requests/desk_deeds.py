@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 
 from requests import desk_pages, tasks
 from requests.desk_forms import Seen
+from requests.desk_request import CONFLICT, UNPROCESSABLE
 from requests.exceptions import ChangedMeanwhile, RuleBroken
 from requests.models import PrivacyRequest
-
-CONFLICT, UNPROCESSABLE = 409, 422
 
 
 def deed_page(

@@ -15,13 +15,13 @@ from alektum_privacy.access import needs
 from policy import services as policy
 from requests import desk_pages, identity_pages, services, tasks
 from requests.code_letter import render_code_letter
-from requests.desk_deeds import CONFLICT, UNPROCESSABLE, deed_page, with_version
-from requests.desk_views import HANDLE, _do, _officer, _page, _visible
-from requests.exceptions import ChangedMeanwhile, RuleBroken
+from requests.desk_deeds import deed_page, with_version
+from requests.desk_request import CONFLICT, UNPROCESSABLE, do, officer_of, request_page
+from requests.exceptions import ChangedMeanwhile, OwnFile, RuleBroken
 from requests.identity_forms import MandateForm, PostForm, ProofForm, WithoutDataForm
 from requests.identity_models import PostedCode
 from requests.models import PrivacyRequest
-from requests.seeing import sees_aml
+from requests.seeing import HANDLE, sees_aml, visible_request
 
 # --- proofs --------------------------------------------------------------------------------
 
@@ -30,7 +30,7 @@ from requests.seeing import sees_aml
 @require_POST
 def confirm_identity(request: HttpRequest, reference: UUID, way: str) -> HttpResponse:
     """Note by what it is known who asks, and whom that proves."""
-    privacy_request = _visible(request, reference)
+    privacy_request = visible_request(request, reference)
     people = identity_pages.people_of(privacy_request, sees_aml=sees_aml(request))
     seen = {"version": privacy_request.version}
     forms = identity_pages.forms_for(people, initial=seen)
@@ -38,12 +38,12 @@ def confirm_identity(request: HttpRequest, reference: UUID, way: str) -> HttpRes
         raise Http404
     form = forms[way] = identity_pages.forms_for(people, request.POST)[way]
     if not form.is_valid():
-        return _page(request, privacy_request, status=UNPROCESSABLE, proof_forms=forms)
+        return request_page(request, privacy_request, status=UNPROCESSABLE, proof_forms=forms)
     try:
         services.confirm_identity(
             privacy_request.pk,
             identity_pages.method_of(form),
-            officer=_officer(request).pk,
+            officer=officer_of(request).pk,
             now=timezone.now(),
             version=form.cleaned_data["version"],
             **form.proof(),
@@ -67,7 +67,7 @@ def _again(
     form.data = with_version(form, privacy_request)
     messages.error(request, desk_pages.words_of(error))
     status = CONFLICT if changed else UNPROCESSABLE
-    return _page(request, privacy_request, status=status, **forms)
+    return request_page(request, privacy_request, status=status, **forms)
 
 
 # --- a code by post ------------------------------------------------------------------------
@@ -77,19 +77,19 @@ def _again(
 @require_POST
 def post_code(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Make a letter with a code to the address on file; it waits among the letters to print."""
-    privacy_request = _visible(request, reference)
+    privacy_request = visible_request(request, reference)
     people = identity_pages.people_of(privacy_request, sees_aml=sees_aml(request))
     addresses = [one for person in people for one in person.addresses]
     form = PostForm(request.POST, addresses=addresses)
     if not form.is_valid():
-        return _page(request, privacy_request, status=UNPROCESSABLE, post_form=form)
+        return request_page(request, privacy_request, status=UNPROCESSABLE, post_form=form)
     try:
         _code, mail_id = services.make_posted_code(
             privacy_request.pk,
             UUID(form.cleaned_data["involvement"]),
             reasons=form.cleaned_data["reasons"],
             without_undue_delay=form.cleaned_data["without_undue_delay"],
-            officer=_officer(request).pk,
+            officer=officer_of(request).pk,
             now=timezone.now(),
             version=form.cleaned_data["version"],
         )
@@ -115,7 +115,7 @@ def print_letter(request: HttpRequest, code: UUID) -> HttpResponse:
     posted = _letter(request, code)
     try:
         posted, letter = services.open_letter(
-            posted.reference, officer=_officer(request).pk, now=timezone.now()
+            posted.reference, officer=officer_of(request).pk, now=timezone.now()
         )
     except RuleBroken as error:
         messages.error(request, desk_pages.words_of(error))
@@ -143,8 +143,10 @@ def note_posted(request: HttpRequest, code: UUID) -> HttpResponse:
     """Note that the letter is in the post; its code can no longer be read here."""
     posted = _letter(request, code)
     try:
-        services.note_posted(posted.reference, officer=_officer(request).pk, now=timezone.now())
+        services.note_posted(posted.reference, officer=officer_of(request).pk, now=timezone.now())
         messages.success(request, _("Noted: the letter is in the post."))
+    except OwnFile as error:
+        messages.error(request, desk_pages.words_of(error))
     except RuleBroken:
         messages.error(request, _("Print the letter first."))
     return redirect("requests:letters")
@@ -162,7 +164,7 @@ def _letter(request: HttpRequest, code: UUID) -> PostedCode:
 @require_http_methods(["GET", "POST"])
 def mandate(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Note that a representative may ask for the person, and what showed it."""
-    privacy_request = _visible(request, reference)
+    privacy_request = visible_request(request, reference)
     people = identity_pages.people_of(privacy_request, sees_aml=sees_aml(request))
     language = (get_language() or "nl")[:2]
     given = services.body_of(privacy_request).get("representative") or {}
@@ -180,7 +182,7 @@ def mandate(request: HttpRequest, reference: UUID) -> HttpResponse:
         services.note_mandate(
             privacy_request.pk,
             int(form.cleaned_data["match"]),
-            officer=_officer(request).pk,
+            officer=officer_of(request).pk,
             now=timezone.now(),
             **form.mandate(),
         )
@@ -205,12 +207,12 @@ def mandate(request: HttpRequest, reference: UUID) -> HttpResponse:
 @require_POST
 def use_mandate(request: HttpRequest, reference: UUID, mandate: UUID) -> HttpResponse:
     """Let the request rest on a mandate that was noted for another request."""
-    privacy_request = _visible(request, reference)
-    return _do(
+    privacy_request = visible_request(request, reference)
+    return do(
         request,
         privacy_request,
         lambda: services.use_mandate(
-            privacy_request.pk, mandate, officer=_officer(request).pk, now=timezone.now()
+            privacy_request.pk, mandate, officer=officer_of(request).pk, now=timezone.now()
         ),
         _("Noted: the representative may ask for this person."),
     )
@@ -223,7 +225,7 @@ def use_mandate(request: HttpRequest, reference: UUID, mandate: UUID) -> HttpRes
 @require_http_methods(["GET", "POST"])
 def without_data(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Decide that the answer opens no data, and why; a second person approves where it refuses."""
-    privacy_request = _visible(request, reference)
+    privacy_request = visible_request(request, reference)
     form = WithoutDataForm(request.POST or None, initial={"version": privacy_request.version})
 
     def do(form: WithoutDataForm) -> None:
@@ -231,7 +233,7 @@ def without_data(request: HttpRequest, reference: UUID) -> HttpResponse:
             privacy_request.pk,
             form.chosen(),
             text=form.cleaned_data["text"],
-            officer=_officer(request).pk,
+            officer=officer_of(request).pk,
             now=timezone.now(),
             version=form.cleaned_data["version"],
         )

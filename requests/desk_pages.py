@@ -333,6 +333,7 @@ ITEMS: dict[str, Promise] = {
     "identity": _("the identity: its key is gone"),
     "record": _("the content of a piece of data"),
     "letter": _("the words of a letter or note"),
+    "mandate": _("a mandate in force of who asks for another: it ended since it was approved"),
     "consent": _("the proof of a consent"),
 }
 

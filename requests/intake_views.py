@@ -15,16 +15,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from alektum_privacy.access import needs
 from audit import services as audit
-from requests import desk_pages, desk_views, intake_pages, services, tasks
+from requests import desk_pages, intake_pages, services, tasks
 from requests.attachment_models import Attachment
 from requests.constants import UNANSWERED, Kind, Right
+from requests.desk_request import note_seen
 from requests.downloads import as_download
 from requests.exceptions import ChangedMeanwhile, RuleBroken
 from requests.forms import WORDS, text
 from requests.models import PrivacyRequest
-
-HANDLE = desk_views.HANDLE
-visible = desk_views._visible
+from requests.seeing import HANDLE, visible_request
 
 
 class AnswerForm(forms.Form):
@@ -55,7 +54,7 @@ class RightsForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def letter(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Show what came, its files and what it may belong to; answer it where it is a question."""
-    privacy_request = visible(request, reference)
+    privacy_request = visible_request(request, reference)
     if request.method != "POST":
         return _letter(request, privacy_request)
     if request.POST.get("do") == "withdraw":
@@ -118,7 +117,7 @@ def _letter(
         and privacy_request.state in UNANSWERED,
         **intake_pages.for_officer(privacy_request, now=timezone.now()),
     }
-    desk_views._note_seen(request, privacy_request)
+    note_seen(request, privacy_request)
     return render(request, "requests/letter.html", context | filled, status=status)
 
 
@@ -144,7 +143,7 @@ def _broken(
 @require_POST
 def merge(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Let this request join the earlier one that the officer says it is the same as."""
-    privacy_request = visible(request, reference)
+    privacy_request = visible_request(request, reference)
     into = next(
         (
             one
@@ -172,7 +171,7 @@ def merge(request: HttpRequest, reference: UUID) -> HttpResponse:
 @require_POST
 def download(request: HttpRequest, reference: UUID, file: UUID) -> HttpResponse:
     """Give an officer a file of a request; that is noted."""
-    privacy_request = visible(request, reference)
+    privacy_request = visible_request(request, reference)
     found = get_object_or_404(Attachment, request=privacy_request, reference=file)
     actor = audit.actor_of(cast(User, request.user))
     if found.destroyed_at is not None:
@@ -184,7 +183,7 @@ def download(request: HttpRequest, reference: UUID, file: UUID) -> HttpResponse:
 @require_POST
 def destroy_copy(request: HttpRequest, reference: UUID, file: UUID) -> HttpResponse:
     """Destroy a copy of an identity document that somebody sent: we may not keep it."""
-    privacy_request = visible(request, reference)
+    privacy_request = visible_request(request, reference)
     found = get_object_or_404(Attachment, request=privacy_request, reference=file)
     officer = cast(User, request.user).pk
     try:

@@ -17,7 +17,7 @@ from audit import services as audit
 from requests.letters.making import draft_answer, letter_of
 from requests.letters.pdf import render
 from requests.models import PrivacyRequest
-from requests.seeing import handled_request, sees_aml
+from requests.seeing import HANDLE, sees_aml, visible_request
 from requests.services.own_file import AML, SEES_AML
 from subjects.held import HeldInvolvement
 
@@ -37,11 +37,11 @@ def preview(
     return {"letter": draft.letter}
 
 
-@needs("requests.handle_privacyrequest")
+@needs(HANDLE)
 @require_POST
 def download(request: HttpRequest, reference: UUID, letter: UUID) -> HttpResponse:
     """Give an officer a letter as PDF; that is noted."""
-    privacy_request = handled_request(request, reference)
+    privacy_request = visible_request(request, reference)
     if privacy_request.decisions.filter(purpose=AML).exists() and not sees_aml(request):
         raise PermissionDenied(_("This answer tells of a money-laundering check."))
     found = letter_of(privacy_request, letter)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from audit import services as audit
 from requests import services
-from requests.answering import held_for, report_for
+from requests.answering import gaps_of_mandate, held_for, report_for
 from requests.completeness import Missing, missing
 from requests.constants import Outcome, PackKind, Right, State
 from requests.encryption import encrypted
@@ -68,7 +68,8 @@ def build_pack(request_id: int, *, now: datetime) -> Built:
     held = held_for(privacy_request)
     draft = draft_answer(privacy_request, held, today=today, carried_out=True)
     report = _report(privacy_request, held, today)
-    if gaps := [*draft.gaps, *_gaps(privacy_request, report)]:
+    mandate = gaps_of_mandate(privacy_request, today)
+    if gaps := [*draft.gaps, *_gaps(privacy_request, report), *mandate]:
         raise AnswerLacks(gaps)
     made = _packs(privacy_request, held, report, now)
     with transaction.atomic():
@@ -185,8 +186,9 @@ def renew(renewal_id: int, *, now: datetime) -> Built:
     if renewal.made_at is not None:
         return Built(_pack_of(renewal.request))
     held = _decided(renewal.request, held_for(renewal.request))
-    report = _report(renewal.request, held, timezone.localdate(now))
-    if gaps := _gaps(renewal.request, report):
+    today = timezone.localdate(now)
+    report = _report(renewal.request, held, today)
+    if gaps := [*_gaps(renewal.request, report), *gaps_of_mandate(renewal.request, today)]:
         raise AnswerLacks(gaps)
     made = _packs(renewal.request, held, report, now)
     with transaction.atomic():

@@ -35,9 +35,7 @@ from requests.letters.making import letter_of, letters_of
 from requests.letters.pdf import render as render_letter
 from requests.limits import allowed, allowed_for
 from requests.models import PrivacyRequest
-from requests.portal_sessions import closed as _closed
-from requests.portal_sessions import grant
-from requests.portal_sessions import opened as _opened
+from requests.portal_sessions import closed, grant, opened
 from requests.portal_ways import (
     limited,
     private,
@@ -96,7 +94,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "portal/link.html")
     found = services.open_link(token, now=timezone.now())
     if found is None:
-        return _closed(request, _("This link was used before, or it is too old."))
+        return closed(request, _("This link was used before, or it is too old."))
     grant(request, found)
     return redirect(found)
 
@@ -107,9 +105,9 @@ def page(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Where the request stands, by when we answer and why, messages, and the answer itself."""
     if not allowed(request, "page"):
         return too_many(request)
-    privacy_request = _opened(request, reference)
+    privacy_request = opened(request, reference)
     if privacy_request is None:
-        return _closed(request)
+        return closed(request)
     return _show(request, privacy_request)
 
 
@@ -152,9 +150,9 @@ def _show(
 @require_POST
 def code(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Prove the e-mail address with the mailed code."""
-    privacy_request = _opened(request, reference)
+    privacy_request = opened(request, reference)
     if privacy_request is None:
-        return _closed(request)
+        return closed(request)
     form = CodeForm(request.POST)
     if form.is_valid():
         try:
@@ -177,9 +175,9 @@ def code(request: HttpRequest, reference: UUID) -> HttpResponse:
 @require_POST
 def new_code(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Mail another code."""
-    privacy_request = _opened(request, reference)
+    privacy_request = opened(request, reference)
     if privacy_request is None:
-        return _closed(request)
+        return closed(request)
     mail_id = services.send_new_code(privacy_request.pk, now=timezone.now())
     if mail_id is None:
         messages.warning(
@@ -197,9 +195,9 @@ def new_code(request: HttpRequest, reference: UUID) -> HttpResponse:
 @require_POST
 def message(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Write to us; an open question of ours is answered by it."""
-    privacy_request = _opened(request, reference)
+    privacy_request = opened(request, reference)
     if privacy_request is None:
-        return _closed(request)
+        return closed(request)
     words, masked = mask_bsn(request.POST.get("words") or "")
     form = MessageForm({"words": words})
     files = taken_with(form, request.FILES.getlist("papers"))
@@ -222,9 +220,9 @@ def message(request: HttpRequest, reference: UUID) -> HttpResponse:
 @require_POST
 def mail_key(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Take a public key, so that what we write goes by mail too, for the person's eyes only."""
-    privacy_request = _opened(request, reference)
+    privacy_request = opened(request, reference)
     if privacy_request is None:
-        return _closed(request)
+        return closed(request)
     form = MailKeyForm(request.POST)
     if form.is_valid():
         try:
@@ -252,9 +250,9 @@ def _mail_key_kept(key: MailKey | None) -> str:
 @require_POST
 def posted(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Prove who one is with the code from our letter."""
-    privacy_request = _opened(request, reference)
+    privacy_request = opened(request, reference)
     if privacy_request is None:
-        return _closed(request)
+        return closed(request)
     form = PostedCodeForm(request.POST)
     if form.is_valid():
         try:
@@ -276,9 +274,9 @@ def posted(request: HttpRequest, reference: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Take the request back, after one more question."""
-    privacy_request = _opened(request, reference)
+    privacy_request = opened(request, reference)
     if privacy_request is None:
-        return _closed(request)
+        return closed(request)
     if request.method == "POST":
         try:
             services.withdraw(privacy_request.pk, actor=audit.PERSON, now=timezone.now())
@@ -303,9 +301,9 @@ def leave(request: HttpRequest, reference: UUID) -> HttpResponse:
 @require_safe
 def letter(request: HttpRequest, reference: UUID, letter: UUID) -> HttpResponse:
     """A letter of ours as PDF."""
-    privacy_request = _opened(request, reference)
+    privacy_request = opened(request, reference)
     if privacy_request is None:
-        return _closed(request)
+        return closed(request)
     found = letter_of(privacy_request, letter)
     if found is None:
         raise Http404
@@ -321,9 +319,9 @@ def letter(request: HttpRequest, reference: UUID, letter: UUID) -> HttpResponse:
 @require_safe
 def file(request: HttpRequest, reference: UUID, file: UUID) -> HttpResponse:
     """Give the person back a file of their request; that too is noted."""
-    privacy_request = _opened(request, reference)
+    privacy_request = opened(request, reference)
     if privacy_request is None:
-        return _closed(request)
+        return closed(request)
     found = Attachment.objects.filter(reference=file, destroyed_at=None).first()
     if found is None or not _gives(privacy_request, found):
         raise Http404

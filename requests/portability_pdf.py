@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils import translation
-from django.utils.dates import MONTHS
 
 from requests.letters.words import said, texts
 from requests.portability import as_csv, as_json
-from requests.printing import print_pages
+from requests.printing import month_names, print_pages
 from requests.report_fields import fields_of
 
 
@@ -21,7 +20,7 @@ def render(portable: Mapping[str, Any]) -> bytes:
     } | {name: said(language, "parts", name) for name in ("number", "date", "page", "of")}
     labels = {one["category"]: one["label"] for one in portable["categories"]}
     with translation.override(language):
-        words["months"] = [str(MONTHS[number]) for number in range(1, 13)]
+        words["months"] = month_names()
         shown = {
             **portable,
             "records": [

@@ -9,6 +9,7 @@ from typing import Any
 
 import typst
 from django.conf import settings
+from django.utils.dates import MONTHS
 
 SQUARE = "□"
 # How many writing systems without a font one paper may show before we give up.
@@ -23,6 +24,11 @@ TEMPLATES = Path(__file__).parent / "typst"
 
 class Unprintable(Exception):
     """The template or the fonts cannot print this."""
+
+
+def month_names() -> list[str]:
+    """Return the months in the language now active, as our templates take them."""
+    return [str(MONTHS[number]) for number in range(1, 13)]
 
 
 def print_pages(template: str, data: Mapping[str, Any], **inputs: str) -> bytes:

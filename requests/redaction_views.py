@@ -20,9 +20,8 @@ from requests import desk_pages, redactions
 from requests.desk_forms import Seen
 from requests.exceptions import RuleBroken
 from requests.models import PrivacyRequest
-from requests.seeing import handled_request, sees_aml
+from requests.seeing import HANDLE, sees_aml, visible_request
 
-HANDLE = "requests.handle_privacyrequest"
 WORDS, REASON = 2_000, 200
 
 
@@ -45,7 +44,7 @@ class RedactionForm(Seen):
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Find words in the answer, and leave them out where the officer says so."""
-    privacy_request = handled_request(request, reference)
+    privacy_request = visible_request(request, reference)
     filled = request.method == "POST"
     form = RedactionForm(request.POST) if filled else _empty(privacy_request)
     places: list[redactions.Place] = []
@@ -115,7 +114,7 @@ def _marked(
 @require_POST
 def undo(request: HttpRequest, reference: UUID, redaction: UUID) -> HttpResponse:
     """Give a piece whole again."""
-    privacy_request = handled_request(request, reference)
+    privacy_request = visible_request(request, reference)
     try:
         redactions.unmark(privacy_request.pk, redaction, officer=cast(User, request.user).pk)
         messages.success(request, _now("This piece is given whole again."))

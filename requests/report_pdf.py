@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils import translation
-from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
 
-from requests.printing import print_pages
+from requests.printing import month_names, print_pages
 from requests.report import Report, fields_of
 
 
@@ -77,7 +76,7 @@ def _dossier(dossier: Mapping[str, Any]) -> dict[str, Any]:
 
 def _words() -> dict[str, Any]:
     return {
-        "months": [str(MONTHS[number]) for number in range(1, 13)],
+        "months": month_names(),
         "article": _("Article"),
         "attachment": _("The same answer as a file that a computer can read"),
         "automated": _("What a computer decided"),

@@ -11,12 +11,18 @@ from requests import services
 from requests.models import PrivacyRequest
 from requests.services.own_file import SEES_AML
 
+HANDLE = "requests.handle_privacyrequest"
 
-def handled_request(request: HttpRequest, reference: UUID) -> PrivacyRequest:
-    """Return the request for who handles it. Raises Http404, and PermissionDenied of one's own."""
+
+def visible_request(request: HttpRequest, reference: UUID) -> PrivacyRequest:
+    """Return a request that a colleague may see. Raises Http404.
+
+    Raises PermissionDenied for who handles requests where it may be about themself; others see
+    of it only how it stands.
+    """
     visible = PrivacyRequest.objects.visible_to(request.user).select_related("dossier")
     found = get_object_or_404(visible, reference=reference)
-    if services.concerns(found, request.user):
+    if request.user.has_perm(HANDLE) and services.concerns(found, request.user):
         raise PermissionDenied(_("This may be your own file: ask a colleague."))
     return found
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from requests import oidc, services
 from requests.exceptions import RuleBroken
 from requests.mail import address
-from requests.page_views import _closed, _opened
+from requests.portal_sessions import closed, opened
 from requests.portal_ways import limited, private
 
 SIGN_IN = "sign_in"
@@ -23,9 +23,9 @@ SIGN_IN = "sign_in"
 @require_POST
 def start(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Say what the provider will tell us, and lead there."""
-    privacy_request = _opened(request, reference)
+    privacy_request = opened(request, reference)
     if privacy_request is None:
-        return _closed(request)
+        return closed(request)
     chosen = oidc.provider()
     if chosen is None:
         raise Http404
@@ -48,11 +48,11 @@ def back(request: HttpRequest) -> HttpResponse:
     """Take what the provider sent back; it counts once, and only in the browser that left."""
     kept, chosen, now = request.session.pop(SIGN_IN, None), oidc.provider(), timezone.now()
     if kept is None or chosen is None:
-        return _closed(request)
+        return closed(request)
     attempt = oidc.Attempt(**kept)
-    privacy_request = _opened(request, UUID(attempt.reference))
+    privacy_request = opened(request, UUID(attempt.reference))
     if privacy_request is None:
-        return _closed(request)
+        return closed(request)
     try:
         identity = oidc.finish(
             chosen,

@@ -3,11 +3,10 @@
 import json
 
 from django.utils import translation
-from django.utils.dates import MONTHS
 
 from requests.letters.build import Letter
 from requests.letters.words import said
-from requests.printing import print_pages
+from requests.printing import month_names, print_pages
 
 WORDS = ("about", "why", "law", "done", "next", "told", "seller", "number", "date", "page", "of")
 
@@ -17,5 +16,5 @@ def render(letter: Letter) -> bytes:
     language = letter["language"]
     words = {name: said(language, "parts", name) for name in (*WORDS, "decision")}
     with translation.override(language):
-        words["months"] = [str(MONTHS[number]) for number in range(1, 13)]
+        words["months"] = month_names()
     return print_pages("letter.typ", letter, words=json.dumps(words, ensure_ascii=False))

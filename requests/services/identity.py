@@ -25,6 +25,7 @@ from requests.services.at_once import carry_out_at_once
 from requests.services.changing import body_of, email_of, locked, move, note, require
 from requests.services.clock import compute, end_questions
 from requests.services.messages import tell
+from requests.services.own_file import require_other
 from requests.services.proof import identities_of, involvements_of
 from vault import services as vault
 
@@ -64,6 +65,7 @@ def confirm_identity(
     """
     privacy_request = locked(pk, version)
     require(privacy_request, *OPEN_STATES)
+    require_other(privacy_request, officer)
     if method in (IdentityMethod.FILE_FACTS, IdentityMethod.EMAIL_ON_FILE):
         covered = _by_what_fits(privacy_request, method)
     elif method == IdentityMethod.CALL_BACK:
@@ -222,11 +224,12 @@ def ask_identity(
     """Ask who it is, because of reasonable doubt; return the mail to send, if any.
 
     The clock stands still until the answer, if the officer confirms that the question came
-    without undue delay. Raises Incomplete without a reason or without words.
+    without undue delay. Raises Incomplete without a reason or without words, and OwnFile.
 
     Source: GDPR Article 12(6).
     """
     privacy_request = locked(pk, version)
+    require_other(privacy_request, officer)
     note_doubt(privacy_request, reasons, officer=officer, now=now)
     facts = _question(privacy_request, QuestionAbout.IDENTITY, without_undue_delay, now)
     return _ask(privacy_request, facts, text, officer, now)
@@ -275,6 +278,7 @@ def ask_processing(
     Source: GDPR recital 63; EDPB Guidelines 01/2022, paragraph 35.
     """
     privacy_request = locked(pk, version)
+    require_other(privacy_request, officer)
     facts = _question(privacy_request, QuestionAbout.PROCESSING, without_undue_delay, now)
     return _ask(privacy_request, facts, text, officer, now)
 

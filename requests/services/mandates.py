@@ -15,7 +15,8 @@ from requests.identity_models import Mandate, Representation, Representative
 from requests.models import PrivacyRequest, SubjectMatch
 from requests.services.changing import locked, note, require, save
 from requests.services.identity import note_proof
-from requests.services.proof import in_force
+from requests.services.own_file import require_other
+from requests.services.proof import in_force, mandate_of
 from subjects.models import Involvement
 from vault import services as vault
 from vault.constants import KeyKind
@@ -50,7 +51,8 @@ def note_mandate(
     Source: GDPR Article 12(6); legal requirements, sections 1.1 and 6.
     """
     privacy_request = locked(pk, version)
-    require(privacy_request, *OPEN_STATES)
+    require(privacy_request, *OPEN_STATES, State.APPROVED)
+    require_other(privacy_request, officer)
     if proof not in PROOFS[kind]:
         raise Incomplete("this document does not show such a mandate")
     if not text.strip():
@@ -87,7 +89,8 @@ def use_mandate(
     Raises NoMandate where it is not in force, or is for a person who is not matched.
     """
     privacy_request = locked(pk, version)
-    require(privacy_request, *OPEN_STATES)
+    require(privacy_request, *OPEN_STATES, State.APPROVED)
+    require_other(privacy_request, officer)
     known = Mandate.objects.filter(reference=mandate).first()
     matched = privacy_request.matches.filter(state__in=(MatchState.PROPOSED, MatchState.CONFIRMED))
     if known is None or not matched.filter(subject_reference=known.subject_reference).exists():
@@ -147,21 +150,25 @@ def _rest_on(
 ) -> None:
     if not in_force(mandate, timezone.localdate(now)):
         raise NoMandate("the mandate is not in force")
+    approved = privacy_request.state == State.APPROVED
+    if approved:
+        _require_the_same(privacy_request, mandate)
     Representation.objects.update_or_create(
         request=privacy_request,
         defaults={"mandate": mandate, "officer": officer, "noted_at": now},
     )
     privacy_request.asks_for = AsksFor.OTHER
     save(privacy_request, "asks_for")
-    covered = Involvement.objects.filter(subject__reference=mandate.subject_reference)
-    note_proof(
-        privacy_request,
-        IdentityMethod.MANDATE,
-        list(covered.values_list("reference", flat=True)),
-        actor=f"user:{officer}",
-        officer=officer,
-        now=now,
-    )
+    if not approved:
+        covered = Involvement.objects.filter(subject__reference=mandate.subject_reference)
+        note_proof(
+            privacy_request,
+            IdentityMethod.MANDATE,
+            list(covered.values_list("reference", flat=True)),
+            actor=f"user:{officer}",
+            officer=officer,
+            now=now,
+        )
     note(
         privacy_request,
         "request.mandate_noted",
@@ -170,3 +177,14 @@ def _rest_on(
         kind=str(mandate.kind),
         until=mandate.until,
     )
+
+
+def _require_the_same(privacy_request: PrivacyRequest, mandate: Mandate) -> None:
+    """Raise NoMandate unless it opens what the one did that ended since the approval, and no more.
+
+    What was approved is approved: a mandate for other data needs another request.
+    """
+    before = mandate_of(privacy_request)
+    opened = before and (before.subject_reference, sorted(before.purposes))
+    if opened != (mandate.subject_reference, sorted(mandate.purposes)):
+        raise NoMandate("the mandate is not for what was approved")

@@ -19,6 +19,7 @@ from requests.identity_models import PostedCode
 from requests.models import PrivacyRequest
 from requests.services.changing import locked, note, require
 from requests.services.identity import ask_for_code, note_doubt, note_proof
+from requests.services.own_file import require_other
 from requests.services.proof import identities_of, involvements_of
 from vault import services as vault
 
@@ -47,6 +48,7 @@ def make_posted_code(
     """
     privacy_request = locked(pk, version)
     require(privacy_request, *OPEN_STATES)
+    require_other(privacy_request, officer)
     letter = _letter(privacy_request, involvement)
     note_doubt(privacy_request, reasons, officer=officer, now=now)
     PostedCode.objects.filter(LIVE, request=privacy_request).update(
@@ -109,8 +111,12 @@ def codes_to_post(limit: int = 200) -> list[PostedCode]:
 def open_letter(
     reference: UUID, *, officer: int, now: datetime
 ) -> tuple[PostedCode, Mapping[str, Any]]:
-    """Return a letter to be printed, unsealed, and note who did. Raises WrongState once posted."""
+    """Return a letter to be printed, unsealed, and note who did.
+
+    Raises WrongState once posted, and OwnFile: nobody reads the code of their own file.
+    """
     code = PostedCode.objects.select_for_update().get(reference=reference)
+    require_other(code.request, officer)
     if code.sealed_letter is None or code.replaced_at is not None or code.expires_at <= now:
         raise WrongState("this letter was posted, or its code no longer works")
     code.printed_at = now
@@ -124,6 +130,7 @@ def open_letter(
 def note_posted(reference: UUID, *, officer: int, now: datetime) -> PostedCode:
     """Note that the letter is in the post; from here on its code stands nowhere but on paper."""
     code = PostedCode.objects.select_for_update().get(reference=reference)
+    require_other(code.request, officer)
     if code.printed_at is None or code.sealed_letter is None:
         raise WrongState("print the letter first")
     code.posted_at, code.sealed_letter = now, None

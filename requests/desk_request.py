@@ -1,0 +1,132 @@
+"""What every view about one request does: show it, do a deed, say what went wrong."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from audit import services as audit
+from policy import services as policy
+from requests import (
+    decision_pages,
+    desk_pages,
+    identity_pages,
+    intake_pages,
+    letter_views,
+    tasks,
+    told_pages,
+)
+from requests.decision_forms import EndPauseForm
+from requests.desk_forms import AskForm
+from requests.exceptions import ChangedMeanwhile, RuleBroken
+from requests.models import PrivacyRequest
+from requests.seeing import HANDLE, sees_aml
+from requests.standing_page import step_of
+
+CONFLICT, UNPROCESSABLE = 409, 422
+
+
+def officer_of(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def request_page(
+    request: HttpRequest,
+    privacy_request: PrivacyRequest,
+    *,
+    status: int = 200,
+    **forms: Any,
+) -> HttpResponse:
+    """Answer with the page of a request; `forms` are those that were filled in."""
+    language, today = get_language() or "nl", timezone.localdate()
+    context = desk_pages.standing(privacy_request, today=today, language=language)
+    if request.user.has_perm(HANDLE):
+        seen = {"version": privacy_request.version}
+        context |= desk_pages.asked(privacy_request, sees_aml=sees_aml(request))
+        context |= intake_pages.for_officer(privacy_request, now=timezone.now())
+        context |= identity_pages.who_asks(
+            privacy_request, sees_aml=sees_aml(request), now=timezone.now(), today=today
+        )
+        context["ask_form"] = AskForm(initial=seen)
+        context |= decision_pages.done_page(privacy_request, request.user)
+        context["pause_form"] = EndPauseForm()
+        if desk_pages.shows_answer(privacy_request):
+            context |= decision_pages.deciding_page(privacy_request, request.user, today=today)
+            context |= desk_pages.found(
+                context["found_report"], context["found_gaps"], context["found_named"]
+            )
+            context |= letter_views.preview(
+                privacy_request, context["found_held"], request.user, today=today
+            )
+        note_seen(request, privacy_request)
+    context["purpose_names"] = policy.purpose_names()
+    context["decisions"] = decision_pages.decisions_shown(privacy_request, request.user)
+    context |= told_pages.told(
+        privacy_request, may_forward="body" in context, sees_aml=sees_aml(request)
+    )
+    if "body" in context:
+        context["now"] = step_of(privacy_request, context, request.user)
+    return render(request, "requests/request.html", context | forms, status=status)
+
+
+def note_seen(request: HttpRequest, privacy_request: PrivacyRequest) -> None:
+    with transaction.atomic():
+        audit.append(
+            "request.viewed",
+            object=f"request:{privacy_request.reference}",
+            actor=audit.actor_of(officer_of(request)),
+        )
+
+
+def done(request: HttpRequest, privacy_request: PrivacyRequest, words: str) -> HttpResponse:
+    messages.success(request, words)
+    return redirect("requests:show", reference=privacy_request.reference)
+
+
+def show_broken(
+    request: HttpRequest, privacy_request: PrivacyRequest, error: RuleBroken, **forms: Any
+) -> HttpResponse:
+    """Show the page again: why it could not be done, and all that was typed."""
+    privacy_request.refresh_from_db()
+    changed = isinstance(error, ChangedMeanwhile)
+    if changed:
+        words = _(
+            "Somebody changed this request after you opened it. Nothing you typed is lost: look"
+            " what changed, and send it again."
+        )
+    else:
+        words = desk_pages.words_of(error)
+    for name, form in forms.items():
+        # What was typed stays; sending it again is about what is shown now.
+        form.data = form.data.copy()
+        form.data[form.add_prefix("version")] = str(privacy_request.version)
+        forms[name] = form
+    messages.error(request, words)
+    status = CONFLICT if changed else UNPROCESSABLE
+    return request_page(request, privacy_request, status=status, **forms)
+
+
+def send_soon(mail_id: int | None) -> None:
+    if mail_id is not None:
+        tasks.soon(tasks.send_mail, mail_id)
+
+
+def do(
+    request: HttpRequest,
+    privacy_request: PrivacyRequest,
+    deed: Callable[[], Any],
+    words: str,
+    **forms: Any,
+) -> HttpResponse:
+    try:
+        deed()
+    except RuleBroken as error:
+        return show_broken(request, privacy_request, error, **forms)
+    return done(request, privacy_request, words)
