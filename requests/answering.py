@@ -11,7 +11,7 @@ from requests import services
 from requests.completeness import Missing, missing
 from requests.constants import Outcome, Right, State
 from requests.exceptions import NoMandate
-from requests.letters.making import draft_answer
+from requests.letters.making import Draft, draft_answer
 from requests.looks import looks_of
 from requests.models import Decision, PrivacyRequest
 from requests.own_files import request_files
@@ -66,20 +66,30 @@ def gaps_of(
     *,
     today: date,
     held: Sequence[HeldInvolvement] | None = None,
+    draft: Draft | None = None,
 ) -> list[Missing]:
     """Return what the law asks for and report or letter lack: while there is any, nothing goes.
 
     `report` is None where no data were asked for. Once approved, deeds and recipients are asked
-    for too.
+    for too. `held` and `draft` (`draft_of`) are theirs where the caller has them.
     """
     if held is None:
         held = held_for(privacy_request)
+    if draft is None:
+        draft = draft_of(privacy_request, held, today=today)
     approved = privacy_request.state == State.APPROVED
-    draft = draft_answer(privacy_request, held, today=today, carried_out=approved)
     gaps = [*draft.gaps, *(gaps_of_mandate(privacy_request, today) if approved else [])]
     if report is None:
         return gaps
     return [*gaps, *missing(report), *gaps_of_redactions(privacy_request)]
+
+
+def draft_of(
+    privacy_request: PrivacyRequest, held: Sequence[HeldInvolvement], *, today: date
+) -> Draft:
+    """Return the letter as it would go now, and what it lacks as the request stands."""
+    approved = privacy_request.state == State.APPROVED
+    return draft_answer(privacy_request, held, today=today, carried_out=approved)
 
 
 def gaps_of_mandate(privacy_request: PrivacyRequest, today: date) -> list[Missing]:

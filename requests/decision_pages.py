@@ -1,6 +1,6 @@
 """What the officer's page shows to decide, and of what was carried out or waits."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,14 +9,14 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Q
 
 from requests import services
-from requests.answering import gaps_of, held_for, report_for
+from requests.answering import draft_of, gaps_of, held_for, report_for
 from requests.constants import (
     EffectKind,
     EffectState,
     Right,
     State,
 )
-from requests.deciding import Line, asks, lines_of, visible
+from requests.deciding import Line, lines_of, visible
 from requests.decision_forms import CorrectionForm, DecisionsForm, ReviewForm
 from requests.models import Effect, PrivacyRequest, Review
 from requests.proposing import ground_of
@@ -56,21 +56,23 @@ def deciding_page(
     deciding = deciding_of(privacy_request, user, today=today)
     held, seen = deciding.held, {"version": privacy_request.version}
     report = None
-    if asks(privacy_request, Right.ACCESS):
+    draft = draft_of(privacy_request, held, today=today)
+    asked = set(privacy_request.rights.values_list("right", flat=True))
+    if Right.ACCESS in asked:
         report = report_for(privacy_request, today=today, held=held)
     context: dict[str, Any] = {
-        "found_held": held,
+        "found_letter": draft.letter,
         "found_report": report,
         "found_named": {
             **{line.purpose: line.purpose_name for line in deciding.lines},
             **{str(line.key.dossier): line.label for line in deciding.lines if line.label},
         },
-        "found_gaps": gaps_of(privacy_request, report, today=today, held=held),
+        "found_gaps": gaps_of(privacy_request, report, today=today, held=held, draft=draft),
         "hidden_lines": deciding.hidden,
         "decisions_form": DecisionsForm(lines=deciding.lines, initial=seen),
-        "may_pause": _may_pause(privacy_request),
+        "may_pause": _may_pause(privacy_request, asked),
     }
-    if asks(privacy_request, Right.RECTIFICATION):
+    if Right.RECTIFICATION in asked:
         context["correction_form"] = CorrectionForm(held=held, initial=seen)
         context["corrections"] = services.corrections_of(privacy_request)
     reviews = list(privacy_request.reviews.order_by("pk")[:SHOWN])
@@ -93,11 +95,10 @@ class _Review:
         )
 
 
-def _may_pause(privacy_request: PrivacyRequest) -> bool:
+def _may_pause(privacy_request: PrivacyRequest, asked: Collection[str]) -> bool:
     """Tell whether a pause was asked on a ground the letter shows, and none is placed yet."""
     if privacy_request.state != State.HANDLING:
         return False
-    asked = set(privacy_request.rights.values_list("right", flat=True))
     situation = services.body_of(privacy_request).get("situation", "")
     placed = privacy_request.effects.filter(kind=EffectKind.RESTRICT).exists()
     return Right.RESTRICTION in asked and bool(ground_of(asked, situation)) and not placed

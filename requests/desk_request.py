@@ -62,9 +62,7 @@ def request_page(
             context |= desk_pages.found(
                 context["found_report"], context["found_gaps"], context["found_named"]
             )
-            context |= letter_views.preview(
-                privacy_request, context["found_held"], request.user, today=today
-            )
+            context |= letter_views.preview(privacy_request, context["found_letter"], request.user)
         note_seen(request, privacy_request)
     context["purpose_names"] = policy.purpose_names()
     context["decisions"] = decision_pages.decisions_shown(privacy_request, request.user)

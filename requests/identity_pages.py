@@ -1,6 +1,6 @@
 """Who asks, for the officer's page of a request: the people, the ladder, what is proven."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -80,14 +80,15 @@ def who_asks(
 ) -> dict[str, Any]:
     """Return what the page shows of who asks, with an empty form for each way to know it."""
     seen = {"version": privacy_request.version}
-    people = people_of(privacy_request, sees_aml=sees_aml)
+    rungs = proven_rungs(privacy_request)
+    people = people_of(privacy_request, sees_aml=sees_aml, rungs=rungs)
     mandate = services.mandate_of(privacy_request)
     forms = forms_for(people, initial=seen)
     return {
         "people": people,
         "proof_forms": forms,
         "post_form": PostForm(initial=seen, addresses=_all(people, "addresses")),
-        "lacks": lacks_in_words(services.unproven(privacy_request), people),
+        "lacks": lacks_in_words(services.unproven(privacy_request, rungs), people),
         "checks": _checked(privacy_request),
         "posted_code": services.live_code(privacy_request, now=now),
         "mandate": _known([mandate], today)[0] if mandate else None,
@@ -120,7 +121,9 @@ def _all(people: Sequence[Person], what: str) -> list[tuple[str, str]]:
     return [one for person in people for one in getattr(person, what)]
 
 
-def people_of(privacy_request: PrivacyRequest, *, sees_aml: bool) -> list[Person]:
+def people_of(
+    privacy_request: PrivacyRequest, *, sees_aml: bool, rungs: Mapping[UUID, Rung] | None = None
+) -> list[Person]:
     """Return the people who may be meant, in the order of the page, with what proves them.
 
     Without what stands in money-laundering checks, for who may not see those.
@@ -131,7 +134,7 @@ def people_of(privacy_request: PrivacyRequest, *, sees_aml: bool) -> list[Person
         for number, match in enumerate(order, 1)
         if match.state in (MatchState.PROPOSED, MatchState.CONFIRMED)
     }
-    rungs = proven_rungs(privacy_request)
+    rungs = proven_rungs(privacy_request) if rungs is None else rungs
     matched = involvements_of(privacy_request, MatchState.PROPOSED, MatchState.CONFIRMED)
     shown = matched.exclude(pk__in=hidden_among(matched))
     if not sees_aml:

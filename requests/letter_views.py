@@ -1,7 +1,5 @@
 """Letters for officers: to print and send by post."""
 
-from collections.abc import Sequence
-from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,27 +12,22 @@ from django.views.decorators.http import require_POST
 
 from alektum_privacy.access import needs
 from audit import services as audit
-from requests.letters.making import draft_answer, letter_of
+from requests.letters.build import Letter
+from requests.letters.making import letter_of
 from requests.letters.pdf import render
 from requests.models import PrivacyRequest
 from requests.seeing import HANDLE, sees_aml, visible_request
 from requests.services.own_file import AML, SEES_AML
-from subjects.held import HeldInvolvement
 
 
 def preview(
-    privacy_request: PrivacyRequest,
-    held: Sequence[HeldInvolvement],
-    user: AbstractBaseUser | AnonymousUser,
-    *,
-    today: date,
+    privacy_request: PrivacyRequest, letter: Letter, user: AbstractBaseUser | AnonymousUser
 ) -> dict[str, Any]:
     """Return the letter as it would go; nothing for who may not see all it tells of."""
     hidden = privacy_request.decisions.filter(purpose=AML).exists()
     if hidden and not user.has_perm(SEES_AML):  # type: ignore[union-attr]
         return {}
-    draft = draft_answer(privacy_request, held, today=today, carried_out=False)
-    return {"letter": draft.letter}
+    return {"letter": letter}
 
 
 @needs(HANDLE)

@@ -89,9 +89,14 @@ def hidden_among(involvements: "QuerySet[Involvement]") -> list[int]:
     return [pk for pk in ids if pk not in told]
 
 
-def unproven(privacy_request: PrivacyRequest) -> list[Unproven]:
-    """Return what would be opened of the people confirmed, and is not proven surely enough."""
-    proven = proven_rungs(privacy_request)
+def unproven(
+    privacy_request: PrivacyRequest, rungs: Mapping[UUID, Rung] | None = None
+) -> list[Unproven]:
+    """Return what would be opened of the people confirmed, and is not proven surely enough.
+
+    `rungs` are those of `proven_rungs`, where the caller has them.
+    """
+    proven = proven_rungs(privacy_request) if rungs is None else rungs
     confirmed = involvements_of(privacy_request, MatchState.CONFIRMED)
     rows = (
         confirmed.exclude(pk__in=hidden_among(confirmed))
