@@ -79,14 +79,20 @@ def queue_plain(
     language: str,
     now: datetime,
     encrypt_for: str = "",
+    bare: str = "",
 ) -> OutgoingMail:
     """Write a mail that belongs to no request, in the caller's transaction; return its row.
 
-    One for the public key in `encrypt_for` may say more; it is emptied once it went out.
+    One for the public key in `encrypt_for` may say more, and is emptied once it went out; `bare`
+    is what goes in its place where the key no longer works by then.
     """
+    if encrypt_for and not bare:
+        raise ValueError("what may be said to anybody is needed too")
     key = vault.create_key(KeyKind.MAIL)
     mail = OutgoingMail(kind=kind, language=language, key_id=key.id, created_at=now)
     content = {"to": to, "subject": subject, "body": body, "encrypt_for": encrypt_for}
+    if bare:
+        content["bare"] = bare
     mail.sealed_content = key.seal(content, place=mail.content_place)
     mail.save()
     return mail
@@ -172,7 +178,7 @@ def send(pk: int, *, now: datetime) -> bool:
     _message(content).send()
     mail.state, mail.sent_at, mail.error = MailState.SENT, now, ""
     mail.attempts += 1
-    if mail.request_id is None and message.encrypt_for:
+    if mail.request_id is None and content.get("encrypt_for"):
         # It may tell of a person, and goes with no file of theirs: so it does not stay.
         vault.destroy_keys_later([key for key in (mail.key_id,) if key is not None])
         mail.key_id = mail.sealed_content = None

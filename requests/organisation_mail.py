@@ -57,28 +57,28 @@ def send_link(organisation_id: int, *, now: datetime) -> int | None:
     language = "nl" if organisation.country in DUTCH else "en"
     with translation.override(language):
         subject = _("Something about personal data for you to process")
-        body = "\n\n".join(
-            [
-                _(
-                    "You received personal data from us, or we keep them for you. Something about"
-                    " them changed, or a person asks something about them. Open the page with this"
-                    " link and confirm there what you have done. It works for %(days)s days:"
-                )
-                % {"days": notices.LINK_LIVES.days},
-                mail.address("organisations:link", secret.text),
-                *([in_words(link)] if key else []),
-                _("Give this link to nobody outside your organisation."),
-                settings.CONTROLLER["name"],
-            ]
-        )
+        parts = [
+            _(
+                "You received personal data from us, or we keep them for you. Something about"
+                " them changed, or a person asks something about them. Open the page with this"
+                " link and confirm there what you have done. It works for %(days)s days:"
+            )
+            % {"days": notices.LINK_LIVES.days},
+            mail.address("organisations:link", secret.text),
+            _("Give this link to nobody outside your organisation."),
+            settings.CONTROLLER["name"],
+        ]
+        bare = "\n\n".join(parts) + "\n"
+        whole = "\n\n".join([*parts[:2], in_words(link), *parts[2:]]) + "\n" if key else bare
     row = mail.queue_plain(
         MailKind.TOLD,
         organisation.privacy_email,
         subject,
-        body + "\n",
+        whole,
         language=language,
         now=now,
         encrypt_for=key,
+        bare=bare if key else "",
     )
     if key:
         audit.append(

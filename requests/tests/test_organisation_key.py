@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from audit.models import Entry
 from requests import forwarding, mail, organisation_mail, organisation_pages
+from requests.constants import MailKind
 from requests.models import OutgoingMail
 from requests.tests.makers import LATER, OFFICER, make_handled
 from requests.tests.smtp import mail_server
@@ -19,7 +20,7 @@ from requests.tests.test_forwarding import WORDS, person
 from requests.tests.test_mail import BY_SMTP
 from requests.tests.test_telling import NOW, opened, told_recipient
 from subjects.models import Organisation
-from vault.envelopes import read_key
+from vault.envelopes import KeyUnfit, read_key
 from vault.tests.test_envelopes import NOW as CERTIFIED
 from vault.tests.test_envelopes import make_certificate, pem
 
@@ -107,6 +108,25 @@ def test_a_key_that_expired_since_makes_it_the_link_again():
     for days, works in ((29, True), (31, False)):
         now = CERTIFIED + timedelta(days=days)
         assert bool(organisation_mail.usable_key(organisation, now=now)) is works
+
+
+def test_a_key_that_expires_while_the_mail_waits_lets_nothing_out(monkeypatch, pgp):
+    notice = told_recipient()
+    give_key(notice.recipient.organisation, pgp)
+
+    def expired(*args, **more):
+        raise KeyUnfit("expired")
+
+    monkeypatch.setattr(mail, "encrypted", expired)
+    pk, message = sent()
+    assert "/organisations/link/" in message.get_content()
+    assert "Amrani" not in message.get_content()
+    assert OutgoingMail.objects.get(pk=pk).sealed_content is None
+
+
+def test_mail_that_says_more_has_something_to_say_to_anybody():
+    with pytest.raises(ValueError, match="anybody"):
+        mail.queue_plain(MailKind.TOLD, "x@y.nl", "S", "B", language="nl", now=NOW, encrypt_for="k")
 
 
 def test_a_long_list_says_how_many_more_are_behind_the_link(monkeypatch, pgp):
