@@ -83,9 +83,11 @@ def letter(request: HttpRequest, reference: UUID) -> HttpResponse:
 def _withdraw(request: HttpRequest, privacy_request: PrivacyRequest) -> HttpResponse:
     actor = audit.actor_of(cast(User, request.user))
     try:
-        services.withdraw(privacy_request.pk, actor=actor, now=timezone.now())
+        mail_id = services.withdraw(privacy_request.pk, actor=actor, now=timezone.now())
     except RuleBroken as error:
         return _broken(request, privacy_request, error)
+    if mail_id is not None:
+        tasks.soon(tasks.send_mail, mail_id)
     messages.success(request, _("Ended: the person took it back. Nothing of it is carried out."))
     return redirect("requests:show", reference=privacy_request.reference)
 

@@ -6,13 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
+from audit import services as audit
 from requests.constants import (
     EXCESSIVE,
     FOUR_EYES,
     GIVEN,
     TRANSITIONS,
+    Direction,
     IdentityResult,
     Kind,
     MatchState,
@@ -32,7 +35,7 @@ from requests.models import (
 from requests.services.carrying_out import carry_out
 from requests.services.changing import locked, move, note, require, save, write_end
 from requests.services.matching import confirmed_involvements, let_go
-from requests.services.messages import keep_note, mail_news
+from requests.services.messages import keep_note, mail_news, write
 from requests.services.own_file import require_other
 from requests.services.proof import require_mandate, require_proven
 from requests.withheld import without_withheld
@@ -251,10 +254,11 @@ def may_withdraw(privacy_request: PrivacyRequest) -> bool:
 @transaction.atomic
 def withdraw(
     pk: int, *, actor: str, now: datetime, version: int | None = None, text: str = ""
-) -> None:
+) -> int | None:
     """End a request that the person takes back; nothing of it is carried out.
 
-    `text`, how the person told it, is kept sealed among the messages.
+    `text`, how the person told it, is kept sealed among the messages. Where a colleague says that
+    the person did, the person hears of it: return that mail, if any.
     """
     privacy_request = locked(pk, version)
     require(privacy_request, State.RECEIVED, State.WAITING, State.HANDLING)
@@ -264,6 +268,12 @@ def withdraw(
     if text.strip():
         keep_note(privacy_request, text, now)
     note(privacy_request, "request.withdrawn", actor)
+    if actor == audit.PERSON:
+        return None
+    with translation.override(privacy_request.language):
+        words = _("We noted that you took your request back. Did you not? Then make it again.")
+    write(privacy_request, Direction.TO_PERSON, words, None, now)
+    return mail_news(privacy_request, now)
 
 
 def end(privacy_request: PrivacyRequest, state: State, today: date) -> None:

@@ -356,7 +356,7 @@ def test_a_request_taken_back_by_telephone_ends_with_a_note(client, officer):
     assert post(client, request, "withdraw", text="Belde op 3 juni").status_code == 302
     request.refresh_from_db()
     assert request.state == State.WITHDRAWN
-    assert [text for _, text in services.messages_of(request)] == ["Belde op 3 juni"]
+    assert services.messages_of(request)[0][1] == "Belde op 3 juni"
     assert post(client, request, "withdraw", text="Nog eens").status_code == 422
 
 
@@ -368,3 +368,14 @@ def test_a_message_of_a_colleague_is_on_the_page_of_the_person(client, officer):
     assert message.author == officer.pk
     assert "111222333" not in text
     assert "wij zoeken nog" in text
+
+
+@pytest.mark.parametrize("way", [("withdraw",), ("letter",)])
+def test_the_person_hears_of_it_when_a_colleague_says_that_they_took_it_back(client, officer, way):
+    request, _person, _match = fresh()
+    mails = request.mails.count()
+    post(client, request, *way, do="withdraw", text="Belde op")
+    request.refresh_from_db()
+    assert request.state == State.WITHDRAWN
+    assert any("intrekt" in text for _, text in services.messages_of(request))
+    assert request.mails.count() == mails + 1
