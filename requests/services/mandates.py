@@ -13,7 +13,7 @@ from requests.exceptions import Incomplete, NoMandate
 from requests.identity_constants import PROOFS, AsksFor, AuthorityProof, MandateKind
 from requests.identity_models import Mandate, Representation, Representative
 from requests.models import PrivacyRequest, SubjectMatch
-from requests.services.changing import locked, note, require, save
+from requests.services.changing import email_of, locked, note, require, save
 from requests.services.identity import note_proof
 from requests.services.own_file import require_other
 from requests.services.proof import in_force, mandate_of
@@ -86,7 +86,8 @@ def use_mandate(
 ) -> Mandate:
     """Let a request rest on a mandate that was noted before, for somebody matched to it.
 
-    Raises NoMandate where it is not in force, or is for a person who is not matched.
+    Raises NoMandate where it is not in force, is for a person who is not matched, or where no
+    code proved that who asks has the e-mail address of this representative.
     """
     privacy_request = locked(pk, version)
     require(privacy_request, *OPEN_STATES, State.APPROVED)
@@ -95,8 +96,22 @@ def use_mandate(
     matched = privacy_request.matches.filter(state__in=(MatchState.PROPOSED, MatchState.CONFIRMED))
     if known is None or not matched.filter(subject_reference=known.subject_reference).exists():
         raise NoMandate("the mandate is for another person than the one confirmed")
+    if not _asks_as(privacy_request, known.representative):
+        raise NoMandate("it is not shown that who asks is this representative")
     _rest_on(privacy_request, known, officer, now)
     return known
+
+
+def _asks_as(privacy_request: PrivacyRequest, representative: Representative) -> bool:
+    """Tell whether a code proved that who asks has the e-mail address of a representative."""
+    proven = email_of(privacy_request) if privacy_request.email_verified_at else ""
+    digest = _email_digest(proven)
+    return digest is not None and digest == bytes(representative.email_digest or b"")
+
+
+def _email_digest(email: str) -> bytes | None:
+    plain = email.strip().casefold()
+    return vault.digest("requests.representative", plain) if plain else None
 
 
 def mandates_for(privacy_request: PrivacyRequest, *, today: date) -> list[Mandate]:
@@ -130,8 +145,7 @@ def _match(privacy_request: PrivacyRequest, pk: int) -> SubjectMatch:
 
 def _representative(identity: Mapping[str, Any]) -> Representative:
     """Return who is known by this e-mail address, with what is now known of them, or a new one."""
-    email = (identity.get("email") or "").strip().casefold()
-    digest = vault.digest("requests.representative", email) if email else None
+    digest = _email_digest(identity.get("email") or "")
     found = None
     if digest is not None:
         # An update, so that a file that goes meanwhile waits for us, or we for it.

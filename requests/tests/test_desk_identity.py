@@ -17,7 +17,7 @@ from requests.constants import Outcome, State
 from requests.identity_constants import AsksFor
 from requests.identity_models import Mandate, PostedCode
 from requests.tests.makers import LATER, OFFICER, make_match, make_request, prove
-from subjects.tests.makers import make_involvement, make_subject
+from subjects.tests.makers import an_identity, make_involvement, make_subject
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 _numbers = count(1)
@@ -222,9 +222,12 @@ def test_a_representative_is_noted_and_used_for_a_second_request(client, officer
     assert "Mr. Vos" in text_of(client.get(address(request)))
     request.refresh_from_db()
     assert request.asks_for == AsksFor.OTHER
-    second = make_request()
+    second = make_request(identity=an_identity(emails=["vos@example.nl"]))
     make_match(second, person.subject)
     mandate = Mandate.objects.get()
+    assert client.post(address(second, "mandate", str(mandate.reference))).status_code == 422
+    second.email_verified_at = LATER
+    second.save()
     assert f"mandate/{mandate.reference}/" in text_of(client.get(address(second)))
     assert client.post(address(second, "mandate", str(mandate.reference))).status_code == 302
     assert services.mandate_of(second) == mandate

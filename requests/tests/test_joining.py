@@ -56,7 +56,7 @@ def test_a_reminder_joins_the_open_request_and_no_clock_changes():
 
 def test_a_letter_does_not_join_a_request_that_has_ended():
     request = make_request()
-    services.withdraw(request.pk, actor="worker", now=LATER)
+    services.withdraw(request.pk, actor="person", now=LATER)
     with pytest.raises(WrongState):
         services.join_letter(
             request.pk, "Hallo", received_at=AFTER, channel=Channel.LETTER, actor="x", now=AFTER

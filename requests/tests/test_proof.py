@@ -362,9 +362,12 @@ def test_a_guardian_gets_the_answer_of_whom_they_guard():
 @database
 def test_a_mandate_is_used_again_and_its_holder_stays_one():
     person = make_involvement()
-    first, second = make_request(), make_request()
+    first, second = make_request(), make_request(identity=an_identity(emails=["vos@example.nl"]))
     mandate = mandate_for(first, found(first, person.subject))
     match = found(second, person.subject)
+    with pytest.raises(NoMandate):  # anybody may write down somebody's address
+        services.use_mandate(second.pk, mandate.reference, officer=OFFICER, now=LATER)
+    PrivacyRequest.objects.filter(pk=second.pk).update(email_verified_at=LATER)
     [known] = services.mandates_for(second, today=LATER.date())
     assert services.who_of([known])[known.pk]["name"] == "Mr. Vos"
     services.use_mandate(second.pk, known.reference, officer=OFFICER, now=LATER)

@@ -11,6 +11,7 @@ from policy.statement import Statement, document, newest_file
 from requests import answering, services
 from requests.completeness import missing
 from requests.explained import meanings
+from requests.identity_models import Representation
 from requests.report_words import FIELDS
 from requests.tests.answers import NOW, TODAY, make_case, make_ready
 from requests.tests.held import full_case, held, held_record, report_of
@@ -94,7 +95,7 @@ def test_a_representative_gets_what_was_asked_before_where_the_mandate_covers_it
     services.confirm_match(make_match(earlier, person.subject).pk, officer=OFFICER, now=long_ago)
     request = make_ready(person)
     mandate = make_mandate(person.subject, purposes=purposes)
-    services.use_mandate(request.pk, mandate.reference, officer=OFFICER, now=LATER)
+    Representation.objects.create(request=request, mandate=mandate, officer=OFFICER, noted_at=LATER)
     report = answering.report_for(request, today=TODAY)
     assert ("Mijn eerste vraag." in text_of(report)) is has
 
