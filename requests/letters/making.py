@@ -17,10 +17,12 @@ from requests.letters.build import Letter, build, kind_of
 from requests.letters.effects import Effects, effects_of
 from requests.letters.facts import Decided, Extension, Kind, LetterFacts, Seller
 from requests.letters.gate import missing_in_letter
+from requests.letters.words import said
 from requests.models import Decision, PrivacyRequest
 from requests.redacting import applied
 from requests.redaction_reading import redactions_of
 from requests.report import country_of
+from requests.services.reviewing import account_of
 from requests.withheld import without_withheld
 from subjects.held import HeldInvolvement
 from vault import services as vault
@@ -145,6 +147,7 @@ def _decided(
 ) -> list[Decided]:
     files = {view.dossier.reference: view for view in views}
     rows = Decision.objects.filter(request=privacy_request).select_related("right").order_by("id")
+    reviewed = _reviewed(privacy_request)
     left_out = applied(views, redactions_of(privacy_request))
     found = []
     for row in rows:
@@ -156,7 +159,8 @@ def _decided(
                 right=row.right.right,
                 outcome=row.outcome,
                 article=row.article,
-                reason=content.get("text", ""),
+                reason=reviewed.get((row.right.right, row.dossier_reference))
+                or content.get("text", ""),
                 purpose=row.purpose,
                 dossier=str(row.dossier_reference) if row.dossier_reference else "",
                 number=str(((view and view.identity) or {}).get("dossier_number") or ""),
@@ -168,6 +172,25 @@ def _decided(
             )
         )
     return found
+
+
+def _reviewed(privacy_request: PrivacyRequest) -> dict[tuple[str, UUID | None], str]:
+    """Return what a person decided instead of a computer, and why, by right and dossier.
+
+    Source: GDPR Article 22(3): who asks hears the new decision, and its reasons.
+    """
+    found: dict[tuple[str, UUID | None], str] = {}
+    for review in privacy_request.reviews.exclude(reviewed_at=None).order_by("pk"):
+        facts = {name: _sentence(words) for name, words in account_of(review).items()}
+        words = said(privacy_request.language, "parts", f"review_{review.result}", **facts)
+        key = (str(Right.REVIEW), review.dossier_reference)
+        found[key] = " ".join(part for part in (found.get(key), words) if part)
+    return found
+
+
+def _sentence(words: str) -> str:
+    words = words.strip()
+    return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
 def _sellers(

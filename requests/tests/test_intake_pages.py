@@ -94,6 +94,14 @@ def test_a_question_takes_no_clock_no_extension_and_no_approval():
     assert asked.due_on is None
 
 
+def test_a_question_shows_no_clock_that_stands_still_and_nothing_to_begin(client, officer):
+    privacy_request = make_question()
+    page = text_of(client.get(f"/desk/requests/{privacy_request.reference}/"))
+    assert "De termijn staat stil" not in page
+    assert "Dit verzoek behandelen" not in page
+    assert "loopt geen termijn" in page
+
+
 def test_questions_have_a_tab_of_their_own_in_the_queue(client, officer):
     asked, request = make_question(), make_request()
     page = text_of(client.get("/desk/requests/?show=questions"))

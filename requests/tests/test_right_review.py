@@ -7,13 +7,15 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from requests import services
+from requests.answering import held_for
 from requests.constants import Outcome, ReviewResult, Right, State
 from requests.deciding import Choice
 from requests.exceptions import Incomplete, OwnFile, SecondPersonNeeded
+from requests.letters.making import draft_answer
 from requests.models import Effect, Review
 from requests.services import NewDecision
 from requests.tests.makers import ANOTHER, OFFICER
-from requests.tests.rights import NOW, approve, decide, line_of, make_asked
+from requests.tests.rights import NOW, TODAY, approve, decide, line_of, make_asked
 from subjects.constants import InstructionKind
 from subjects.models import AutomatedDecision, Instruction
 from subjects.services import person_view
@@ -152,3 +154,15 @@ def test_a_review_without_a_reviewer_cannot_be_stored():
     _asked, _old, row = make_waiting()
     with pytest.raises(IntegrityError), transaction.atomic():
         Review.objects.filter(pk=row.pk).update(reviewed_at=NOW)
+
+
+def test_the_letter_tells_the_new_decision_what_it_means_and_why():
+    asked, _old, row = make_waiting()
+    services.review(row.pk, a_decision(), officer=ANOTHER, now=NOW)
+    approve(asked)
+    held = held_for(asked)
+    letter = draft_answer(asked, held, today=TODAY, carried_out=True).letter
+    [right] = letter["rights"]
+    reasons = " ".join(row["reason"] for row in right["rows"])
+    assert "De nieuwe beslissing: Geen tweede brief." in reasons
+    assert "De betaling" in reasons
