@@ -228,7 +228,10 @@ def _parts(right: str, case: Case) -> list[str]:
     # Of a wrong person the whole file goes: a part of it would be decided twice.
     if case.state.invoice_phase or (UNLAWFUL_FACT in case.facts and right in TAKEN_AWAY_WHOLE):
         return [""]
-    return ["", *(str(part) for part in PARTS.get(right, ()) if str(part) in case.parts)]
+    parts = case.parts
+    if right == Right.ERASURE and not case.has_old_score:
+        parts -= {str(Part.SCORE)}
+    return ["", *(str(part) for part in PARTS.get(right, ()) if str(part) in parts)]
 
 
 def _name(statement: Statement, purpose: str) -> str:

@@ -11,8 +11,10 @@ from django.db.models import Q
 from requests import services
 from requests.answering import draft_of, gaps_of, held_for, report_for
 from requests.constants import (
+    WITHOUT_DATA,
     EffectKind,
     EffectState,
+    Outcome,
     Right,
     State,
 )
@@ -58,7 +60,7 @@ def deciding_page(
     report = None
     draft = draft_of(privacy_request, held, today=today)
     asked = set(privacy_request.rights.values_list("right", flat=True))
-    if Right.ACCESS in asked:
+    if Right.ACCESS in asked and not _opens_nothing(privacy_request, held):
         report = report_for(privacy_request, today=today, held=held)
     context: dict[str, Any] = {
         "found_letter": draft.letter,
@@ -93,6 +95,12 @@ class _Review:
         self.view = next(
             (one for one in held if one.reference == review.involvement_reference), None
         )
+
+
+def _opens_nothing(privacy_request: PrivacyRequest, held: Sequence[HeldInvolvement]) -> bool:
+    """Tell whether the letter alone answers: a report would say that nothing was found."""
+    whole = services.whole_outcome(privacy_request, found=bool(held))
+    return whole in WITHOUT_DATA and whole != Outcome.NOTHING_FOUND
 
 
 def _may_pause(privacy_request: PrivacyRequest, asked: Collection[str]) -> bool:

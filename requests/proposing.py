@@ -40,7 +40,8 @@ NO_COMPUTER = "DEV"  # the purpose whose row of the matrix says that no computer
 class Case:
     """What a proposal depends on besides the right: a dossier with all of one person in it.
 
-    `facts` are codes that the matrix knows; see `case_of`.
+    `facts` are codes that the matrix knows; see `case_of`. Where no score is old, none is erased
+    apart from its file.
     """
 
     purpose: str
@@ -48,6 +49,7 @@ class Case:
     facts: frozenset[str] = frozenset()
     parts: frozenset[str] = frozenset()
     automated: bool = False
+    has_old_score: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,14 @@ def case_of(
     }
     facts = frozenset(code for code, holds in holding.items() if holds)
     automated = any(view.decisions for view in views)
-    return Case(dossier.purpose, state, facts, frozenset(parts), automated)
+    old = any(_has_old_score(view) for view in views)
+    return Case(dossier.purpose, state, facts, frozenset(parts), automated, old)
+
+
+def _has_old_score(view: HeldInvolvement) -> bool:
+    """Tell whether there is a score that is no longer used: in an open case all but the newest."""
+    scores = sum(1 for record in view.records if record.data_category == SCORE_DATA)
+    return scores > (0 if view.dossier.anchors.closed_on else 1)
 
 
 def is_closed(dossier: HeldDossier) -> bool:

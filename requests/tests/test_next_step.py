@@ -65,3 +65,12 @@ class TestPage:
         enter(client, "auditor")
         request, _person, _match = fresh()
         assert "now" not in client.get(address(request)).context
+
+    def test_of_the_dead_no_report_says_that_nothing_was_found(self, client):
+        enter(client)
+        request, _person, match = fresh()
+        services.begin(request.pk, officer=OFFICER)
+        services.note_deceased(match.pk, officer=OFFICER, now=LATER)
+        page = client.get(address(request))
+        assert page.context["found_report"] is None
+        assert "geen persoonsgegevens van u gevonden" not in text_of(page)

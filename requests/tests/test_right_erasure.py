@@ -9,6 +9,7 @@ from requests.constants import Outcome, Right, Situation, State
 from requests.deciding import Choice
 from requests.exceptions import CannotBeDone, Incomplete, SecondPersonNeeded
 from requests.models import Decision, Effect
+from requests.tests.answers import lines_for
 from requests.tests.makers import ANOTHER, OFFICER
 from requests.tests.rights import (
     LONG_CLOSED,
@@ -193,6 +194,15 @@ def test_old_scores_go_and_the_newest_of_an_open_case_stays():
     assert sorted(going) == [2024, 2025]
     debt.refresh_from_db()
     assert debt.delete_from is None
+
+
+def test_of_the_only_score_of_an_open_case_nothing_apart_is_proposed():
+    person = make_involvement(make_dossier(opened_on=date(2025, 1, 1)))
+    make_record(person, "score", source="own", collected_on=date(2026, 2, 1))
+    asked = make_asked(Right.ERASURE, people=[person])
+    assert [line.key.part for line in lines_for(asked)] == [""]
+    decide(asked)
+    assert approve(asked).state == State.APPROVED
 
 
 def test_special_data_kept_by_consent_alone_go_and_those_of_the_claim_stay():
