@@ -193,3 +193,16 @@ def test_the_officer_s_page_offers_to_send_it_on_and_leads_there(client, person)
     client.post(f"{page}forward/")
     assert Forwarding.objects.get(request=privacy_request).client.name == "Winkel BV"
     assert client.get(page).context["to_forward"] == []
+
+
+def test_of_a_seller_without_address_the_page_leads_to_where_it_is_given(client, person):
+    enter(client)
+    privacy_request = make_handled(person, words=WORDS)
+    shop = forwarding.to_forward(privacy_request)[0].client
+    where = f"/desk/told/recipients/{shop.reference}/"
+    page = f"/desk/requests/{privacy_request.reference}/"
+    assert where not in client.get(page).content.decode()
+    shop.privacy_email = ""
+    shop.save()
+    assert where in client.get(page).content.decode()
+    assert client.get(where).status_code == 200
