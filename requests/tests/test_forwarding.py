@@ -199,6 +199,7 @@ def test_of_a_seller_without_address_the_page_leads_to_where_it_is_given(client,
     enter(client)
     privacy_request = make_handled(person, words=WORDS)
     shop = forwarding.to_forward(privacy_request)[0].client
+    assert shop is not None
     where = f"/desk/told/recipients/{shop.reference}/"
     page = f"/desk/requests/{privacy_request.reference}/"
     assert where not in client.get(page).content.decode()
