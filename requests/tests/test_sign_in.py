@@ -266,3 +266,9 @@ def test_a_provider_without_tls_is_never_called(issuer):
     with pytest.raises(oidc.SignInFailed, match="safe"):
         oidc.begin(chosen, "x", back="https://us.example/back", now=timezone.now())
     assert "secret" not in repr(chosen)
+
+
+def test_who_was_sent_here_by_another_is_told_whose_request_it_is(client, provider, request_of):
+    page = text_of(start(client, request_of))
+    assert request_of.number in page
+    assert "Log dan niet in" in page
