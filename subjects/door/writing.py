@@ -17,6 +17,7 @@ from subjects.door.children import CHILDREN
 from subjects.door.chunks import Prepared
 from subjects.door.codes import Codes
 from subjects.door.copying import take_ids
+from subjects.door.granted import keep_to_its_people
 from subjects.door.outcome import Outcome
 from subjects.door.standing import read_standing
 from subjects.door.state import Standing
@@ -103,5 +104,6 @@ class Chunk:
         ):
             write_new(cursor, work)
             write_changes(work)
+            keep_to_its_people(work)
             # Now and not at the commit, while the tokens are still being written.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
