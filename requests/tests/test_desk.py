@@ -257,7 +257,7 @@ def test_an_incomplete_answer_says_what_is_missing_and_is_not_approved(client, o
     response = client.post(address(request, "answer"), form_of(request))
     page = text_of(response)
     assert response.status_code == 422
-    assert "15(1)(h)" in page
+    assert "AVG artikel 15 lid 1 onder h" in page
     assert "Incasso, dossier" in page
     assert "Webwinkel De Zon" in page.partition("Incasso, dossier")[2][:60]
     request.refresh_from_db()
