@@ -6,9 +6,15 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
 from alektum_privacy.celery import app
 from embedded.worker import Worker, database_url
+
+# A busy machine makes an example late, and says nothing about the code that is tested.
+hypothesis.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
