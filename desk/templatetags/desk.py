@@ -11,4 +11,4 @@ register = template.Library()
 def desk_navigation(context: dict[str, Any]) -> dict[str, Any]:
     """Draw the navigation of the desk for whoever asks."""
     request = context.get("request")
-    return {"entries": links_for(request) if request else []}
+    return {"groups": links_for(request) if request else []}
