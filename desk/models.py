@@ -9,4 +9,7 @@ class Desk(models.Model):
     class Meta:
         managed = False
         default_permissions = ()
-        permissions = [("enter_desk", "May sign in to the desk")]
+        permissions = [
+            ("enter_desk", "May sign in to the desk"),
+            ("view_access", "May see which role may do what"),
+        ]

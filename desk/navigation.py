@@ -66,6 +66,10 @@ GROUPS = (
             Entry(_("Calculators"), "desk:calculators", "policy.view_purpose"),
         ),
     ),
+    Group(
+        _("Colleagues"),
+        (Entry(_("Roles"), "desk:access", "desk.view_access"),),
+    ),
 )
 
 

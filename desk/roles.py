@@ -74,9 +74,17 @@ ROLES: dict[str, tuple[str, ...]] = {
     # They decide of a request what only they may see: its money-laundering checks.
     "AML officer": (*REVEAL, "subjects.view_aml_record", "requests.handle_privacyrequest"),
     "marketing": ("desk.enter_desk",),
-    "auditor": (*READ, *KEEP, *TOLD, "audit.view_entry", "requests.view_incident"),
+    "auditor": (
+        *READ,
+        *KEEP,
+        *TOLD,
+        "audit.view_entry",
+        "requests.view_incident",
+        "desk.view_access",
+    ),
     "administrator": (
         "desk.enter_desk",
+        "desk.view_access",
         "auth.view_user",
         "auth.add_user",
         "auth.change_user",
