@@ -1,6 +1,6 @@
 """The answer to an access request, made from what is held and decided, as plain data (`report`)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -32,15 +32,19 @@ def report_for(
     *,
     today: date,
     held: Sequence[HeldInvolvement] | None = None,
+    files: Sequence[HeldInvolvement] | None = None,
+    came_since: Mapping[str, int] | None = None,
 ) -> Report:
     """Return the answer as it would be now: what the confirmed people's files hold.
 
-    `held` is that, where the caller has read it. In a bounded number of queries; the caller logs
-    that it was read.
+    `held` is that, and `files` are those of requests, where the caller has read them;
+    `came_since` is what a copy made anew leaves out. In a bounded number of queries; the caller
+    logs that it was read.
     """
     if held is None:
         held = held_for(privacy_request)
-    files = request_files(privacy_request)
+    if files is None:
+        files = request_files(privacy_request)
     views = [*held, *files]
     facts = RequestFacts(
         number=privacy_request.number,
@@ -49,6 +53,7 @@ def report_for(
         holds=claims_on([view.dossier.pk for view in views]),
         refused=_refusals(privacy_request),
         left_out=redactions_of(privacy_request),
+        came_since=came_since or {},
         looks=looks_of(_told_people(held), [file.reference for file in files]),
     )
     return build(views, policy.current(), facts, today=today, language=privacy_request.language)

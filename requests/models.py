@@ -520,7 +520,8 @@ class OutgoingMail(models.Model):
 class Pack(OfRequest):
     """The data of an answer, to see or to take along, sealed under a key of its own.
 
-    Digest and manifest (counts and codes, nothing of the person) stay when the content goes.
+    Digest and manifest (counts and codes, nothing of the person) stay when the content goes, and
+    so do `sealed_pieces`, under the request's key: which pieces it gave.
     """
 
     reference = a_reference()
@@ -530,6 +531,9 @@ class Pack(OfRequest):
     sealed_json = models.BinaryField(null=True, blank=True)
     sealed_csv = models.BinaryField(null=True, blank=True, help_text="Of data to take along")
     manifest = models.JSONField(default=dict)
+    sealed_pieces = models.BinaryField(
+        null=True, blank=True, help_text="Keyed digests of what it gave: no new copy gives more"
+    )
     digest = models.BinaryField(max_length=32, help_text="SHA-256 of its files together")
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -552,6 +556,10 @@ class Pack(OfRequest):
     @property
     def csv_place(self) -> str:
         return f"requests.pack.csv:{self.reference}"
+
+    @property
+    def pieces_place(self) -> str:
+        return f"requests.pack.pieces:{self.reference}"
 
 
 class PackDownload(models.Model):

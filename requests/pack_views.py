@@ -23,6 +23,7 @@ from requests.models import Pack, PrivacyRequest
 from requests.portal_sessions import closed, opened
 from requests.portal_ways import limited, private, too_many
 from requests.report_pdf import printable
+from requests.services.proof import mandate_lasts
 from requests.uploading import NotAllowed, check_link
 
 
@@ -90,11 +91,18 @@ def shown(privacy_request: PrivacyRequest) -> dict[str, Any]:
         if any(pack.kind == PackKind.ACCESS for pack in there)
         else [],
         "may_renew": not there and packs.may_renew(privacy_request, now=now),
+        "mandate_ended": mandate_ended(privacy_request),
         "renewal_waits": privacy_request.renewals.filter(made_at=None).exists(),
         "passphrase_form": passphrase_form(),
         "hand_over_form": HandOverForm(),
         "hand_overs": handing_over.hand_overs_of(privacy_request),
     }
+
+
+def mandate_ended(privacy_request: PrivacyRequest) -> bool:
+    """Tell whether an answer is there that a representative may no longer have."""
+    given = privacy_request.state in packs.GIVEN_STATES
+    return given and not mandate_lasts(privacy_request, timezone.localdate())
 
 
 def _wanted(privacy_request: PrivacyRequest, pack: UUID, form: str) -> Pack:

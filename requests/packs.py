@@ -1,27 +1,32 @@
 """The data of an answer as packs: made once, sealed, taken, made anew, and emptied in time."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from audit import services as audit
+from policy import services as policy
 from requests import services
 from requests.answering import gaps_of_mandate, held_for, report_for
 from requests.completeness import Missing, missing
-from requests.constants import Outcome, PackKind, Right, State
+from requests.constants import Direction, Outcome, PackKind, Right, State
 from requests.encryption import encrypted
 from requests.exceptions import AnswerLacks, PackGone, WrongState
+from requests.given import as_given, files_given, pieces_of
 from requests.letter_models import Renewal
 from requests.letters.making import draft_answer, keep
 from requests.models import Decision, Pack, PackDownload, PrivacyRequest
+from requests.own_files import request_files
 from requests.pack_content import Sealed, access_pack, portability_pack
 from requests.redactions import gaps_of_redactions
-from requests.report import Report
-from requests.services.messages import mail_news
+from requests.report import Report, words_of_left_out
+from requests.services.messages import mail_news, write
+from requests.services.proof import mandate_lasts
 from subjects.held import HeldInvolvement
 from vault import services as vault
 
@@ -67,11 +72,13 @@ def build_pack(request_id: int, *, now: datetime) -> Built:
     today = timezone.localdate(now)
     held = held_for(privacy_request)
     draft = draft_answer(privacy_request, held, today=today, carried_out=True)
-    report = _report(privacy_request, held, today)
+    files = request_files(privacy_request)
+    report = _report(privacy_request, held, files, today)
     mandate = gaps_of_mandate(privacy_request, today)
     if gaps := [*draft.gaps, *_gaps(privacy_request, report), *mandate]:
         raise AnswerLacks(gaps)
     made = _packs(privacy_request, held, report, now)
+    _keep_pieces(privacy_request, made, [*held, *files])
     with transaction.atomic():
         locked = PrivacyRequest.objects.select_for_update().get(pk=request_id)
         if locked.state in GIVEN_STATES:
@@ -84,14 +91,28 @@ def build_pack(request_id: int, *, now: datetime) -> Built:
         return Built(made[0].pack if made else None, answered)
 
 
+def _keep_pieces(
+    privacy_request: PrivacyRequest, made: Sequence[Sealed], given: Sequence[HeldInvolvement]
+) -> None:
+    key = vault.open_key(privacy_request.key_id)
+    for one in made:
+        one.pack.sealed_pieces = key.seal_bytes(pieces_of(given), place=one.pack.pieces_place)
+
+
 def _report(
-    privacy_request: PrivacyRequest, held: Sequence[HeldInvolvement], today: date
+    privacy_request: PrivacyRequest,
+    held: Sequence[HeldInvolvement],
+    files: Sequence[HeldInvolvement],
+    today: date,
+    came_since: Mapping[str, int] | None = None,
 ) -> Report | None:
     """Return the report where data were asked for and somebody may see them."""
     about_access = Decision.objects.filter(request=privacy_request, right__right=Right.ACCESS)
     if not about_access.exclude(outcome__in=OPENS_NOTHING).exists():
         return None
-    return report_for(privacy_request, today=today, held=held)
+    return report_for(
+        privacy_request, today=today, held=held, files=files, came_since=came_since or {}
+    )
 
 
 def _gaps(privacy_request: PrivacyRequest, report: Report | None) -> list[Missing]:
@@ -163,9 +184,11 @@ def ask_renewal(request_id: int, *, actor: str, now: datetime) -> int:
 
 
 def may_renew(privacy_request: PrivacyRequest, *, now: datetime) -> bool:
-    """Tell whether the data of an answer were given, and can no longer be taken."""
+    """Tell whether the data of an answer were given to who may have them, and expired."""
     packs = Pack.objects.filter(request=privacy_request)
-    if privacy_request.state not in GIVEN_STATES or not packs.exists():
+    if privacy_request.state not in GIVEN_STATES or not _with_pieces(privacy_request).exists():
+        return False
+    if not mandate_lasts(privacy_request, timezone.localdate(now)):
         return False
     return not packs.filter(key_id__isnull=False, expires_at__gt=now).exists()
 
@@ -177,47 +200,74 @@ def renewals_waiting(limit: int = AT_A_TIME) -> list[int]:
 
 
 def renew(renewal_id: int, *, now: datetime) -> Built:
-    """Make the packs of an answer anew: from what was decided, with what is held now.
+    """Make the packs of an answer anew: what they gave, as far as it is still held.
 
-    A file that came since is not in it: nobody decided about it. Safe to run twice and in
-    parallel. Raises AnswerLacks where the copy would lack what the law asks for.
+    What came or changed since is left out and counted: no colleague looked at it. Safe to run
+    twice and in parallel. Raises AnswerLacks where the copy would lack what the law asks for.
+
+    Source: GDPR Article 15(4); `docs/decisions/new-copies.md`.
     """
     renewal = Renewal.objects.select_related("request__dossier").get(pk=renewal_id)
+    privacy_request = renewal.request
     if renewal.made_at is not None:
-        return Built(_pack_of(renewal.request))
-    held = _decided(renewal.request, held_for(renewal.request))
+        return Built(_pack_of(privacy_request))
+    pieces = _given_pieces(privacy_request)
+    held, came_since = as_given(held_for(privacy_request), pieces)
+    files = files_given(request_files(privacy_request), pieces)
     today = timezone.localdate(now)
-    report = _report(renewal.request, held, today)
-    if gaps := [*_gaps(renewal.request, report), *gaps_of_mandate(renewal.request, today)]:
+    report = _report(privacy_request, held, files, today, came_since)
+    lacks = missing(report) if report else []
+    if gaps := [*lacks, *gaps_of_mandate(privacy_request, today)]:
         raise AnswerLacks(gaps)
-    made = _packs(renewal.request, held, report, now)
+    made = _packs(privacy_request, held, report, now)
     with transaction.atomic():
-        services.locked(renewal.request_id)
-        locked = Renewal.objects.select_for_update().get(pk=renewal_id)
-        if locked.made_at is not None:
-            return Built(_pack_of(renewal.request))
-        locked.made_at = now
-        locked.save(update_fields=["made_at"])
+        locked = services.locked(renewal.request_id)
+        row = Renewal.objects.select_for_update().get(pk=renewal_id)
+        if row.made_at is not None:
+            return Built(_pack_of(privacy_request))
+        row.made_at = now
+        row.save(update_fields=["made_at"])
         _save(made, "pack.renewed", audit.WORKER)
-        mail_id = mail_news(renewal.request, now)
+        if came_since:
+            _tell_left_out(locked, came_since, now)
+        mail_id = mail_news(locked, now)
         vault.require_fresh([one.key for one in made])
         return Built(made[0].pack if made else None, mail_id)
 
 
-def _decided(
-    privacy_request: PrivacyRequest, held: Sequence[HeldInvolvement]
-) -> list[HeldInvolvement]:
-    decisions = Decision.objects.filter(request=privacy_request)
-    decided = set(decisions.values_list("dossier_reference", flat=True))
-    return [view for view in held if view.dossier.reference in decided]
+def _given_pieces(privacy_request: PrivacyRequest) -> bytes:
+    """Return the digests of what the first answer gave."""
+    first = _with_pieces(privacy_request).order_by("pk").first()
+    if first is None or first.sealed_pieces is None:
+        raise WrongState("what the answer gave is not known: a new request is needed")
+    key = vault.open_key(privacy_request.key_id)
+    return key.unseal_bytes(bytes(first.sealed_pieces), place=first.pieces_place)
+
+
+def _with_pieces(privacy_request: PrivacyRequest) -> QuerySet[Pack]:
+    packs = Pack.objects.filter(request=privacy_request, sealed_pieces__isnull=False)
+    return packs.only("pk", "reference", "sealed_pieces")
+
+
+def _tell_left_out(
+    privacy_request: PrivacyRequest, came_since: Mapping[str, int], now: datetime
+) -> None:
+    """Say on the person's page what the new copy leaves out; it may have no report that does."""
+    words = words_of_left_out(came_since, policy.current(), privacy_request.language)
+    write(privacy_request, Direction.TO_PERSON, words, None, now)
 
 
 # --- taking --------------------------------------------------------------------------------
 
 
 def for_person(privacy_request: PrivacyRequest, *, now: datetime) -> list[Pack]:
-    """Return the packs that the person may take now, the newest first, without their content."""
+    """Return the packs that may be taken now, the newest first, without their content.
+
+    None for a representative whose mandate ended, also after the answer.
+    """
     if privacy_request.state not in GIVEN_STATES:
+        return []
+    if not mandate_lasts(privacy_request, timezone.localdate(now)):
         return []
     there = Pack.objects.filter(request=privacy_request, key_id__isnull=False, expires_at__gt=now)
     light = there.defer("sealed_pdf", "sealed_json", "sealed_csv")
@@ -243,9 +293,14 @@ def open_pack(pack: Pack, form: str, *, actor: str, now: datetime, passphrase: s
 
 
 def content_of(pack: Pack, form: str, *, now: datetime) -> bytes:
-    """Return one of the forms of a pack, for who then notes it. Raises PackGone once expired."""
+    """Return one of the forms of a pack, for who then notes it.
+
+    Raises PackGone once it has expired, or where a representative's mandate has ended.
+    """
     if form not in FORMS_OF[PackKind(pack.kind)]:
         raise ValueError("a pack has no such form")
+    if not mandate_lasts(pack.request, timezone.localdate(now)):
+        raise PackGone("the mandate is not in force")
     if pack.key_id is None or pack.expires_at <= now:
         raise PackGone("the pack has expired")
     key = vault.open_keys([pack.key_id]).get(pack.key_id)

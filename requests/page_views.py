@@ -132,7 +132,7 @@ def _show(
         "posted_code": services.live_code(privacy_request, now=timezone.now()),
         "provider": oidc.provider() if services.may_withdraw(privacy_request) else None,
         "may_withdraw": services.may_withdraw(privacy_request),
-        "answers": letters_of(privacy_request),
+        "answers": [] if pack_views.mandate_ended(privacy_request) else letters_of(privacy_request),
         "mailed": privacy_request.mails.exists(),
         "code_form": code_form or CodeForm(),
         "message_form": message_form or MessageForm(),
@@ -305,7 +305,7 @@ def letter(request: HttpRequest, reference: UUID, letter: UUID) -> HttpResponse:
     if privacy_request is None:
         return closed(request)
     found = letter_of(privacy_request, letter)
-    if found is None:
+    if found is None or pack_views.mandate_ended(privacy_request):
         raise Http404
     name = f"{privacy_request.number}-{found['made_on']}.pdf"
     return HttpResponse(

@@ -57,7 +57,8 @@ class RequestFacts:
 
     `holds`: since when a claim holds a dossier, by its key. `refused`: by its reference.
     `looks`: when colleagues looked at the data, and for what. `left_out`: what is replaced by a
-    mark in what is given, because it is about somebody else.
+    mark in what is given, because it is about somebody else. `came_since`: in a copy made anew,
+    how much is left out by purpose, because it came after the answer.
     """
 
     number: str
@@ -68,6 +69,7 @@ class RequestFacts:
     refused: Mapping[UUID, Refusal] = field(default_factory=dict)
     looks: Sequence[LookDay] = ()
     left_out: Sequence[Redaction] = ()
+    came_since: Mapping[str, int] = field(default_factory=dict)
 
 
 def build(
@@ -109,7 +111,13 @@ def build(
             "statement_version": statement.version,
             "controller": dict(facts.controller),
             "request": {"number": facts.number, "received_on": facts.received_on.isoformat()},
-            "confirmation": _confirmation(purposes, forwarded, [*refused, *left_out]),
+            "confirmation": _confirmation(
+                purposes,
+                forwarded,
+                [*refused, *left_out],
+                words_of_left_out(facts.came_since, statement, language),
+            ),
+            "came_since": dict(facts.came_since),
             "purposes": purposes,
             "forwarded": forwarded,
             "refused": refused,
@@ -176,9 +184,27 @@ def _order(view: HeldInvolvement) -> tuple[bool, str, int, int]:
     return view.dossier.purpose == RTS, view.dossier.purpose, view.dossier.pk, view.pk
 
 
-def _confirmation(purposes: list[Report], forwarded: list[Report], kept_back: list[Any]) -> Report:
-    found = bool(kept_back) or any(purpose["code"] != RTS for purpose in purposes)
-    if kept_back:
+def words_of_left_out(came_since: Mapping[str, int], statement: Statement, language: str) -> str:
+    """Say what a copy made anew leaves out, by purpose; nothing where it leaves out nothing."""
+    if not came_since:
+        return ""
+    names = {code: statement.purposes[code].name.text(language) for code in came_since}
+    listed = ", ".join(f"{names[code]} ({count})" for code, count in came_since.items())
+    with translation.override(language):
+        return _(
+            "This is a new copy of our answer. It has what we gave you then. What came or changed"
+            " since is not in it: %(listed)s. Do you want that too? Make a new request. It costs"
+            " nothing."
+        ) % {"listed": listed}
+
+
+def _confirmation(
+    purposes: list[Report], forwarded: list[Report], kept_back: list[Any], since: str
+) -> Report:
+    found = bool(kept_back or since) or any(purpose["code"] != RTS for purpose in purposes)
+    if since:
+        text = " ".join([_("Yes, we use personal data about you."), since])
+    elif kept_back:
         text = _(
             "Yes, we use personal data about you. You find them in this answer, except what we"
             " may not give you: for that you find the reason."

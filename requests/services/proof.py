@@ -169,6 +169,12 @@ def require_mandate(privacy_request: PrivacyRequest, today: date) -> None:
             raise NoMandate("the mandate does not cover a right that is granted", rights=outside)
 
 
+def mandate_lasts(privacy_request: PrivacyRequest, today: date) -> bool:
+    """Tell whether who asked may still be told; true for who asked without a mandate."""
+    mandate = mandate_of(privacy_request)
+    return mandate is None or in_force(mandate, today)
+
+
 # --- the outcome of the whole --------------------------------------------------------------
 
 

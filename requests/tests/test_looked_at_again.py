@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, User
 
 from requests import packs, services
 from requests.constants import DoubtReason, IdentityMethod, State
-from requests.exceptions import AnswerLacks, NoMandate, OwnFile
+from requests.exceptions import AnswerLacks, NoMandate, OwnFile, WrongState
 from requests.identity_constants import AuthorityProof, MandateKind
 from requests.identity_models import PostedCode
 from requests.models import IdentityCheck, Pack, PrivacyRequest
@@ -126,10 +126,19 @@ def test_a_new_mandate_for_the_same_lets_the_answer_go_and_one_for_other_data_do
 
 
 def test_no_new_copy_is_made_for_a_representative_whose_mandate_ended():
-    request = approved_for_another(until=NOW.date() + timedelta(days=20))
+    request = approved_for_another(until=NOW.date() + timedelta(days=31))
     packs.build_pack(request.pk, now=NOW)
     later = NOW + timedelta(days=31)
     packs.empty_expired(now=later)
     renewal = packs.ask_renewal(request.pk, actor="person", now=later)
     with pytest.raises(AnswerLacks):
-        packs.renew(renewal, now=later)
+        packs.renew(renewal, now=later + timedelta(days=1))
+
+
+def test_a_representative_whose_mandate_ended_cannot_ask_a_new_copy():
+    request = approved_for_another(until=NOW.date() + timedelta(days=20))
+    packs.build_pack(request.pk, now=NOW)
+    later = NOW + timedelta(days=31)
+    packs.empty_expired(now=later)
+    with pytest.raises(WrongState):
+        packs.ask_renewal(request.pk, actor="person", now=later)
