@@ -56,6 +56,8 @@ GROUPS: tuple[tuple[Words, dict[str, Words]], ...] = (
             "retention.abort_destructionlist": _("Abort a list, or take an item off"),
             "retention.approve_destructionlist": _("Approve a destruction list"),
             "retention.stop_destruction": _("Stop and resume all destruction"),
+            "retention.view_simulation": _("See what another rule would do"),
+            "retention.add_simulation": _("Try another rule on the data there are"),
             "retention.view_legalhold": _("See holds"),
             "retention.add_legalhold": _("Propose a hold or its release"),
             "retention.change_legalhold": _("Approve a hold or its release"),

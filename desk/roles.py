@@ -23,6 +23,7 @@ KEEP = (
     "retention.view_clientinstruction",
     "retention.view_destructionlist",
     "retention.view_legalhold",
+    "retention.view_simulation",
     "subjects.view_erasureproof",
 )
 PREPARE = (
@@ -31,6 +32,7 @@ PREPARE = (
     "retention.abort_destructionlist",
     "retention.add_legalhold",
     "retention.add_clientinstruction",
+    "retention.add_simulation",
 )
 # What cannot be undone: the second of two people, and the brakes.
 APPROVE = (

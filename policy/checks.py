@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage, Error, register
 from policy import files
 from policy.calendars import DATA
 from policy.exceptions import BadStatement
-from policy.periods import CODES, RULE_OF_PART, RULE_OF_PURPOSE
+from policy.periods import CODES, COUNTED_FROM, RULE_OF_PART, RULE_OF_PURPOSE
 from policy.statement import newest_file
 
 
@@ -85,6 +85,10 @@ def _rules(content: dict[str, Any]) -> Iterator[CheckMessage]:
             where = "statement" if code in needed else "code"
             message = f"Purpose {purpose['code']} does not have rule {code} in the {where}."
             yield Error(message, id="policy.E006")
+    for rule in content["retention_rules"]:
+        if rule["anchor"] not in COUNTED_FROM.get(rule["code"], (rule["anchor"],)):
+            message = f"Rule {rule['code']} cannot be counted from {rule['anchor']}."
+            yield Error(message, id="policy.E009")
 
 
 @lru_cache(maxsize=1)

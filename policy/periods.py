@@ -3,7 +3,8 @@
 No database and no clock: periods come from the statement, anchors from the caller. The first
 day is the day *after* the period; it is never moved to a working day.
 
-To see what another period would do, give `rules.with_months({"COL-60": 48})` for the rules.
+To see what another period would do, give `rules.with_months({"COL-60": 48})` for the rules; what
+another moment to count from would do, `rules.with_changes({"COL-60": {"anchor": "opened_on"}})`.
 """
 
 from collections.abc import Callable
@@ -73,6 +74,21 @@ def carries_out(*codes: str) -> Callable[[Rule], Rule]:
     return remember
 
 
+# From which moments the period of a rule can be counted, the statement's own first. A rule that is
+# not here looks at several moments, or at one that the law fixes: it is counted in one way only.
+COUNTED_FROM: dict[str, tuple[str, ...]] = {
+    "COL-60": ("closed_on", "opened_on", "last_contact_on"),
+    "MKT-36": ("last_contact_on", "opened_on"),
+    "RTS-60": ("request_closed_on", "opened_on"),
+}
+
+
+def _counted_from(rule: KeepRule) -> str:
+    """Return the moment that the statement counts this rule from, where code can follow it."""
+    known = COUNTED_FROM[rule.code]
+    return rule.anchor if rule.anchor in known else known[0]
+
+
 def _kept(rule: KeepRule, anchor: str, day: date) -> Due:
     due = day_after(day, months=rule.months)
     facts = {"rule": rule.code, "anchor": anchor, "day": day, "months": rule.months, "due": due}
@@ -94,8 +110,9 @@ def _running(rule: KeepRule, anchor: str, *, missing: bool) -> Due:
 def collection(anchors: Anchors, rules: Rules) -> Due:
     """Data of a collection case: the last closing and 60 months; earlier by a granted erasure.
 
-    A case reopened on the day of its closing counts as open: nothing goes by mistake. An
-    erasure never goes before two years after closing where the file is of a regulated collection.
+    A case reopened on the day of its closing counts as open: nothing goes by mistake, also where
+    the statement counts from another moment than the closing. An erasure never goes before two
+    years after closing where the file is of a regulated collection.
 
     Source: privacy statement, retention of collection cases; Bki, Article 5.1(4).
     """
@@ -103,7 +120,11 @@ def collection(anchors: Anchors, rules: Rules) -> Due:
     closed = anchors.closed_on
     if closed is None or (anchors.reopened_on and anchors.reopened_on >= closed):
         return Due(None, rule.code, [say("open_case", rule.sentence, rule=rule.code)])
-    due = _kept(rule, "closed_on", closed)
+    anchor = _counted_from(rule)
+    begin = getattr(anchors, anchor)
+    if begin is None:
+        return _running(rule, anchor, missing=True)
+    due = _kept(rule, anchor, begin)
     decided = anchors.early_erasure_decided_on
     # A decision from before the last closing was about a file that has changed since.
     if decided is None or due.first_day is None or not closed <= decided < due.first_day:
@@ -176,10 +197,9 @@ def marketing(anchors: Anchors, rules: Rules) -> Due:
     Source: privacy statement, retention for development and marketing; GDPR Article 21(3).
     """
     rule = rules["MKT-36"]
-    if anchors.last_contact_on:
-        due = _kept(rule, "last_contact_on", anchors.last_contact_on)
-    else:
-        due = _running(rule, "last_contact_on", missing=True)
+    anchor = _counted_from(rule)
+    begin = getattr(anchors, anchor)
+    due = _kept(rule, anchor, begin) if begin else _running(rule, anchor, missing=True)
     ends = [day for day in (anchors.unsubscribed_on, anchors.consent_withdrawn_on) if day]
     if ends and (due.first_day is None or min(ends) < due.first_day):
         stop = min(ends)
@@ -260,7 +280,9 @@ def request_file(anchors: Anchors, rules: Rules) -> Due:
     rule = rules["RTS-60"]
     if anchors.request_closed_on is None:
         return _running(rule, "request_closed_on", missing=False)
-    return _kept(rule, "request_closed_on", anchors.request_closed_on)
+    anchor = _counted_from(rule)
+    begin = getattr(anchors, anchor)
+    return _kept(rule, anchor, begin) if begin else _running(rule, anchor, missing=True)
 
 
 @carries_out("STF-24")

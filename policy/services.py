@@ -50,6 +50,11 @@ def load(path: Path | None = None, *, today: date) -> tuple[PolicyVersion, bool]
                 "published_on": today,
             },
         )
+        if not new and version.status == PolicyVersion.Status.DRAFT:
+            # What was put forward is published as the file now has it.
+            version.digest, version.document, version.published_on = digest, content, today
+            version.status, new = PolicyVersion.Status.PUBLISHED, True
+            version.save()
         if version.digest != digest:
             raise PublishedVersionChanged(version.version)
         if new and _is_newest(version):
@@ -63,6 +68,29 @@ def load(path: Path | None = None, *, today: date) -> tuple[PolicyVersion, bool]
                 digest=digest,
             )
     return version, new
+
+
+@transaction.atomic
+def load_draft(path: Path) -> PolicyVersion:
+    """Keep a statement file as a draft, to see what it would do; nothing is published.
+
+    A draft of the same version is replaced. Raises PublishedVersionChanged where that version is
+    published, BadStatement where the file is broken.
+    """
+    content = files.load(path)
+    digest = digest_of(content)
+    version, new = PolicyVersion.objects.select_for_update().get_or_create(
+        version=content["version"], defaults={"digest": digest, "document": content}
+    )
+    if version.status == PolicyVersion.Status.PUBLISHED:
+        raise PublishedVersionChanged(version.version)
+    if not new and version.digest != digest:
+        version.digest, version.document = digest, content
+        version.save(update_fields=["digest", "document"])
+    audit.append(
+        "policy.draft_kept", object=f"policy:{version.version}", actor="system", digest=digest
+    )
+    return version
 
 
 def _others(version: PolicyVersion) -> QuerySet[PolicyVersion]:
@@ -208,3 +236,29 @@ def rules() -> Rules:
     Raises PolicyVersion.DoesNotExist before the first load.
     """
     return current().rules
+
+
+def rules_of(version: str) -> Rules:
+    """Return the retention rules of a version, published or draft.
+
+    Raises PolicyVersion.DoesNotExist.
+    """
+    digest = PolicyVersion.objects.values_list("digest", flat=True).get(pk=version)
+    return _published(version, digest).rules
+
+
+def changes_of(draft: str) -> dict[str, dict[str, Any]]:
+    """Return what a draft changes of how long and from when each published rule keeps.
+
+    Such as `{"COL-60": {"months": 48}}`. Raises PolicyVersion.DoesNotExist.
+    """
+    now, then = rules(), rules_of(draft)
+    found = {
+        code: {
+            name: getattr(then[code], name)
+            for name in ("months", "days", "anchor")
+            if getattr(then[code], name) != getattr(now[code], name)
+        }
+        for code in sorted(now.keys() & then.keys())
+    }
+    return {code: changes for code, changes in found.items() if changes}

@@ -74,7 +74,14 @@ class Rules(Mapping[str, KeepRule]):
 
         Raises KeyError for a code that is not a rule.
         """
-        changed = {code: replace(self[code], months=number) for code, number in months.items()}
+        return self.with_changes({code: {"months": number} for code, number in months.items()})
+
+    def with_changes(self, changes: Mapping[str, Mapping[str, Any]]) -> "Rules":
+        """Return the rules with other `months`, `days` or `anchor`, to see what that would do.
+
+        Raises KeyError for a code that is not a rule, TypeError for what a rule does not have.
+        """
+        changed = {code: replace(self[code], **fields) for code, fields in changes.items()}
         return Rules(self._rules | changed)
 
 

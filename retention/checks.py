@@ -39,6 +39,8 @@ EXEMPT = {
     "retention_window": "positions on a list",
     "retention_rulerun": "rules",
     "retention_rulereview": "rules",
+    "retention_simulation": "rules that were tried, counts and a staff number; goes in 30 days",
+    "retention_simulatedcount": "counts by rule and client; goes with its simulation",
     "retention_stopswitch": "since when, and a staff number",
     "subjects_organisation": "organisations, never people",
     "subjects_organisationlink": "links that organisations got, as digests",

@@ -36,6 +36,16 @@ class AbortReason(models.TextChoices):
     WRONG_DATA = "wrong_data", _("Data came in that should not have")
 
 
+class StopReason(models.TextChoices):
+    """Codes: the ledger carries no free text."""
+
+    WRONG_DATA = "wrong_data", _("Data may be wrong, or came in that should not have")
+    WRONG_RULE = "wrong_rule", _("A rule or its period may be wrong")
+    CLAIM = "claim", _("A claim or an investigation: holds must be placed first")
+    RESTORE = "restore", _("The database is being restored or moved")
+    OTHER = "other", _("Something else; a colleague can tell")
+
+
 class HoldReason(models.TextChoices):
     """Why data are needed for a claim: a code for the ledger, beside the words."""
 

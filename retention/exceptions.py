@@ -28,3 +28,7 @@ class KeysNotYetGone(Exception):
 
 class InstructionRefused(Exception):
     """A step that a client's instruction, in its present state, does not allow."""
+
+
+class SimulationRefused(Exception):
+    """A rule that cannot be tried like that, or not now; the code says why."""

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from policy.models import Purpose
-from retention.constants import AbortReason, HoldReason
+from retention.constants import AbortReason, HoldReason, StopReason
 from retention.holds import NEVER_HELD
 from retention.models import ClientInstruction
 from subjects.models import Dossier
@@ -19,6 +19,14 @@ class AbortForm(forms.Form):
 
     reason = forms.ChoiceField(
         label=_("Why does it not go?"), choices=AbortReason.choices, widget=forms.RadioSelect
+    )
+
+
+class StopForm(forms.Form):
+    """Why all destruction is stopped."""
+
+    reason = forms.ChoiceField(
+        label=_("Why is it stopped?"), choices=StopReason.choices, widget=forms.RadioSelect
     )
 
 

@@ -7,8 +7,13 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from retention.constants import AbortReason, HoldReason, ListKind
+from retention import simulation_models
+from retention.constants import AbortReason, HoldReason, ListKind, StopReason
 from subjects.models import Dossier, Organisation, Unit
+
+# What another rule would do stands in a file of its own.
+Simulation = simulation_models.Simulation
+SimulatedCount = simulation_models.SimulatedCount
 
 
 class HoldKind(models.TextChoices):
@@ -311,3 +316,6 @@ class StopSwitch(models.Model):
 
     stopped_at = models.DateTimeField(auto_now_add=True)
     stopped_by = models.BigIntegerField()
+    reason = models.CharField(
+        max_length=10, choices=StopReason.choices, blank=True, default="", db_default=""
+    )

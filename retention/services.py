@@ -13,7 +13,7 @@ from django.utils import timezone
 from audit import services as audit
 from policy import services as policy
 from retention import granting, planning
-from retention.constants import ABORT_DAYS, BY_DATE, AbortReason, ListKind
+from retention.constants import ABORT_DAYS, BY_DATE, AbortReason, ListKind, StopReason
 from retention.exceptions import HoldRefused, ListRefused, SamePerson
 from retention.models import (
     DestructionItem,
@@ -354,13 +354,16 @@ def end_review(rule: str, *, actor_id: int) -> bool:
 
 
 @transaction.atomic
-def stop(*, actor_id: int) -> None:
+def stop(*, actor_id: int, reason: StopReason | None = None) -> None:
     """Stop every list, at the latest after the slice that is running. Safe to run twice."""
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE retention_stopswitch IN SHARE ROW EXCLUSIVE MODE")
     if not StopSwitch.objects.exists():
-        StopSwitch.objects.create(stopped_by=actor_id)
-        audit.append("destruction.stopped", object="destruction", actor=f"user:{actor_id}")
+        why = str(reason or "")
+        StopSwitch.objects.create(stopped_by=actor_id, reason=why)
+        audit.append(
+            "destruction.stopped", object="destruction", actor=f"user:{actor_id}", reason=why
+        )
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.utils import timezone
 
 from alektum_privacy.tasks import task
-from retention import client_instructions, followup, holds, planning, running, staff
+from retention import client_instructions, followup, holds, planning, running, simulating, staff
 from retention.constants import AT_ONCE, ListKind
 from retention.models import DestructionList, StopSwitch
 
@@ -64,6 +64,20 @@ def carry_out_instructions() -> None:
     """List what clients instructed us to delete, as two people confirmed, and start it."""
     client_instructions.carry_out_confirmed(timezone.localdate())
     _start([ListKind.GRANTED])
+
+
+@task
+def simulate(simulation_id: int) -> None:
+    """Celery's way in to `simulating.count`; safe to run twice and in parallel."""
+    simulating.count(simulation_id)
+
+
+@task
+def tend_simulations() -> None:
+    """Count what waits although its task was lost, and forget old results."""
+    for simulation_id in simulating.waiting().values_list("pk", flat=True):
+        simulate.delay(simulation_id)
+    simulating.forget(now=timezone.now())
 
 
 @task

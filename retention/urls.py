@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from retention import client_views, hold_views, views
+from retention import client_views, hold_views, simulation_views, views
 
 app_name = "retention"
 urlpatterns = [
@@ -38,6 +38,14 @@ urlpatterns = [
         client_views.withdraw,
         name="withdraw_instruction",
     ),
+    path("simulations/", simulation_views.simulations, name="simulations"),
+    path("simulations/<uuid:reference>/", simulation_views.simulation, name="simulation"),
+    path(
+        "simulations/<uuid:reference>/progress/",
+        simulation_views.progress,
+        name="simulation_progress",
+    ),
+    path("simulations/<uuid:reference>/stop/", simulation_views.cancel, name="cancel_simulation"),
     path("missing/", views.missing, name="missing"),
     path("certificates/", views.certificates, name="certificates"),
     path("certificates/<uuid:reference>/", views.certificate, name="certificate"),

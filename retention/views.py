@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,9 +23,9 @@ from policy.explain import anchor_name
 from policy.models import RetentionRule
 from retention import certificates as made
 from retention import forecast, overview, services, tasks
-from retention.constants import AT_ONCE, BY_DATE, AbortReason
+from retention.constants import AT_ONCE, BY_DATE, AbortReason, StopReason
 from retention.exceptions import KeysNotYetGone, ListRefused, SamePerson
-from retention.forms import AbortForm, CertificateForm
+from retention.forms import AbortForm, CertificateForm, StopForm
 from retention.models import (
     DestructionList,
     RuleReview,
@@ -65,10 +66,22 @@ def _number(request: HttpRequest, name: str = "after") -> int:
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Show the schedule in the statement's own words, and what will go month by month."""
-    return render(request, "retention/home.html", _schedule() | _forecast())
+    return _home_page(request, StopForm())
+
+
+def _home_page(request: HttpRequest, form: StopForm) -> HttpResponse:
+    context = _schedule() | _forecast() | {"stop_form": form}
+    return render(request, "retention/home.html", context, status=422 if form.is_bound else 200)
+
+
+def name_of(user_id: int | None) -> str:
+    """Return what a colleague is called whose number stands on a row; "" for none."""
+    user = User.objects.filter(pk=user_id).first() if user_id else None
+    return (user.get_full_name() or user.username) if user else ""
 
 
 def _schedule() -> dict[str, Any]:
+    stopped = StopSwitch.objects.first()
     known = set(RuleRun.objects.values_list("digest", flat=True))
     in_review = set(RuleReview.objects.values_list("rule", flat=True))
     rules = [
@@ -84,7 +97,8 @@ def _schedule() -> dict[str, Any]:
     ]
     return {
         "rules": rules,
-        "stopped": StopSwitch.objects.first(),
+        "stopped": stopped,
+        "stopped_by": name_of(stopped.stopped_by) if stopped else "",
         "computing": recomputing.progress(),
     }
 
@@ -125,8 +139,11 @@ def _forecast() -> dict[str, Any]:
 @needs("retention.stop_destruction")
 @require_POST
 def stop(request: HttpRequest) -> HttpResponse:
-    """Stop every list."""
-    services.stop(actor_id=_who(request))
+    """Stop every list, and say why."""
+    form = StopForm(request.POST)
+    if not form.is_valid():
+        return _home_page(request, form)
+    services.stop(actor_id=_who(request), reason=StopReason(form.cleaned_data["reason"]))
     messages.warning(request, _("All destruction is stopped."))
     return redirect("retention:home")
 

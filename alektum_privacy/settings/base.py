@@ -236,6 +236,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "retention.tasks.carry_out_instructions",
         "schedule": 300.0,
     },
+    "tend simulations": {"task": "retention.tasks.tend_simulations", "schedule": 600.0},
     "forget old staff data": {
         "task": "retention.tasks.forget_staff",
         "schedule": crontab(hour=3, minute=40),

@@ -47,3 +47,45 @@ def bar_chart(
         "height": str(len(rows) * ROW_HEIGHT),
         "bars": bars,
     }
+
+
+PAIR_HEIGHT = 66
+
+
+@register.inclusion_tag("desk/_pair_chart.html")
+def pair_chart(
+    data: Iterable[tuple[str, int, int]],
+    *,
+    title: str,
+    first: str,
+    second: str,
+    description: str = "",
+) -> dict[str, Any]:
+    """Draw (label, value, other value) as two bars under each other, their numbers in words.
+
+    The caller shows the same numbers as a table beside it.
+    """
+    rows = list(data)
+    most = max((value for _, *values in rows for value in values), default=0) or 1
+    bars = [
+        {
+            "label": label,
+            "first": number_format(one, use_l10n=True, force_grouping=True),
+            "second": number_format(other, use_l10n=True, force_grouping=True),
+            "first_percent": f"{100 * one / most:.1f}",
+            "second_percent": f"{100 * other / most:.1f}",
+            "text_y": str(at * PAIR_HEIGHT + 18),
+            "first_y": str(at * PAIR_HEIGHT + 25),
+            "second_y": str(at * PAIR_HEIGHT + 41),
+        }
+        for at, (label, one, other) in enumerate(rows)
+    ]
+    return {
+        "id": f"chart-{slugify(title)}",
+        "title": title,
+        "description": description or title,
+        "first": first,
+        "second": second,
+        "height": str(len(rows) * PAIR_HEIGHT),
+        "bars": bars,
+    }

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
+from audit.models import Entry
 from desk.tests.makers import make_colleague
 from policy.services import load
 from retention.models import DestructionList, RuleReview, StopSwitch
@@ -108,10 +109,16 @@ def test_an_item_comes_off_the_list(client, sign_in, today):
 def test_the_stop_switch(client, sign_in):
     sign_in(PREPARER)
     assert client.post(address("stop")).status_code == 403
-    sign_in(APPROVER)
-    client.post(address("stop"))
-    assert StopSwitch.objects.exists()
-    assert "staat stil sinds" in text(client.get(address("home")))
+    approver = sign_in(APPROVER)
+    refused = client.post(address("stop"))
+    assert refused.status_code == 422
+    assert not StopSwitch.objects.exists()
+    client.post(address("stop"), {"reason": "wrong_rule"})
+    page = text(client.get(address("home")))
+    for shown in ("staat stil sinds", approver.username, "Misschien klopt een regel"):
+        assert shown in page
+    [stopped] = Entry.objects.filter(body__event="destruction.stopped")
+    assert stopped.body["reason"] == "wrong_rule"
     client.post(address("resume"))
     assert not StopSwitch.objects.exists()
 

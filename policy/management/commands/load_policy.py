@@ -20,6 +20,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", nargs="?", type=Path)
         parser.add_argument(
+            "--draft",
+            action="store_true",
+            help="Keep FILE as a draft, to see at the desk what it would do; publish nothing.",
+        )
+        parser.add_argument(
             "--diff",
             nargs=2,
             metavar=("OLD", "NEW"),
@@ -31,6 +36,10 @@ class Command(BaseCommand):
             if options["diff"]:
                 old, changed = (_content(name) for name in options["diff"])
                 self.stdout.write("\n".join(difference(old, changed)) or "No difference.")
+                return
+            if options["draft"]:
+                kept = services.load_draft(options["file"] or services.newest_file())
+                self.stdout.write(f"Statement {kept.version} is kept as a draft.")
                 return
             former = services.newest_version()
             version, new = services.load(options["file"], today=timezone.localdate())
