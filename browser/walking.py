@@ -16,7 +16,7 @@ AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text(e
 WIDE, NARROW, NARROWEST = (1280, 900), (360, 740), (320, 640)
 # Files, and what ends the visit.
 NOT_PAGES = re.compile(
-    r"\.(json|csv|pdf|py|jsonl|ics|xlsx)$|/sign-out/|/language/|/static/|/admin/|/pack/|/file/"
+    r"\.(json|jsonld|csv|pdf|py|jsonl|ics|xlsx)$|/sign-out/|/language/|/static/|/admin/|/pack/|/file/"
 )
 REFERENCE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 NUMBER = re.compile(r"(?<=/)\d+(?=/)")

@@ -45,6 +45,7 @@ GROUPS: tuple[tuple[Words, dict[str, Words]], ...] = (
             "subjects.tend_instruction": _("Tend instructions to source systems"),
             "subjects.view_recipientnotice": _("See notices to recipients"),
             "subjects.tend_recipientnotice": _("Tend notices to recipients"),
+            "subjects.view_disclosurecount": _("See how often organisations received data"),
             "subjects.tend_statementrun": _("Stop or resume telling of a changed statement"),
         },
     ),

@@ -45,7 +45,11 @@ APPROVE = (
 # Whoever notices a breach reports it.
 REPORT = ("requests.view_incident", "requests.add_incident")
 # What others were told, and whether they did it.
-TOLD = ("subjects.view_instruction", "subjects.view_recipientnotice")
+TOLD = (
+    "subjects.view_instruction",
+    "subjects.view_recipientnotice",
+    "subjects.view_disclosurecount",
+)
 ENTER = (*READ, *REPORT, "requests.add_privacyrequest", "subjects.add_contactevent")
 HANDLE = (
     *ENTER,

@@ -46,6 +46,7 @@ EXEMPT = {
     "subjects_organisationlink": "links that organisations got, as digests",
     "subjects_statementrun": "counts of a version of the statement",
     "subjects_statementtold": "goes with its subject: a cascade in the database",
+    "subjects_disclosurecount": "how often organisations received data, without a person",
     "subjects_nottold": "numbers of involvements, made anew every night",
     "subjects_recipient": "organisations in their part as recipient",
     "subjects_suppression": "a keyed digest that keeps an address from being written to again",

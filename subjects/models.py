@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from subjects import feed_models
+from subjects import feed_models, sharing_models
 from subjects.constants import (
     EEA,
     Direction,
@@ -30,6 +30,7 @@ RecipientNotice = feed_models.RecipientNotice
 StatementRun = feed_models.StatementRun
 StatementTold = feed_models.StatementTold
 NotTold = feed_models.NotTold
+DisclosureCount = sharing_models.DisclosureCount
 
 
 def source_digest() -> models.BinaryField:

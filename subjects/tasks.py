@@ -1,7 +1,7 @@
 from django.utils import timezone
 
 from alektum_privacy.tasks import task
-from subjects import first_contact, instructions, notices, recomputing, spool
+from subjects import first_contact, instructions, notices, recomputing, sharing, spool
 
 
 @task
@@ -33,6 +33,12 @@ def compute_dates_anew() -> None:
 def look_who_was_not_told() -> None:
     """Celery's way in to `first_contact.look_again`; safe to run twice and in parallel."""
     first_contact.look_again(timezone.localdate())
+
+
+@task
+def count_disclosures() -> None:
+    """Celery's way in to `sharing.count_anew`; safe to run twice and in parallel."""
+    sharing.count_anew(now=timezone.now())
 
 
 @task

@@ -271,6 +271,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "subjects.tasks.look_who_was_not_told",
         "schedule": crontab(hour=3, minute=20),
     },
+    "count who received what": {
+        "task": "subjects.tasks.count_disclosures",
+        "schedule": crontab(hour=4, minute=0),
+    },
     "end notices that nobody confirmed": {
         "task": "subjects.tasks.tend_notices",
         "schedule": crontab(hour=5, minute=10),
