@@ -62,6 +62,7 @@ GROUPS = (
         _("Accountability"),
         (
             Entry(_("Register"), "desk:register", "policy.view_purpose"),
+            Entry(_("Recipients"), "recipients:list", "subjects.view_disclosurecount"),
             Entry(_("Ledger"), "audit:ledger", "audit.view_entry"),
             Entry(_("Calculators"), "desk:calculators", "policy.view_purpose"),
         ),
