@@ -78,7 +78,12 @@ ROLES: dict[str, tuple[str, ...]] = {
         "requests.review_decision",
     ),
     # They decide of a request what only they may see: its money-laundering checks.
-    "AML officer": (*REVEAL, "subjects.view_aml_record", "requests.handle_privacyrequest"),
+    "AML officer": (
+        *REVEAL,
+        "subjects.view_aml_record",
+        "subjects.view_disclosurecount",
+        "requests.handle_privacyrequest",
+    ),
     "marketing": ("desk.enter_desk",),
     "auditor": (
         *READ,

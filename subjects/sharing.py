@@ -29,8 +29,7 @@ def count_anew(*, now: datetime) -> int:
     counted: Counter[Kind] = Counter()
     after = 0
     while (last := _last_of_window(after)) is not None:
-        for *kind, number in _count(after, last):
-            counted[tuple(kind)] += number
+        counted.update(_count(after, last))
         after = last
     _replace(counted, now)
     return counted.total()
@@ -46,7 +45,7 @@ def _last_of_window(after: int) -> int | None:
         return cursor.fetchone()[0]
 
 
-def _count(after: int, last: int) -> list[tuple[int, str, date, str, str, int]]:
+def _count(after: int, last: int) -> dict[Kind, int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT recipient_id, purpose_id, date_trunc('month', disclosed_on)::date, country,"
@@ -54,7 +53,7 @@ def _count(after: int, last: int) -> list[tuple[int, str, date, str, str, int]]:
             " GROUP BY 1, 2, 3, 4, 5",
             [after, last],
         )
-        return cursor.fetchall()
+        return {tuple(kind): number for *kind, number in cursor.fetchall()}
 
 
 @transaction.atomic
@@ -117,7 +116,7 @@ def outside_the_eea(found: QuerySet[DisclosureCount]) -> QuerySet[DisclosureCoun
 
 
 def shares(found: QuerySet[DisclosureCount]) -> list[Share]:
-    """Return who received how much, by recipient, purpose, country and mechanism; bound it first."""
+    """Return who received how much, by recipient, purpose, country, mechanism; bound it first."""
     rows = (
         found.order_by("recipient_id", "purpose_id", "country", "transfer_mechanism")
         .values_list(
@@ -132,8 +131,7 @@ def shares(found: QuerySet[DisclosureCount]) -> list[Share]:
         .annotate(Sum("number"), Min("month"), Max("month"))
     )
     return [
-        Share(recipient, name, str(reference), *rest)
-        for recipient, name, reference, *rest in rows
+        Share(recipient, name, str(reference), *rest) for recipient, name, reference, *rest in rows
     ]
 
 

@@ -192,9 +192,9 @@ def one(request: HttpRequest, reference: UUID) -> HttpResponse:
         "country": country_name(organisation.country, _language()),
         "roles": roles,
         "parts": _grouped(sharing.shares(found)),
-        "months": [
-            (date_format(month, "F Y"), number) for month, number in months[:MONTHS_DRAWN]
-        ][::-1],
+        "months": [(date_format(month, "F Y"), number) for month, number in months[:MONTHS_DRAWN]][
+            ::-1
+        ],
         "sees_rows": sees_rows,
         "rows": rows,
         "next_page": next_page,

@@ -84,9 +84,7 @@ def register(statement: Statement, *, without: Collection[str] = ()) -> Register
     }
 
 
-def _shares(
-    counted_at: datetime | None, without: Collection[str]
-) -> Mapping[str, Sequence[Share]]:
+def _shares(counted_at: datetime | None, without: Collection[str]) -> Mapping[str, Sequence[Share]]:
     """Return who received what by purpose, the most first; kept until it is counted again."""
     if counted_at is None:
         return {}

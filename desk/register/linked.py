@@ -49,7 +49,10 @@ def linked(register: Register) -> Node:
             *(_process(row, _for_clients(register)) for row in register["as_processor"]),
         ],
         "dpv:hasTechnicalOrganisationalMeasure": [
-            *({"@type": "dpv:SecurityProcedure", **_labelled(text)} for text in register["security"]),
+            *(
+                {"@type": "dpv:SecurityProcedure", **_labelled(text)}
+                for text in register["security"]
+            ),
             *(_measure(row) for row in measures()),
         ],
     }
@@ -88,7 +91,11 @@ def _us_by_name() -> Node:
 def _for_clients(register: Register) -> Node:
     """Say that we are the processor here, and for whom (GDPR Article 30(2)(a))."""
     clients = [
-        {"@type": "dpv:DataController", "dpv:hasName": one["name"], "dpv:hasCountry": one["country"]}
+        {
+            "@type": "dpv:DataController",
+            "dpv:hasName": one["name"],
+            "dpv:hasCountry": one["country"],
+        }
         for one in register["named_clients"]
     ]
     return {"dpv:hasDataProcessor": _us_by_name(), "dpv:hasDataController": clients}
@@ -118,8 +125,10 @@ def _process(row: Register, who: Node) -> Node:
             for one in row["sources"]
         ],
         "dpv:hasRecipient": [
-            *({"@type": terms["recipients"][one["code"]], **_labelled(one["name"])}
-              for one in row["recipients"]),
+            *(
+                {"@type": terms["recipients"][one["code"]], **_labelled(one["name"])}
+                for one in row["recipients"]
+            ),
             *(_organisation(one["category"], one["name"]) for one in row["named_recipients"]),
         ],
         "dpv:hasProcessing": [_transfer(one) for one in row["transfers"]],

@@ -53,7 +53,7 @@ def xlsx(register: Register, language: str, *, today: date) -> bytes:
 def _sheet(
     book: Workbook, title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Add a sheet with its headings, which stay in sight; text that looks like a formula is text."""
+    """Add a sheet whose headings stay in sight; what looks like a formula is text."""
     sheet = book.create_sheet(title)
     sheet.append([guarded(column) for column in columns])
     for row in rows:
@@ -88,7 +88,7 @@ def _about(book: Workbook, register: Register, words: dict[str, str], today: dat
             date_format(counted, "DATETIME_FORMAT") if counted else words["not_counted"],
         ),
     ]
-    _sheet(book, _("About"), [words["part"], words["content"]], facts)
+    _sheet(book, _("About this file"), [words["part"], words["content"]], facts)
 
 
 def _purposes(
@@ -134,7 +134,14 @@ def _received(
         _("Recipients"),
         [words[name] for name in columns],
         (
-            [row["code"], told["name"], told["category"], told["number"], told["first"], told["last"]]
+            [
+                row["code"],
+                told["name"],
+                told["category"],
+                told["number"],
+                told["first"],
+                told["last"],
+            ]
             for row in rows
             for told in (named_lines(one, language) for one in row["named_recipients"])
         ),
@@ -171,9 +178,7 @@ def _limits(book: Workbook, rows: Sequence[Register], words: dict[str, str], lan
     )
 
 
-def _security(
-    book: Workbook, register: Register, words: dict[str, str], language: str
-) -> None:
+def _security(book: Workbook, register: Register, words: dict[str, str], language: str) -> None:
     measures = [
         [words["measures"], article_in(row["article"], language), row["name"].text(language)]
         for row in register["measures"]

@@ -1,4 +1,4 @@
-"""What the register's columns and headings are called, for the page's files; in the active language."""
+"""What the files of the register call its parts, in the active language."""
 
 from datetime import date
 from typing import Any
@@ -54,7 +54,7 @@ def headings() -> dict[str, str]:
         "organisation": _("Organisation"),
         "category": _("Category"),
         "country": _("Country"),
-        "times": _("Times"),
+        "times": _("How often"),
         "first": _("First month"),
         "last": _("Last month"),
         "transfers": _("Transfers outside the EEA"),

@@ -83,9 +83,7 @@ def test_organisations_are_counted_and_countries_outside_the_eea_named(auditor):
 
 def received(organisation, category, purpose="COL", times=1, **fields):
     """Let an organisation receive data `times`, and have it counted."""
-    recipient, _ = Recipient.objects.get_or_create(
-        organisation=organisation, category_id=category
-    )
+    recipient, _ = Recipient.objects.get_or_create(organisation=organisation, category_id=category)
     involvement = make_involvement(make_dossier(purpose))
     for _time in range(times):
         make_disclosure(
