@@ -20,6 +20,7 @@ from desk.demo.life import live
 from desk.demo.lines import generate
 from desk.demo.stream import Stream
 from subjects.ingest import ingest
+from subjects import sharing
 from subjects.models import Dossier, IngestRun
 
 SOURCE = "demo"
@@ -74,6 +75,7 @@ class Command(BaseCommand):
             raise CommandError(f"The door refused {run.refused} lines. The first: {answers.first}")
         call_command("demo_accounts", stdout=StringIO())
         live(seed=seed, subjects=subjects, now=timezone.now())
+        sharing.count_anew(now=timezone.now())
         self.stdout.write(f"{run.taken:,} lines of {subjects:,} made-up people are in.")
 
     def _write(self, lines: Iterable[dict[str, Any]], to: Path) -> None:
