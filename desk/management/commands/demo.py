@@ -19,8 +19,8 @@ from django.utils import timezone
 from desk.demo.life import live
 from desk.demo.lines import generate
 from desk.demo.stream import Stream
-from subjects.ingest import ingest
 from subjects import sharing
+from subjects.ingest import ingest
 from subjects.models import Dossier, IngestRun
 
 SOURCE = "demo"
