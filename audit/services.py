@@ -208,9 +208,9 @@ def newest(*, object: str = "", event: str = "", before: int | None = None) -> Q
     return Entry.objects.filter(**asked).order_by("-id")
 
 
-def entries_about(object: str) -> QuerySet[Entry]:
-    """Return the entries about an object, oldest first; bound it before reading."""
-    return Entry.objects.filter(body__object=object).order_by("id")
+def entries_about(*objects: str) -> QuerySet[Entry]:
+    """Return the entries about one or more objects, oldest first; bound it before reading."""
+    return Entry.objects.filter(body__object__in=objects).order_by("id")
 
 
 def _checked(name: str, fact: Fact) -> Any:

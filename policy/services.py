@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Model, Q, QuerySet
 
+from alektum_privacy.reading import once
 from audit import services as audit
 from policy import files
 from policy.exceptions import PublishedVersionChanged
@@ -217,11 +218,15 @@ def current() -> Statement:
 
     Raises PolicyVersion.DoesNotExist before the first load.
     """
-    newest = PolicyVersion.objects.filter(status=PolicyVersion.Status.PUBLISHED)
-    found = newest.order_by("-version").values_list("version", "digest").first()
+    found = once("policy.newest", _newest)
     if found is None:
         raise PolicyVersion.DoesNotExist("No statement is published: run manage.py load_policy.")
     return _published(*found)
+
+
+def _newest() -> tuple[str, str] | None:
+    published = PolicyVersion.objects.filter(status=PolicyVersion.Status.PUBLISHED)
+    return published.order_by("-version").values_list("version", "digest").first()
 
 
 def purpose_names() -> dict[str, str]:

@@ -8,12 +8,13 @@ from django.conf import settings
 
 from policy import services as policy
 from requests import services
+from requests.belongings import belongings_of
 from requests.completeness import Missing, missing
 from requests.constants import Outcome, Right, State
 from requests.exceptions import NoMandate
 from requests.letters.making import Draft, draft_answer
 from requests.looks import looks_of
-from requests.models import Decision, PrivacyRequest
+from requests.models import PrivacyRequest
 from requests.own_files import request_files
 from requests.redaction_reading import redactions_of
 from requests.redactions import gaps_of_redactions, held_for
@@ -21,8 +22,6 @@ from requests.report import Refusal, Report, RequestFacts, build
 from requests.withheld import without_withheld
 from retention.models import HeldDossier, HoldKind
 from subjects.held import HeldInvolvement
-from subjects.models import Subject
-from vault import services as vault
 
 __all__ = ["gaps_of", "held_for", "report_for"]
 
@@ -34,12 +33,13 @@ def report_for(
     held: Sequence[HeldInvolvement] | None = None,
     files: Sequence[HeldInvolvement] | None = None,
     came_since: Mapping[str, int] | None = None,
+    holds: Mapping[int, date] | None = None,
 ) -> Report:
     """Return the answer as it would be now: what the confirmed people's files hold.
 
-    `held` is that, and `files` are those of requests, where the caller has read them;
-    `came_since` is what a copy made anew leaves out. In a bounded number of queries; the caller
-    logs that it was read.
+    `held` is that, `files` are those of requests and `holds` the claims on all of them, where the
+    caller has read them; `came_since` is what a copy made anew leaves out. In a bounded number of
+    queries; the caller logs that it was read.
     """
     if held is None:
         held = held_for(privacy_request)
@@ -50,19 +50,20 @@ def report_for(
         number=privacy_request.number,
         received_on=privacy_request.received_on,
         controller=settings.CONTROLLER,
-        holds=claims_on([view.dossier.pk for view in views]),
+        holds=claims_on([view.dossier.pk for view in views]) if holds is None else holds,
         refused=_refusals(privacy_request),
         left_out=redactions_of(privacy_request),
         came_since=came_since or {},
-        looks=looks_of(_told_people(held), [file.reference for file in files]),
+        looks=looks_of(_told_people(privacy_request, held), [file.reference for file in files]),
     )
     return build(views, policy.current(), facts, today=today, language=privacy_request.language)
 
 
-def _told_people(held: Sequence[HeldInvolvement]) -> list[UUID]:
+def _told_people(privacy_request: PrivacyRequest, held: Sequence[HeldInvolvement]) -> list[UUID]:
     """Return whose files may be told of: where nothing may, no look may tell of them either."""
     told = {view.subject_id for view in without_withheld(held)}
-    return list(Subject.objects.filter(pk__in=told).values_list("reference", flat=True))
+    known = belongings_of(privacy_request).subjects if told else {}
+    return [known[pk] for pk in sorted(told) if pk in known]
 
 
 def gaps_of(
@@ -115,18 +116,14 @@ def claims_on(dossier_ids: list[int]) -> dict[int, date]:
 
 
 def _refusals(privacy_request: PrivacyRequest) -> dict[UUID, Refusal]:
-    refused = Decision.objects.filter(
-        request=privacy_request,
-        right__right=Right.ACCESS,
-        outcome=Outcome.REFUSED,
-        dossier_reference__isnull=False,
-    )
-    key = vault.open_key(privacy_request.key_id)
+    belongings = belongings_of(privacy_request)
     return {
-        decision.dossier_reference: Refusal(
-            decision.article,
-            key.unseal(decision.sealed_reason, place=decision.reason_place)["text"],
+        one.dossier_reference: Refusal(
+            one.article,
+            belongings.key.unseal(one.sealed_reason, place=one.reason_place)["text"],
         )
-        for decision in refused
-        if decision.dossier_reference
+        for one in belongings.decisions
+        if one.dossier_reference
+        and one.right.right == Right.ACCESS
+        and one.outcome == Outcome.REFUSED
     }

@@ -16,10 +16,12 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from alektum_privacy.reading import reading_once
 from policy import services as policy
 from policy.statement import CaseState, Statement
 from requests import services
 from requests.answering import claims_on, gaps_of, held_for, report_for
+from requests.belongings import belongings_of, gather
 from requests.constants import (
     ARTICLES,
     EXCESSIVE,
@@ -43,7 +45,6 @@ from requests.services.own_file import AML, may_see_aml
 from requests.withheld import without_withheld
 from subjects.held import HeldInvolvement
 from subjects.models import AutomatedDecision, Dossier
-from vault import services as vault
 
 MARKETING = "MKT"
 OTHERS_IN_COPY = "15.4"
@@ -161,20 +162,25 @@ def visible(held: Sequence[HeldInvolvement], *, sees_aml: bool) -> list[HeldInvo
 
 
 def lines_of(
-    privacy_request: PrivacyRequest, held: Sequence[HeldInvolvement], *, today: date
+    privacy_request: PrivacyRequest,
+    held: Sequence[HeldInvolvement],
+    *,
+    today: date,
+    holds: Mapping[int, date] | None = None,
 ) -> list[Line]:
     """Return a line for each right asked and each dossier held, in the order of the letter.
 
-    Of what the law forbids to tell there is no line. In a bounded number of queries.
+    Of what the law forbids to tell there is no line. `holds` are the claims on the dossiers,
+    where the caller has read them. In a bounded number of queries.
 
     Source: legal requirements, section 4; GDPR Articles 7(3), 12(4), 15 to 22, 28(3)(e).
     """
     statement = policy.current()
-    rights = list(privacy_request.rights.order_by("pk").values_list("right", flat=True))
+    rights = belongings_of(privacy_request).asked
     situation = services.body_of(privacy_request).get("situation", "")
     told = sorted(without_withheld(held), key=_order)
     true_ends = {view.dossier.pk: view.dossier.delete_from for view in held}
-    on_hold = claims_on([view.dossier.pk for view in told])
+    on_hold = claims_on([view.dossier.pk for view in told]) if holds is None else holds
     decided: Mapping[Key, tuple[Choice | None, Decision | None]] = _decided(privacy_request)
     effects = _effects(privacy_request)
     lines = []
@@ -279,12 +285,10 @@ def _took_effect(key: Key, effects: Mapping[Key, Sequence[Effect]]) -> bool:
 
 
 def _decided(privacy_request: PrivacyRequest) -> dict[Key, tuple[Choice | None, Decision | None]]:
-    key = vault.open_key(privacy_request.key_id)
+    belongings = belongings_of(privacy_request)
     found: dict[Key, tuple[Choice | None, Decision | None]] = {}
-    for decision in Decision.objects.filter(
-        request=privacy_request, dossier_reference__isnull=False
-    ).select_related("right"):
-        sealed = key.unseal(decision.sealed_reason, place=decision.reason_place)
+    for decision in belongings.decisions:
+        sealed = belongings.key.unseal(decision.sealed_reason, place=decision.reason_place)
         choice = Choice(
             Outcome(decision.outcome),
             decision.article,
@@ -301,7 +305,7 @@ def _decided(privacy_request: PrivacyRequest) -> dict[Key, tuple[Choice | None, 
 
 def _effects(privacy_request: PrivacyRequest) -> dict[Key, list[Effect]]:
     found: dict[Key, list[Effect]] = {}
-    for effect in Effect.objects.filter(request=privacy_request).select_related("right"):
+    for effect in belongings_of(privacy_request).effects:
         if effect.dossier_reference:
             at = Key(effect.right.right, effect.dossier_reference, effect.part)
             found.setdefault(at, []).append(effect)
@@ -504,21 +508,23 @@ def decide_and_approve(
     held = decide(pk, choices, officer=officer, now=now, version=version)
     privacy_request = services.locked(pk)
     today = timezone.localdate(now)
-    waiting = [line for line in lines_of(privacy_request, held, today=today) if not line.decided]
-    if waiting:
-        raise Incomplete("a money-laundering check waits for a colleague who may see it")
-    report = None
-    if asks(privacy_request, Right.ACCESS):
-        report = report_for(privacy_request, today=today, held=held)
-    if gaps := gaps_of(privacy_request, report, today=today, held=held):
-        raise AnswerLacks(gaps)
+    with reading_once():
+        gather(privacy_request)
+        lines = lines_of(privacy_request, held, today=today)
+        if not all(line.decided for line in lines):
+            raise Incomplete("a money-laundering check waits for a colleague who may see it")
+        report = None
+        if asks(privacy_request, Right.ACCESS):
+            report = report_for(privacy_request, today=today, held=held)
+        if gaps := gaps_of(privacy_request, report, today=today, held=held):
+            raise AnswerLacks(gaps)
     if marked_by(privacy_request, officer):
         raise SecondPersonNeeded("who left pieces out may not approve the answer")
     return services.approve(pk, officer=officer, now=now)
 
 
 def asks(privacy_request: PrivacyRequest, right: Right) -> bool:
-    return privacy_request.rights.filter(right=right).exists()
+    return str(right) in belongings_of(privacy_request).asked
 
 
 def refuses(privacy_request: PrivacyRequest, choices: Mapping[Key, Choice]) -> bool:

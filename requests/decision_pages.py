@@ -1,15 +1,15 @@
 """What the officer's page shows to decide, and of what was carried out or waits."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db.models import Q
 
 from requests import services
-from requests.answering import draft_of, gaps_of, held_for, report_for
+from requests.answering import claims_on, draft_of, gaps_of, held_for, report_for
+from requests.belongings import belongings_of
 from requests.constants import (
     WITHOUT_DATA,
     EffectKind,
@@ -20,11 +20,11 @@ from requests.constants import (
 )
 from requests.deciding import Line, lines_of, visible
 from requests.decision_forms import CorrectionForm, DecisionsForm, ReviewForm
-from requests.models import Effect, PrivacyRequest, Review
+from requests.models import PrivacyRequest, Review
+from requests.own_files import request_files
 from requests.proposing import ground_of
 from requests.services.own_file import AML, SEES_AML
 from requests.services.reviewing import account_of
-from retention.models import DestructionList
 from subjects.held import HeldInvolvement
 
 SHOWN = 200
@@ -37,6 +37,8 @@ class Deciding:
     held: Sequence[HeldInvolvement]
     lines: Sequence[Line]
     hidden: int
+    files: Sequence[HeldInvolvement] = ()
+    holds: Mapping[int, date] = field(default_factory=dict)
 
 
 def deciding_of(
@@ -44,11 +46,22 @@ def deciding_of(
 ) -> Deciding:
     """Return what a colleague decides of; `hidden` lines wait for another role."""
     held = held_for(privacy_request)
-    lines = lines_of(privacy_request, held, today=today)
+    files = _own_files(privacy_request, held)
+    holds = claims_on([view.dossier.pk for view in [*held, *files]])
+    lines = lines_of(privacy_request, held, today=today, holds=holds)
     sees_aml = user.has_perm(SEES_AML)  # type: ignore[union-attr]
     mine = [line for line in lines if sees_aml or line.purpose != AML]
     hidden = sum(1 for line in lines if line not in mine and line.decided is None)
-    return Deciding(visible(held, sees_aml=sees_aml), mine, hidden)
+    return Deciding(visible(held, sees_aml=sees_aml), mine, hidden, files, holds)
+
+
+def _own_files(
+    privacy_request: PrivacyRequest, held: Sequence[HeldInvolvement]
+) -> Sequence[HeldInvolvement]:
+    """Return the files of requests that a report tells of; nothing where none is given."""
+    asked = belongings_of(privacy_request).asked
+    gives = Right.ACCESS in asked and not _opens_nothing(privacy_request, held)
+    return request_files(privacy_request) if gives else ()
 
 
 def deciding_page(
@@ -59,9 +72,11 @@ def deciding_page(
     held, seen = deciding.held, {"version": privacy_request.version}
     report = None
     draft = draft_of(privacy_request, held, today=today)
-    asked = set(privacy_request.rights.values_list("right", flat=True))
-    if Right.ACCESS in asked and not _opens_nothing(privacy_request, held):
-        report = report_for(privacy_request, today=today, held=held)
+    asked = set(belongings_of(privacy_request).asked)
+    if deciding.files:
+        report = report_for(
+            privacy_request, today=today, held=held, files=deciding.files, holds=deciding.holds
+        )
     context: dict[str, Any] = {
         "found_letter": draft.letter,
         "found_report": report,
@@ -77,7 +92,7 @@ def deciding_page(
     if Right.RECTIFICATION in asked:
         context["correction_form"] = CorrectionForm(held=held, initial=seen)
         context["corrections"] = services.corrections_of(privacy_request)
-    reviews = list(privacy_request.reviews.order_by("pk")[:SHOWN])
+    reviews = belongings_of(privacy_request).reviews[:SHOWN]
     if reviews:
         context["reviews"] = [_Review(one, deciding.held, seen) for one in reviews]
     return context
@@ -108,7 +123,8 @@ def _may_pause(privacy_request: PrivacyRequest, asked: Collection[str]) -> bool:
     if privacy_request.state != State.HANDLING:
         return False
     situation = services.body_of(privacy_request).get("situation", "")
-    placed = privacy_request.effects.filter(kind=EffectKind.RESTRICT).exists()
+    effects = belongings_of(privacy_request).effects
+    placed = any(one.kind == EffectKind.RESTRICT for one in effects)
     return Right.RESTRICTION in asked and bool(ground_of(asked, situation)) and not placed
 
 
@@ -116,16 +132,18 @@ def done_page(
     privacy_request: PrivacyRequest, user: AbstractBaseUser | AnonymousUser
 ) -> dict[str, Any]:
     """Return what was carried out, what waits, and the lists for destruction it made."""
-    effects = Effect.objects.filter(request=privacy_request).select_related("right", "decision")
-    if not user.has_perm(SEES_AML):  # type: ignore[union-attr]
-        effects = effects.exclude(decision__purpose=AML)
-    rows = list(effects.order_by("pk")[:SHOWN])
-    lists = DestructionList.objects.filter(case=privacy_request.reference)
+    belongings = belongings_of(privacy_request)
+    sees_aml = user.has_perm(SEES_AML)  # type: ignore[union-attr]
+    rows = [
+        one
+        for one in belongings.effects
+        if sees_aml or one.decision is None or one.decision.purpose != AML
+    ][:SHOWN]
     return {
         "effects": rows,
         "effects_waiting": sum(1 for one in rows if one.state == EffectState.WAITING),
         "pauses": [one for one in rows if one.kind == EffectKind.RESTRICT and one.ended_at is None],
-        "destruction_lists": list(lists.order_by("pk")[:SHOWN]),
+        "destruction_lists": list(belongings.destruction_lists[:SHOWN]),
     }
 
 
@@ -133,7 +151,7 @@ def decisions_shown(
     privacy_request: PrivacyRequest, user: AbstractBaseUser | AnonymousUser
 ) -> list[Any]:
     """Return the decisions this colleague may see, in the order of the letter."""
-    decisions = privacy_request.decisions.select_related("right")
-    if not user.has_perm(SEES_AML):  # type: ignore[union-attr]
-        decisions = decisions.filter(~Q(purpose=AML))
-    return list(decisions.order_by("right__pk", "pk")[:SHOWN])
+    sees_aml = user.has_perm(SEES_AML)  # type: ignore[union-attr]
+    decisions = belongings_of(privacy_request).decisions
+    shown = [one for one in decisions if sees_aml or one.purpose != AML]
+    return sorted(shown, key=lambda one: (one.right_id, one.pk))[:SHOWN]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
 from requests import clock_words, constants, services
+from requests.belongings import belongings_of
 from requests.completeness import Missing
 from requests.constants import OPEN, MatchState, Right, State
 from requests.exceptions import (
@@ -27,14 +28,14 @@ from requests.exceptions import (
 )
 from requests.identity_models import Reminder
 from requests.identity_pages import words_of_refusal
-from requests.models import Pack, PrivacyRequest, SubjectMatch
+from requests.models import PrivacyRequest, SubjectMatch
 from requests.report import Report, fields_of
 from requests.report_pdf import printable
 from requests.services.own_file import AML
+from requests.services.proof import identities_of
 from requests.warning_days import most_urgent, reached
 from subjects.matching import Field, Kind
 from subjects.models import Involvement
-from vault import services as vault
 
 # How a request stands, for colleagues; the labels of `State` are for the person.
 STATES: dict[str, Promise] = {
@@ -183,20 +184,21 @@ def due_counts(today: date) -> dict[str, int]:
 
 def standing(privacy_request: PrivacyRequest, *, today: date, language: str) -> dict[str, Any]:
     """Return how a request stands: nothing of the person."""
+    belongings = belongings_of(privacy_request)
     clock = services.clock_of(privacy_request)
     entries = audit.entries_about(f"request:{privacy_request.reference}").reverse()[:EVENTS]
     row = _row(privacy_request, today)
     return {
         "privacy_request": privacy_request,
-        "rights": list(privacy_request.rights.all()),
+        "rights": list(belongings.rights),
         "row": row,
         "why": [sentence.text(language) for sentence in clock.why],
-        "clock_told": clock_words.told(privacy_request.clockevents.order_by("pk")[:EVENTS]),
+        "clock_told": clock_words.told(belongings.clock_events[:EVENTS]),
         "warned": row.warned,
         "refusal_late": privacy_request.is_open and _refusal_late(privacy_request, today),
-        "checks": list(privacy_request.identitychecks.order_by("-pk")[:EVENTS]),
-        "pack": _pack(privacy_request),
-        "answers": list(privacy_request.answers.order_by("-pk").defer("sealed_content")[:EVENTS]),
+        "checks": list(belongings.checks)[::-1][:EVENTS],
+        "pack": next(reversed(belongings.packs), None),
+        "answers": list(belongings.letters)[::-1][:EVENTS],
         "entries": [entry.body for entry in entries],
         "may_write": services.takes_messages(privacy_request),
         "may_begin": privacy_request.state == State.RECEIVED,
@@ -207,22 +209,17 @@ def standing(privacy_request: PrivacyRequest, *, today: date, language: str) -> 
     }
 
 
-def _pack(privacy_request: PrivacyRequest) -> Pack | None:
-    packs = Pack.objects.filter(request=privacy_request).defer("sealed_pdf", "sealed_json")
-    return packs.annotate(taken=Count("downloads")).order_by("pk").last()
-
-
 def asked(privacy_request: PrivacyRequest, *, sees_aml: bool) -> dict[str, Any]:
     """Return what the person wrote and who may be meant, unsealed.
 
     Without what stands in money-laundering checks, for who may not see those.
     """
-    body = services.body_of(privacy_request)
-    matches = list(privacy_request.matches.order_by("-score", "pk")[:EVENTS])
+    belongings = belongings_of(privacy_request)
+    body, matches = belongings.body, list(belongings.matches[:EVENTS])
     return {
         "body": body,
         "asker": fields_of(body["identity"]),
-        "matches": _with_identities(matches, sees_aml=sees_aml),
+        "matches": _with_identities(matches, belongings.involvements, sees_aml=sees_aml),
         "found_nobody": not any(match.state == MatchState.CONFIRMED for match in matches),
     }
 
@@ -236,31 +233,21 @@ class Candidate:
     evidence: list[tuple[str, str, str]]
 
 
-def _with_identities(matches: Sequence[SubjectMatch], *, sees_aml: bool) -> list[Candidate]:
-    rows = Involvement.objects.filter(
-        reference__in=[one for match in matches for one in match.involvements]
-    )
-    if not sees_aml:
-        rows = rows.exclude(dossier__purpose_id=AML)
+def _with_identities(
+    matches: Sequence[SubjectMatch], involvements: Iterable[Involvement], *, sees_aml: bool
+) -> list[Candidate]:
     there = {
-        reference: (key_id, sealed)
-        for reference, key_id, sealed in rows.values_list("reference", "key_id", "sealed_identity")
+        one.reference: one for one in involvements if sees_aml or one.dossier.purpose_id != AML
     }
     shown = {
         match.pk: next((there[one] for one in match.involvements if one in there), None)
         for match in matches
     }
-    keys = vault.open_keys([one[0] for one in shown.values() if one])
-    identities = {
-        pk: keys[one[0]].unseal(one[1], place=f"subjects.involvement.identity:{one[0]}")
-        for pk, one in shown.items()
-        if one and one[0] in keys
-    }
+    identities = identities_of(one for one in shown.values() if one)
+    held = {pk: identities.get(one.reference) for pk, one in shown.items() if one}
     return [
         Candidate(
-            match,
-            fields_of(identities[match.pk]) if match.pk in identities else [],
-            [_evidence(code) for code in match.evidence],
+            match, fields_of(held.get(match.pk)), [_evidence(code) for code in match.evidence]
         )
         for match in matches
     ]

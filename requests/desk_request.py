@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from alektum_privacy.reading import reading_once
 from audit import services as audit
 from policy import services as policy
 from requests import (
@@ -23,6 +24,7 @@ from requests import (
     tasks,
     told_pages,
 )
+from requests.belongings import gather
 from requests.decision_forms import EndPauseForm
 from requests.desk_forms import AskForm
 from requests.exceptions import ChangedMeanwhile, RuleBroken
@@ -45,6 +47,13 @@ def request_page(
     **forms: Any,
 ) -> HttpResponse:
     """Answer with the page of a request; `forms` are those that were filled in."""
+    with reading_once():
+        gather(privacy_request)
+        context = _shown(request, privacy_request)
+    return render(request, "requests/request.html", context | forms, status=status)
+
+
+def _shown(request: HttpRequest, privacy_request: PrivacyRequest) -> dict[str, Any]:
     language, today = get_language() or "nl", timezone.localdate()
     context = desk_pages.standing(privacy_request, today=today, language=language)
     if request.user.has_perm(HANDLE):
@@ -71,7 +80,7 @@ def request_page(
     )
     if "body" in context:
         context["now"] = step_of(privacy_request, context, request.user)
-    return render(request, "requests/request.html", context | forms, status=status)
+    return context
 
 
 def note_seen(request: HttpRequest, privacy_request: PrivacyRequest) -> None:

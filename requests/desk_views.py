@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from alektum_privacy.access import needs
+from alektum_privacy.reading import reading_once
 from audit import services as audit
 from requests import desk_pages, forwarding, packs, services, tasks
 from requests.constants import PackKind, QuestionAbout
@@ -66,7 +67,8 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_GET
 def show(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Show all of a request to who handles it; to others only how it stands."""
-    return request_page(request, visible_request(request, reference))
+    with reading_once():
+        return request_page(request, visible_request(request, reference))
 
 
 @needs(HANDLE)

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from audit import services as audit
 from policy.calendars import next_working_day
 from requests import services
+from requests.belongings import belongings_of
 from requests.constants import (
     ForwardingState,
     IdentityResult,
@@ -27,7 +28,7 @@ from requests.constants import (
     State,
 )
 from requests.exceptions import Incomplete, NothingToForward
-from requests.models import Decision, Forwarding, IdentityCheck, PrivacyRequest, SubjectMatch
+from requests.models import Decision, Forwarding, IdentityCheck, PrivacyRequest
 from requests.services.changing import body_of, locked, note, require
 from subjects.constants import Phase
 from subjects.models import Dossier, Organisation
@@ -54,12 +55,11 @@ def forward_by(received_on: date) -> date:
 
 def to_forward(privacy_request: PrivacyRequest) -> list[Dossier]:
     """Return the dossiers in the invoice phase of whoever is confirmed to be the person."""
-    people = SubjectMatch.objects.filter(request=privacy_request, state=MatchState.CONFIRMED)
-    dossiers = Dossier.objects.filter(
-        phase=Phase.INVOICE,
-        involvements__subject__reference__in=people.values("subject_reference"),
-    )
-    return list(dossiers.select_related("client").distinct().order_by("pk"))
+    confirmed = belongings_of(privacy_request).involvements_of(MatchState.CONFIRMED)
+    theirs = {one.dossier_id for one in confirmed if one.dossier.phase == Phase.INVOICE}
+    if not theirs:
+        return []
+    return list(Dossier.objects.filter(pk__in=theirs).select_related("client").order_by("pk"))
 
 
 def not_forwarded(privacy_request: PrivacyRequest) -> list[Dossier]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from policy import services as policy
 from requests import services
+from requests.belongings import belongings_of
 from requests.constants import IdentityMethod, MatchState
 from requests.exceptions import NoMandate, NotProven
 from requests.identity_constants import Rung
@@ -24,11 +25,9 @@ from requests.services.proof import (
     hidden_among,
     identities_of,
     in_force,
-    involvements_of,
     proven_rungs,
 )
 from subjects.matching import Kind
-from vault import services as vault
 
 MOST = 50
 RUNG_WORDS: dict[int, Promise] = {
@@ -128,20 +127,20 @@ def people_of(
 
     Without what stands in money-laundering checks, for who may not see those.
     """
-    order = list(privacy_request.matches.order_by("-score", "pk")[:MOST])
+    belongings = belongings_of(privacy_request)
+    order = list(belongings.matches[:MOST])
     people = {
         match.subject_reference: Person(number, match.pk, match.subject_reference)
         for number, match in enumerate(order, 1)
         if match.state in (MatchState.PROPOSED, MatchState.CONFIRMED)
     }
     rungs = proven_rungs(privacy_request) if rungs is None else rungs
-    matched = involvements_of(privacy_request, MatchState.PROPOSED, MatchState.CONFIRMED)
-    shown = matched.exclude(pk__in=hidden_among(matched))
-    if not sees_aml:
-        shown = shown.exclude(dossier__purpose_id=AML)
-    rows = list(shown.select_related("subject", "dossier")[:MOST])
+    matched = belongings.involvements_of(MatchState.PROPOSED, MatchState.CONFIRMED)
+    hidden = hidden_among(matched)
+    shown = [one for one in matched if one.pk not in hidden]
+    rows = [one for one in shown if sees_aml or one.dossier.purpose_id != AML][:MOST]
     held = identities_of(rows)
-    asked = services.body_of(privacy_request)["identity"]
+    asked = belongings.body["identity"]
     email = (asked.get("emails") or [""])[0] if privacy_request.email_verified_at else ""
     names = policy.purpose_names()
     for row in rows:
@@ -173,12 +172,12 @@ def _facts(asked: dict[str, Any], held: Any, email: str) -> str:
 
 def _checked(privacy_request: PrivacyRequest) -> list[tuple[IdentityCheck, str]]:
     """Return what was proven or doubted, the newest first, with what an officer noted of it."""
-    key = vault.open_key(privacy_request.key_id)
+    belongings = belongings_of(privacy_request)
     return [
-        (check, key.unseal(check.sealed_note, place=check.note_place)["text"])
+        (check, belongings.key.unseal(check.sealed_note, place=check.note_place)["text"])
         if check.sealed_note is not None
         else (check, "")
-        for check in privacy_request.identitychecks.order_by("-pk")[:MOST]
+        for check in list(belongings.checks)[: -MOST - 1 : -1]
     ]
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from alektum_privacy.access import needs
 from audit import services as audit
+from requests.belongings import belongings_of
 from requests.letters.build import Letter
 from requests.letters.making import letter_of
 from requests.letters.pdf import render
@@ -24,7 +25,7 @@ def preview(
     privacy_request: PrivacyRequest, letter: Letter, user: AbstractBaseUser | AnonymousUser
 ) -> dict[str, Any]:
     """Return the letter as it would go; nothing for who may not see all it tells of."""
-    hidden = privacy_request.decisions.filter(purpose=AML).exists()
+    hidden = any(one.purpose == AML for one in belongings_of(privacy_request).decisions)
     if hidden and not user.has_perm(SEES_AML):  # type: ignore[union-attr]
         return {}
     return {"letter": letter}

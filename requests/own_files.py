@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from policy.periods import Anchors
 from requests.attachment_models import Attachment
+from requests.belongings import belongings_of
 from requests.constants import UNANSWERED, MatchState
 from requests.letter_models import Letter
 from requests.letters.text import as_text
@@ -32,8 +33,7 @@ def request_files(privacy_request: PrivacyRequest) -> list[HeldInvolvement]:
     requests = [privacy_request, *_earlier(privacy_request)]
     keys = vault.open_keys(one.key_id for one in requests)
     there = [one for one in requests if one.key_id in keys]
-    written = _written([one.pk for one in there])
-    papers = _papers([one.pk for one in there])
+    written, papers = _with_them(privacy_request, [one.pk for one in there])
     return [
         _file(one, keys[one.key_id], written.get(one.pk, []), papers.get(one.pk, []))
         for one in there
@@ -52,6 +52,18 @@ def earlier_papers(privacy_request: PrivacyRequest) -> list[tuple[PrivacyRequest
     ]
 
 
+def _with_them(
+    privacy_request: PrivacyRequest, request_ids: Sequence[int]
+) -> tuple[dict[int, list["Written"]], dict[int, list[Attachment]]]:
+    """Return what was written and which papers came, by request; of this one as gathered."""
+    own = belongings_of(privacy_request)
+    others = [pk for pk in request_ids if pk != privacy_request.pk]
+    written, papers = (_written(others), _papers(others)) if others else ({}, {})
+    written[privacy_request.pk] = [*own.messages, *own.letters]
+    papers[privacy_request.pk] = [one for one in own.attachments if one.destroyed_at is None]
+    return written, papers
+
+
 def _papers(request_ids: Sequence[int]) -> dict[int, list[Attachment]]:
     """Return the papers of these requests but for copies of documents, which are destroyed."""
     there = Attachment.objects.filter(request_id__in=request_ids, destroyed_at=None)
@@ -63,9 +75,7 @@ def _papers(request_ids: Sequence[int]) -> dict[int, list[Attachment]]:
 
 def _earlier(privacy_request: PrivacyRequest) -> list[PrivacyRequest]:
     confirmed = SubjectMatch.objects.filter(state=MatchState.CONFIRMED)
-    people: list[UUID] = list(
-        confirmed.filter(request=privacy_request).values_list("subject_reference", flat=True)
-    )
+    people = list(belongings_of(privacy_request).people(MatchState.CONFIRMED))
     if not people:
         return []
     same = confirmed.filter(subject_reference__in=people).values("request_id")

@@ -13,8 +13,9 @@ from audit import services as audit
 from policy import services as policy
 from policy.periods import Anchors, first_deletion_day
 from requests import portability
+from requests.belongings import belongings_of
 from requests.constants import GIVEN, PackKind, Right
-from requests.models import Decision, Pack, PrivacyRequest
+from requests.models import Pack, PrivacyRequest
 from requests.portability_pdf import render as render_portable
 from requests.report import Report
 from requests.report_pdf import render, report_json
@@ -51,11 +52,13 @@ def portability_pack(
     privacy_request: PrivacyRequest, held: Sequence[HeldInvolvement], *, now: datetime
 ) -> Sealed | None:
     """Return the pack of data to take along: PDF, JSON and CSV; None where none were granted."""
-    granted = Decision.objects.filter(
-        request=privacy_request, right__right=Right.PORTABILITY, outcome__in=GIVEN
-    )
-    dossiers = {one for one in granted.values_list("dossier_reference", flat=True) if one}
-    if not granted.exists():
+    granted = [
+        one
+        for one in belongings_of(privacy_request).decisions
+        if one.right.right == Right.PORTABILITY and one.outcome in GIVEN
+    ]
+    dossiers = {one.dossier_reference for one in granted if one.dossier_reference}
+    if not granted:
         return None
     portable = portability.build(
         held,

@@ -9,10 +9,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from alektum_privacy.reading import reading_once
 from audit import services as audit
 from policy import services as policy
 from requests import services
 from requests.answering import gaps_of_mandate, held_for, report_for
+from requests.belongings import belongings_of, gather
 from requests.completeness import Missing, missing
 from requests.constants import Direction, Outcome, PackKind, Right, State
 from requests.encryption import encrypted
@@ -20,7 +22,7 @@ from requests.exceptions import AnswerLacks, PackGone, WrongState
 from requests.given import as_given, files_given, pieces_of
 from requests.letter_models import Renewal
 from requests.letters.making import draft_answer, keep
-from requests.models import Decision, Pack, PackDownload, PrivacyRequest
+from requests.models import Pack, PackDownload, PrivacyRequest
 from requests.own_files import request_files
 from requests.pack_content import Sealed, access_pack, portability_pack
 from requests.redactions import gaps_of_redactions
@@ -70,14 +72,16 @@ def build_pack(request_id: int, *, now: datetime) -> Built:
         return Built(_pack_of(privacy_request))
     _require_approved(privacy_request)
     today = timezone.localdate(now)
-    held = held_for(privacy_request)
-    draft = draft_answer(privacy_request, held, today=today, carried_out=True)
-    files = request_files(privacy_request)
-    report = _report(privacy_request, held, files, today)
-    mandate = gaps_of_mandate(privacy_request, today)
-    if gaps := [*draft.gaps, *_gaps(privacy_request, report), *mandate]:
-        raise AnswerLacks(gaps)
-    made = _packs(privacy_request, held, report, now)
+    with reading_once():
+        gather(privacy_request)
+        held = held_for(privacy_request)
+        draft = draft_answer(privacy_request, held, today=today, carried_out=True)
+        files = request_files(privacy_request)
+        report = _report(privacy_request, held, files, today)
+        mandate = gaps_of_mandate(privacy_request, today)
+        if gaps := [*draft.gaps, *_gaps(privacy_request, report), *mandate]:
+            raise AnswerLacks(gaps)
+        made = _packs(privacy_request, held, report, now)
     _keep_pieces(privacy_request, made, [*held, *files])
     with transaction.atomic():
         locked = PrivacyRequest.objects.select_for_update().get(pk=request_id)
@@ -107,8 +111,10 @@ def _report(
     came_since: Mapping[str, int] | None = None,
 ) -> Report | None:
     """Return the report where data were asked for and somebody may see them."""
-    about_access = Decision.objects.filter(request=privacy_request, right__right=Right.ACCESS)
-    if not about_access.exclude(outcome__in=OPENS_NOTHING).exists():
+    decisions = belongings_of(privacy_request).decisions
+    if not any(
+        one.right.right == Right.ACCESS and one.outcome not in OPENS_NOTHING for one in decisions
+    ):
         return None
     return report_for(
         privacy_request, today=today, held=held, files=files, came_since=came_since or {}
@@ -212,14 +218,16 @@ def renew(renewal_id: int, *, now: datetime) -> Built:
     if renewal.made_at is not None:
         return Built(_pack_of(privacy_request))
     pieces = _given_pieces(privacy_request)
-    held, came_since = as_given(held_for(privacy_request), pieces)
-    files = files_given(request_files(privacy_request), pieces)
     today = timezone.localdate(now)
-    report = _report(privacy_request, held, files, today, came_since)
-    lacks = missing(report) if report else []
-    if gaps := [*lacks, *gaps_of_mandate(privacy_request, today)]:
-        raise AnswerLacks(gaps)
-    made = _packs(privacy_request, held, report, now)
+    with reading_once():
+        gather(privacy_request)
+        held, came_since = as_given(held_for(privacy_request), pieces)
+        files = files_given(request_files(privacy_request), pieces)
+        report = _report(privacy_request, held, files, today, came_since)
+        lacks = missing(report) if report else []
+        if gaps := [*lacks, *gaps_of_mandate(privacy_request, today)]:
+            raise AnswerLacks(gaps)
+        made = _packs(privacy_request, held, report, now)
     with transaction.atomic():
         locked = services.locked(renewal.request_id)
         row = Renewal.objects.select_for_update().get(pk=renewal_id)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from alektum_privacy.reading import once
 from policy import services as policy
 from requests.completeness import Missing
 from requests.constants import State
@@ -31,8 +32,13 @@ MOST_PLACES = 200
 
 def held_for(privacy_request: PrivacyRequest) -> list[HeldInvolvement]:
     """Return what the confirmed people's files hold, without what is left out."""
-    held = person_view(involvement_ids=confirmed_involvements(privacy_request))
+    held = _whole(privacy_request)
     return redacted(held, redactions_of(privacy_request), privacy_request.language)
+
+
+def _whole(privacy_request: PrivacyRequest) -> list[HeldInvolvement]:
+    ids = tuple(confirmed_involvements(privacy_request))
+    return once(("held", ids), lambda: person_view(involvement_ids=ids))
 
 
 def gaps_of_redactions(privacy_request: PrivacyRequest) -> list[Missing]:
@@ -40,7 +46,7 @@ def gaps_of_redactions(privacy_request: PrivacyRequest) -> list[Missing]:
     redactions = redactions_of(privacy_request)
     if not redactions:
         return []
-    held = person_view(involvement_ids=confirmed_involvements(privacy_request))
+    held = _whole(privacy_request)
     files = {view.reference: view.dossier for view in held}
     return [
         Missing("15(4)", "redaction", dossier.purpose, str(dossier.reference), "access")

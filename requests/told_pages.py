@@ -3,10 +3,11 @@
 from typing import Any
 
 from requests import forwarding
+from requests.belongings import belongings_of
 from requests.constants import State
-from requests.models import Forwarding, PrivacyRequest
+from requests.models import PrivacyRequest
 from requests.services.own_file import AML
-from subjects import instructions, notices
+from subjects import notices
 from subjects.constants import InstructionState
 
 
@@ -14,14 +15,14 @@ def told(privacy_request: PrivacyRequest, *, may_forward: bool, sees_aml: bool) 
     """Return the context of `requests/_told.html`, as far as this colleague may see it."""
     without = [] if sees_aml else [AML]
     handling = may_forward and privacy_request.state == State.HANDLING
-    given = list(instructions.of_case(privacy_request.reference).exclude(purpose__in=without))
-    rows = Forwarding.objects.filter(request=privacy_request).select_related("client")
-    forwardings = list(rows)
+    belongings = belongings_of(privacy_request)
+    given = [one for one in belongings.instructions if one.purpose not in without]
+    forwardings = list(belongings.forwardings)
     sent_on = {reference for row in forwardings for reference in row.dossiers}
     return {
         "instructions_open": [row for row in given if row.state != InstructionState.ACKNOWLEDGED],
         "instructions_given": len(given),
-        "recipients_told": notices.told(privacy_request.reference, without=without),
+        "recipients_told": notices.told_of(belongings.notices, without=without),
         "forwardings": forwardings,
         "to_forward": [
             dossier

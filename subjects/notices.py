@@ -339,10 +339,12 @@ def told(case: UUID, *, without: Collection[str] = ()) -> list[Told]:
     Without those of whom the person may not know: no answer names them either. `without` are
     purposes of which a colleague may know nothing.
     """
-    rows = RecipientNotice.objects.filter(case=case).exclude(purpose__in=without)
-    rows = rows.select_related("recipient__organisation")
-    for purpose, roles in UNTOLD_RECIPIENTS.items():
-        rows = rows.exclude(purpose=purpose, recipient__category__in=roles)
+    rows = RecipientNotice.objects.filter(case=case).order_by("pk")
+    return told_of(rows.select_related("recipient__organisation"), without=without)
+
+
+def told_of(rows: Iterable[RecipientNotice], *, without: Collection[str] = ()) -> list[Told]:
+    """Return whom we told by these notices; as `told`, for who has read them."""
     return [
         Told(
             str(row.recipient),
@@ -351,7 +353,9 @@ def told(case: UUID, *, without: Collection[str] = ()) -> list[Told]:
             row.state,
             row.reason,
         )
-        for row in rows.order_by("pk")
+        for row in rows
+        if row.purpose not in without
+        and row.recipient.category_id not in UNTOLD_RECIPIENTS.get(row.purpose, ())
     ]
 
 

@@ -1,15 +1,16 @@
-"""Everything held of people, unsealed, in as many queries as there are tables.
+"""Everything held of people, unsealed, in two queries however much it is.
 
 Only the rows of the involvements asked for: never another person's of the same dossier. The
 caller checks who may read, and logs it.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import Q, QuerySet
 
+from alektum_privacy.reading import read_together
 from policy.periods import Anchors
 from subjects.anchors import ANCHORS
 from subjects.held import (
@@ -58,7 +59,9 @@ def person_view(
     found = [_Found(*row[: len(_INVOLVEMENT)]) for row in rows]
     keys = vault.open_keys(one.key_id for one in found)
     opener = {one.pk: keys.get(one.key_id) for one in found}
-    parts = {name: _read(part, opener) for name, part in _PARTS.items()}
+    rows_of = {name: _rows(part, opener) for name, part in _PARTS.items()}
+    read_together(*rows_of.values())
+    parts = {name: _made(part, rows_of[name], opener) for name, part in _PARTS.items()}
     return [
         HeldInvolvement(
             pk=one.pk,
@@ -147,11 +150,15 @@ class _Part(NamedTuple):
     is_text: bool = False
 
 
-def _read(part: _Part, opener: dict[int, vault.OpenKey | None]) -> dict[int, list[Any]]:
+def _rows(part: _Part, opener: dict[int, vault.OpenKey | None]) -> QuerySet[Any]:
     sealed = ("source_digest", f"sealed_{part.sealed[1]}") if part.sealed else ()
-    rows = part.rows.filter(involvement_id__in=list(opener)).values_list(
-        "involvement_id", *part.columns, *sealed
-    )
+    rows = part.rows.filter(involvement_id__in=list(opener))
+    return rows.values_list("involvement_id", *part.columns, *sealed)
+
+
+def _made(
+    part: _Part, rows: Iterable[Any], opener: dict[int, vault.OpenKey | None]
+) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = defaultdict(list)
     if part.sealed is None:
         for involvement, *values in rows:

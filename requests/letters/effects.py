@@ -7,10 +7,11 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from requests.belongings import belongings_of
 from requests.constants import EffectKind, EffectState, Right
 from requests.letters.facts import Done, Told
 from requests.letters.words import said
-from requests.models import Decision, Effect, Forwarding, PrivacyRequest
+from requests.models import Decision, Effect, PrivacyRequest
 from subjects.constants import UNTOLD_RECIPIENTS, ImpossibleReason, NoticeEvent
 from subjects.held import HeldInvolvement
 from subjects.models import RecipientNotice
@@ -69,9 +70,9 @@ def _done(effect: Effect, view: HeldInvolvement | None, language: str) -> Done:
 
 def effects_of(privacy_request: PrivacyRequest) -> Effects:
     """Return what came of the decisions of a request so far."""
-    effects = list(Effect.objects.filter(request=privacy_request).order_by("pk"))
-    decisions = list(Decision.objects.filter(request=privacy_request).select_related("right"))
-    forwardings = list(Forwarding.objects.filter(request=privacy_request))
+    belongings = belongings_of(privacy_request)
+    effects, decisions = list(belongings.effects), list(belongings.decisions)
+    forwardings = list(belongings.forwardings)
     return Effects(
         deeds={one.pk: [effect for effect in effects if _of(effect, one)] for one in decisions},
         notices=_notices(decisions, effects),

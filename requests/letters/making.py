@@ -10,6 +10,7 @@ from django.conf import settings
 
 from audit import services as audit
 from policy import services as policy
+from requests.belongings import belongings_of
 from requests.completeness import Missing
 from requests.constants import GIVEN, Outcome, Right
 from requests.letter_models import Letter as LetterRow
@@ -18,7 +19,7 @@ from requests.letters.effects import Effects, effects_of
 from requests.letters.facts import Decided, Extension, Kind, LetterFacts, Seller
 from requests.letters.gate import missing_in_letter
 from requests.letters.words import said
-from requests.models import Decision, PrivacyRequest
+from requests.models import PrivacyRequest
 from requests.redacting import applied
 from requests.redaction_reading import redactions_of
 from requests.report import country_of
@@ -113,22 +114,22 @@ def _facts(
     *,
     extension: Extension | None = None,
 ) -> LetterFacts:
-    key = vault.open_key(privacy_request.key_id)
-    identity = key.unseal(privacy_request.sealed_body, place=privacy_request.body_place)["identity"]
+    belongings = belongings_of(privacy_request)
+    identity = belongings.body["identity"]
     told = without_withheld(views)
     # What may not be told has no place in a letter either, not even as a decision.
     untold = {view.dossier.reference for view in views} - {view.dossier.reference for view in told}
     effects = effects_of(privacy_request)
     decided = [
         one
-        for one in _decided(privacy_request, key, told, effects)
+        for one in _decided(privacy_request, told, effects)
         if not one.dossier or UUID(one.dossier) not in untold
     ]
     return LetterFacts(
         number=privacy_request.number,
         received_on=privacy_request.received_on,
         controller=settings.CONTROLLER,
-        asked=tuple(privacy_request.rights.order_by("id").values_list("right", flat=True)),
+        asked=tuple(belongings.asked),
         name=_name(identity),
         address=_address(identity),
         country=country_of(told),
@@ -141,19 +142,18 @@ def _facts(
 
 def _decided(
     privacy_request: PrivacyRequest,
-    key: vault.OpenKey,
     views: Sequence[HeldInvolvement],
     effects: Effects,
 ) -> list[Decided]:
+    belongings = belongings_of(privacy_request)
     files = {view.dossier.reference: view for view in views}
-    rows = Decision.objects.filter(request=privacy_request).select_related("right").order_by("id")
     reviewed = _reviewed(privacy_request)
     left_out = applied(views, redactions_of(privacy_request))
     found = []
-    for row in rows:
+    for row in belongings.decisions:
         view = files.get(row.dossier_reference) if row.dossier_reference else None
         is_access = row.right.right == Right.ACCESS and row.outcome in GIVEN
-        content = key.unseal(row.sealed_reason, place=row.reason_place)
+        content = belongings.key.unseal(row.sealed_reason, place=row.reason_place)
         found.append(
             Decided(
                 right=row.right.right,
@@ -180,7 +180,9 @@ def _reviewed(privacy_request: PrivacyRequest) -> dict[tuple[str, UUID | None], 
     Source: GDPR Article 22(3): who asks hears the new decision, and its reasons.
     """
     found: dict[tuple[str, UUID | None], str] = {}
-    for review in privacy_request.reviews.exclude(reviewed_at=None).order_by("pk"):
+    for review in belongings_of(privacy_request).reviews:
+        if review.reviewed_at is None:
+            continue
         facts = {name: _sentence(words) for name, words in account_of(review).items()}
         words = said(privacy_request.language, "parts", f"review_{review.result}", **facts)
         key = (str(Right.REVIEW), review.dossier_reference)

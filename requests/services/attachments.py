@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from requests.attachment_models import Attachment
+from requests.belongings import belongings_of
 from requests.constants import MOST_FILES, Direction
 from requests.exceptions import WrongState
 from requests.file_types import NewFile
@@ -90,15 +91,8 @@ def keep_files(
 
 def attachments_of(privacy_request: PrivacyRequest, limit: int = 200) -> list[Named]:
     """Return the files of a request with their names, oldest first, without their content."""
-    rows = list(
-        Attachment.objects.filter(request=privacy_request)
-        .defer("sealed_content")
-        .order_by("id")[:limit]
-    )
-    if not rows:
-        return []
-    key = vault.open_key(privacy_request.key_id)
-    return [Named(one, name_of(one, key)) for one in rows]
+    belongings = belongings_of(privacy_request)
+    return [Named(one, name_of(one, belongings.key)) for one in belongings.attachments[:limit]]
 
 
 def name_of(attachment: Attachment, key: vault.OpenKey) -> str:

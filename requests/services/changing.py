@@ -3,6 +3,7 @@
 from typing import Any
 
 from audit import services as audit
+from requests.belongings import belongings_of
 from requests.constants import (
     TRANSITIONS,
     State,
@@ -57,8 +58,7 @@ def note(privacy_request: PrivacyRequest, event: str, actor: str, **facts: Any) 
 
 def body_of(privacy_request: PrivacyRequest) -> dict[str, Any]:
     """Return {"situation", "identity", "words"}. Raises KeyDestroyed once the file is gone."""
-    key = vault.open_key(privacy_request.key_id)
-    return key.unseal(privacy_request.sealed_body, place=privacy_request.body_place)
+    return belongings_of(privacy_request).body
 
 
 def email_of(privacy_request: PrivacyRequest) -> str:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from policy.deadlines import Clock, Question
 from requests import clock as clocks
+from requests.belongings import belongings_of
 from requests.clock import Fact
 from requests.constants import Cause, Kind
 from requests.exceptions import WrongState
@@ -19,8 +20,8 @@ from requests.models import (
 
 def facts_of(privacy_request: PrivacyRequest) -> list[Fact]:
     """Return the causes and facts from which the due date follows, oldest first."""
-    events = ClockEvent.objects.filter(request=privacy_request).order_by("id")
-    return [Fact(cause, facts) for cause, facts in events.values_list("cause", "facts")]
+    events = belongings_of(privacy_request).clock_events
+    return [Fact(one.cause, one.facts) for one in events]
 
 
 def clock_of(privacy_request: PrivacyRequest, question: Question = Question.RESPONSE) -> Clock:

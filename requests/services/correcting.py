@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from requests.belongings import belongings_of
 from requests.constants import Right, State
 from requests.exceptions import Incomplete
 from requests.models import PrivacyRequest, Rectification
@@ -121,9 +122,11 @@ def corrections_of(
     privacy_request: PrivacyRequest,
 ) -> list[tuple[Rectification, Mapping[str, Any]]]:
     """Return each correction with its {"old", "new", "evidence"}, oldest first."""
-    key = vault.open_key(privacy_request.key_id)
-    rows = Rectification.objects.filter(request=privacy_request).order_by("pk")
-    return [(row, key.unseal(row.sealed_values, place=row.values_place)) for row in rows]
+    belongings = belongings_of(privacy_request)
+    return [
+        (row, belongings.key.unseal(row.sealed_values, place=row.values_place))
+        for row in belongings.corrections
+    ]
 
 
 def _open(pk: int, officer: int, version: int | None) -> PrivacyRequest:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from requests.belongings import belongings_of
 from requests.constants import IdentityMethod, MatchState, State
 from requests.exceptions import Incomplete, NoMandate
 from requests.identity_constants import PROOFS, AsksFor, AuthorityProof, MandateKind
@@ -116,10 +117,8 @@ def _email_digest(email: str) -> bytes | None:
 
 def mandates_for(privacy_request: PrivacyRequest, *, today: date) -> list[Mandate]:
     """Return mandates in force for the people matched, the newest first."""
-    matched = privacy_request.matches.filter(state__in=(MatchState.PROPOSED, MatchState.CONFIRMED))
-    people = list(matched.values_list("subject_reference", flat=True))
-    found = Mandate.objects.filter(subject_reference__in=people).select_related("representative")
-    return [one for one in found.order_by("-pk")[:MOST] if in_force(one, today)]
+    found = belongings_of(privacy_request).mandates[:MOST]
+    return [one for one in found if in_force(one, today)]
 
 
 def who_of(mandates: Sequence[Mandate]) -> dict[int, Mapping[str, Any]]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from audit import services as audit
+from requests.belongings import belongings_of
 from requests.constants import (
     OPEN,
     MatchState,
@@ -22,7 +24,7 @@ from requests.models import (
 from requests.services.at_once import carry_out_at_once
 from requests.services.changing import body_of, locked, move, note, require, save
 from requests.services.own_file import require_other
-from requests.services.proof import involvements_of, mandate_of, unproven
+from requests.services.proof import mandate_of, unproven
 from retention import services as retention
 from retention.models import HoldKind, LegalHold
 from subjects.models import Dossier, Involvement
@@ -192,13 +194,16 @@ def confirmed_involvements(privacy_request: PrivacyRequest) -> list[int]:
     Who asks for another gets no more than their mandate tells. From approval on, only what is
     proven is here: what came in meanwhile and needs a surer proof is not opened.
     """
-    involvements = involvements_of(privacy_request, MatchState.CONFIRMED)
+    involvements = belongings_of(privacy_request).involvements_of(MatchState.CONFIRMED)
     mandate = mandate_of(privacy_request)
     if mandate is not None:
-        involvements = involvements.filter(subject__reference=mandate.subject_reference)
-        if mandate.purposes:
-            involvements = involvements.filter(dossier__purpose_id__in=mandate.purposes)
+        involvements = [
+            one
+            for one in involvements
+            if one.subject.reference == mandate.subject_reference
+            and (not mandate.purposes or one.dossier.purpose_id in mandate.purposes)
+        ]
+    lacks = set[UUID]()
     if privacy_request.state not in (State.RECEIVED, State.WAITING, State.HANDLING):
-        lacks = [one.involvement for one in unproven(privacy_request)]
-        involvements = involvements.exclude(reference__in=lacks)
-    return list(involvements.values_list("pk", flat=True))
+        lacks = {one.involvement for one in unproven(privacy_request)}
+    return [one.pk for one in involvements if one.reference not in lacks]

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from audit import services as audit
+from requests.belongings import belongings_of, is_gathered
 from requests.constants import (
     TRANSITIONS,
     Direction,
@@ -73,11 +74,14 @@ def takes_messages(privacy_request: PrivacyRequest) -> bool:
 
 def messages_of(privacy_request: PrivacyRequest, limit: int = 100) -> list[tuple[Message, str]]:
     """Return the newest messages with their words, oldest first."""
-    key = vault.open_key(privacy_request.key_id)
-    newest = Message.objects.filter(request=privacy_request).order_by("-id")[:limit]
+    belongings = belongings_of(privacy_request)
+    if is_gathered(privacy_request):
+        newest = list(belongings.messages)[-limit:]
+    else:
+        newest = list(reversed(belongings.messages.reverse()[:limit]))
     return [
-        (message, key.unseal(message.sealed_body, place=message.body_place)["text"])
-        for message in reversed(newest)
+        (message, belongings.key.unseal(message.sealed_body, place=message.body_place)["text"])
+        for message in newest
     ]
 
 

@@ -36,11 +36,8 @@ def concerns(privacy_request: PrivacyRequest, user: AbstractBaseUser | Anonymous
 def _identities(privacy_request: PrivacyRequest) -> Iterator[dict[str, Any]]:
     yield body_of(privacy_request)["identity"]
     meant = privacy_request.matches.exclude(state=MatchState.REJECTED)
-    references = list(meant.values_list("subject_reference", flat=True))
-    if not references:
-        return
     rows = list(
-        Involvement.objects.filter(subject__reference__in=references)
+        Involvement.objects.filter(subject__reference__in=meant.values("subject_reference"))
         .order_by("pk")
         .values_list("key_id", "sealed_identity")[:LOOKED_AT]
     )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from audit import services as audit
 from requests import codes
+from requests.belongings import belongings_of
 from requests.constants import IdentityMethod, MatchState, State
 from requests.exceptions import CodeRefused, Incomplete, WrongState
 from requests.identity_constants import POSTED_ATTEMPTS, POSTED_CODE_DAYS
@@ -141,13 +142,15 @@ def note_posted(reference: UUID, *, officer: int, now: datetime) -> PostedCode:
 
 def live_code(privacy_request: PrivacyRequest, *, now: datetime) -> PostedCode | None:
     """Return the code that the person may type now, if one is under way."""
-    return (
-        PostedCode.objects.filter(
-            LIVE, request=privacy_request, expires_at__gt=now, attempts__lt=POSTED_ATTEMPTS
-        )
-        .order_by("-id")
-        .first()
-    )
+    live = [
+        one
+        for one in belongings_of(privacy_request).posted_codes
+        if one.used_at is None
+        and one.replaced_at is None
+        and one.expires_at > now
+        and one.attempts < POSTED_ATTEMPTS
+    ]
+    return live[-1] if live else None
 
 
 def verify_posted_code(pk: int, typed: str, *, now: datetime) -> PrivacyRequest:

@@ -11,8 +11,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
+from alektum_privacy.reading import once
+from requests.belongings import belongings_of, is_gathered
 from requests.constants import WITHOUT_DATA, IdentityResult, MatchState, Outcome
 from requests.exceptions import Incomplete, NoMandate, NotProven
 from requests.identity_constants import AsksFor, Rung
@@ -20,7 +22,7 @@ from requests.identity_models import Mandate
 from requests.models import IdentityCheck, PrivacyRequest
 from requests.proofs import rung_needed, rung_of
 from requests.withheld import withheld_rules, without_withheld
-from subjects.models import Involvement, Record
+from subjects.models import Involvement
 from subjects.services import person_view
 from vault import services as vault
 
@@ -42,9 +44,8 @@ def involvements_of(
     privacy_request: PrivacyRequest, *states: MatchState
 ) -> "QuerySet[Involvement]":
     """Return the involvements of everybody matched in one of these states."""
-    matched = privacy_request.matches.filter(state__in=states)
-    references = list(matched.values_list("subject_reference", flat=True))
-    return Involvement.objects.filter(subject__reference__in=references).order_by("pk")
+    matched = privacy_request.matches.filter(state__in=states).values("subject_reference")
+    return Involvement.objects.filter(subject__reference__in=matched).order_by("pk")
 
 
 def identities_of(involvements: Iterable[Involvement]) -> dict[UUID, Mapping[str, Any]]:
@@ -60,33 +61,35 @@ def identities_of(involvements: Iterable[Involvement]) -> dict[UUID, Mapping[str
 
 def proven_rungs(privacy_request: PrivacyRequest) -> dict[UUID, Rung]:
     """Return how surely each person is proven to be the one who asks, by their reference."""
-    proofs = IdentityCheck.objects.filter(
-        request=privacy_request, result=IdentityResult.PROVEN
-    ).values_list("method", "involvements")
+    belongings = belongings_of(privacy_request)
     rungs: dict[UUID, Rung] = {}
-    for method, references in proofs:
-        for reference in references:
-            rungs[reference] = max(rungs.get(reference, Rung.NONE), rung_of(method))
-    people = Involvement.objects.filter(reference__in=list(rungs)).values_list(
-        "reference", "subject__reference"
-    )
+    for proof in belongings.checks:
+        if proof.result == IdentityResult.PROVEN:
+            for reference in proof.involvements:
+                rungs[reference] = max(rungs.get(reference, Rung.NONE), rung_of(proof.method))
+    if is_gathered(privacy_request):
+        people = [(one.reference, one.subject.reference) for one in belongings.involvements]
+    else:
+        named = Involvement.objects.filter(reference__in=list(rungs))
+        people = list(named.values_list("reference", "subject__reference"))
     found: dict[UUID, Rung] = {}
     for reference, subject in people:
-        found[subject] = max(found.get(subject, Rung.NONE), rungs[reference])
+        if reference in rungs:
+            found[subject] = max(found.get(subject, Rung.NONE), rungs[reference])
     return found
 
 
-def hidden_among(involvements: "QuerySet[Involvement]") -> list[int]:
+def hidden_among(involvements: Iterable[Involvement]) -> set[int]:
     """Return those of which nothing may be told, so that nothing hints at them either.
 
-    Source: Wwft, Article 23.
+    `involvements` come with their dossiers. Source: Wwft, Article 23.
     """
-    at_risk = involvements.filter(dossier__purpose_id__in=withheld_rules().keys())
-    ids = list(at_risk.values_list("pk", flat=True))
-    if not ids:
-        return []
-    told = {view.pk for view in without_withheld(person_view(involvement_ids=ids))}
-    return [pk for pk in ids if pk not in told]
+    at_risk = {one.pk for one in involvements if one.dossier.purpose_id in withheld_rules()}
+    if not at_risk:
+        return set()
+    ids = tuple(sorted(at_risk))
+    held = once(("withheld", ids), lambda: person_view(involvement_ids=ids))
+    return at_risk - {view.pk for view in without_withheld(held)}
 
 
 def unproven(
@@ -97,19 +100,17 @@ def unproven(
     `rungs` are those of `proven_rungs`, where the caller has them.
     """
     proven = proven_rungs(privacy_request) if rungs is None else rungs
-    confirmed = involvements_of(privacy_request, MatchState.CONFIRMED)
-    rows = (
-        confirmed.exclude(pk__in=hidden_among(confirmed))
-        .annotate(
-            special=Exists(Record.objects.filter(involvement=OuterRef("pk"), is_special=True))
-        )
-        .values_list("reference", "subject__reference", "dossier__purpose_id", "special")
-    )
+    confirmed = belongings_of(privacy_request).involvements_of(MatchState.CONFIRMED)
+    hidden = hidden_among(confirmed)
     lacks = []
-    for reference, subject, purpose, special in rows:
+    for one in confirmed:
+        if one.pk in hidden:
+            continue
+        subject, purpose = one.subject.reference, one.dossier.purpose_id
+        special = one.special  # type: ignore[attr-defined]
         needed, has = rung_needed(purpose, has_special=special), proven.get(subject, Rung.NONE)
         if has < needed:
-            lacks.append(Unproven(reference, subject, purpose, needed, has))
+            lacks.append(Unproven(one.reference, subject, purpose, needed, has))
     return lacks
 
 
@@ -118,7 +119,7 @@ def require_proven(privacy_request: PrivacyRequest) -> None:
 
     Source: GDPR Articles 5(1)(f), 12(6) and 32.
     """
-    if not privacy_request.matches.filter(state=MatchState.CONFIRMED).exists():
+    if not belongings_of(privacy_request).people(MatchState.CONFIRMED):
         return
     # An attempt that proved nobody undoes no proof; a doubt asks for a new one.
     told = IdentityCheck.objects.filter(request=privacy_request).exclude(
@@ -136,7 +137,7 @@ def require_proven(privacy_request: PrivacyRequest) -> None:
 
 def mandate_of(privacy_request: PrivacyRequest) -> Mandate | None:
     """Return the mandate on which the request rests, if it was asked for another."""
-    return Mandate.objects.filter(representations__request=privacy_request).first()
+    return belongings_of(privacy_request).mandate
 
 
 def in_force(mandate: Mandate, today: date) -> bool:
@@ -157,14 +158,13 @@ def require_mandate(privacy_request: PrivacyRequest, today: date) -> None:
         return
     if not in_force(mandate, today):
         raise NoMandate("the mandate is not in force")
-    confirmed = privacy_request.matches.filter(state=MatchState.CONFIRMED)
-    if confirmed.exclude(subject_reference=mandate.subject_reference).exists():
+    belongings = belongings_of(privacy_request)
+    if belongings.people(MatchState.CONFIRMED) - {mandate.subject_reference}:
         raise NoMandate("the mandate is for another person than the one confirmed")
     if mandate.rights:
-        given = privacy_request.decisions.filter(
-            outcome__in=(Outcome.GRANTED, Outcome.PARTLY, Outcome.FORWARDED)
-        ).exclude(right__right__in=mandate.rights)
-        outside = sorted(set(given.values_list("right__right", flat=True)))
+        opens = (Outcome.GRANTED, Outcome.PARTLY, Outcome.FORWARDED)
+        given = {one.right.right for one in belongings.decisions if one.outcome in opens}
+        outside = sorted(given - set(mandate.rights))
         if outside:
             raise NoMandate("the mandate does not cover a right that is granted", rights=outside)
 
@@ -185,12 +185,15 @@ def whole_outcome(privacy_request: PrivacyRequest, *, found: bool) -> Outcome:
     """
     if found:
         return Outcome.GRANTED
-    decided = privacy_request.decisions.filter(
-        dossier_reference=None, outcome__in=WITHOUT_DATA
-    ).values_list("outcome", flat=True)
+    belongings = belongings_of(privacy_request)
+    decided = [
+        one.outcome
+        for one in belongings.decisions
+        if one.dossier_reference is None and one.outcome in WITHOUT_DATA
+    ]
     if decided and decided[0] != Outcome.NOTHING_FOUND:
         return Outcome(decided[0])
-    states = set(privacy_request.matches.values_list("state", flat=True))
+    states = {one.state for one in belongings.matches}
     if MatchState.UNPROVEN in states:
         return Outcome.NOT_PROVEN
     return Outcome.DECEASED if MatchState.DECEASED in states else Outcome.NOTHING_FOUND

@@ -334,7 +334,7 @@ def test_a_report_of_an_unusual_transaction_is_nowhere_on_the_page(client, offic
 
 def test_two_hundred_records_cost_no_more_queries(client, officer, django_assert_max_num_queries):
     request = make_ready(make_case(records=200))
-    with django_assert_max_num_queries(89):
+    with django_assert_max_num_queries(20):
         page = text_of(client.get(address(request)))
     assert page.count("120.00") >= 200
 
@@ -344,7 +344,7 @@ def test_ten_dossiers_cost_no_more_queries(client, officer, django_assert_max_nu
     for _ in range(9):
         make_record(make_involvement(make_dossier(), first.subject))
     request = make_ready(first)
-    with django_assert_max_num_queries(89):
+    with django_assert_max_num_queries(20):
         page = text_of(client.get(address(request)))
     assert page.count("outcome-access-") >= 10
 
