@@ -16,6 +16,8 @@ GROUPS: tuple[tuple[Words, dict[str, Words]], ...] = (
         {
             "requests.view_privacyrequest": _("See requests and their dates"),
             "requests.add_privacyrequest": _("Enter a letter, call or e-mail as a request"),
+            "requests.search_privacyrequest": _("Look for requests by their person"),
+            "requests.export_privacyrequest": _("Export the work queue"),
             "requests.handle_privacyrequest": _("Handle requests: identity, decisions, messages"),
             "requests.approve_privacyrequest": _("Approve an answer"),
             "requests.approve_refusal": _("Approve a refusal"),

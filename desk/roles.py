@@ -50,7 +50,13 @@ TOLD = (
     "subjects.view_recipientnotice",
     "subjects.view_disclosurecount",
 )
-ENTER = (*READ, *REPORT, "requests.add_privacyrequest", "subjects.add_contactevent")
+ENTER = (
+    *READ,
+    *REPORT,
+    "requests.add_privacyrequest",
+    "requests.search_privacyrequest",
+    "subjects.add_contactevent",
+)
 HANDLE = (
     *ENTER,
     "audit.view_entry",
@@ -60,6 +66,7 @@ HANDLE = (
     "subjects.change_restrictionmark",
     "subjects.add_disclosure",
     "requests.handle_privacyrequest",
+    "requests.export_privacyrequest",
     "requests.view_outgoingmail",
     *TOLD,
     "subjects.tend_instruction",
@@ -83,6 +90,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "subjects.view_aml_record",
         "subjects.view_disclosurecount",
         "requests.handle_privacyrequest",
+        "requests.search_privacyrequest",
     ),
     "marketing": ("desk.enter_desk",),
     "auditor": (

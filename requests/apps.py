@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_save
 
 
 class RequestsConfig(AppConfig):
@@ -7,6 +10,8 @@ class RequestsConfig(AppConfig):
     name = "requests"
 
     def ready(self) -> None:
+        from django.contrib.auth import get_user_model
+
         from requests import erasers
         from retention.erasers import Eraser, register
         from vault import services as vault
@@ -20,6 +25,7 @@ class RequestsConfig(AppConfig):
                 left_behind=lambda gone: erasers.left_behind(gone.dossiers),
             )
         )
+        post_save.connect(_give_back, sender=get_user_model(), dispatch_uid="requests.give_back")
         vault.register_holder(KeyKind.REQUEST, "requests_privacyrequest")
         vault.register_holder(KeyKind.REQUEST, "requests_portaldraft")
         vault.register_holder(KeyKind.REQUEST, "requests_representative")
@@ -27,3 +33,11 @@ class RequestsConfig(AppConfig):
         vault.register_holder(KeyKind.MAIL, "requests_outgoingmail")
         vault.register_holder(KeyKind.PACK, "requests_pack")
         vault.register_holder(KeyKind.FORWARD, "requests_forwarding")
+
+
+def _give_back(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
+    """Give back the work of a colleague whose account closes, in the transaction that closes it."""
+    from requests import services
+
+    if not created and not instance.is_active:
+        services.give_back(instance.pk)

@@ -47,6 +47,18 @@ TRANSITIONS: dict[str, tuple[State, ...]] = {
 # they are answered. The database refuses all else.
 UNANSWERED = (State.RECEIVED, State.WAITING, State.HANDLING)
 OPEN = (State.RECEIVED, State.WAITING, State.HANDLING, State.APPROVED)
+ENDED = (State.ANSWERED, State.CLOSED, State.WITHDRAWN)
+# The way a request goes, for whoever sorts by it; those that are open come first.
+STATE_ORDER: dict[str, int] = {
+    State.RECEIVED: 1,
+    State.WAITING: 2,
+    State.HANDLING: 3,
+    State.APPROVED: 4,
+    State.ANSWERED: 5,
+    State.CLOSED: 6,
+    State.WITHDRAWN: 7,
+}
+LAST_OPEN = STATE_ORDER[State.APPROVED]
 
 
 class Channel(models.TextChoices):

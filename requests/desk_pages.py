@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
@@ -47,26 +47,15 @@ STATES: dict[str, Promise] = {
     State.CLOSED: _("Closed"),
     State.WITHDRAWN: _("Withdrawn by the person"),
 }
-PAGE = 50
 EVENTS = 50
-OPEN_ONES, LATE, WAITING, ENDED_ONES = "open", "late", "waiting", "ended"
-QUESTIONS = "questions"
-CHOICES = (
-    (OPEN_ONES, _("Open")),
-    (LATE, _("Too late")),
-    (WAITING, _("Waiting for the person")),
-    (QUESTIONS, _("Questions and complaints")),
-    ("approved", _("Answer being made")),
-    (ENDED_ONES, _("Answered or ended")),
-)
 
 
-# --- the queue -----------------------------------------------------------------------------
+# --- how it stands -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Row:
-    """A request in the queue; `days_left` is negative when it is late, None while it waits."""
+    """How a request stands; `days_left` is negative when it is late, None while it waits."""
 
     request: PrivacyRequest
     days_left: int | None
@@ -81,76 +70,7 @@ class Row:
         return -(self.days_left or 0)
 
 
-@dataclass(frozen=True)
-class QueuePage:
-    rows: Sequence[Row]
-    choice: str
-    next_page: str = ""
-
-
-def queue_page(
-    visible: QuerySet[PrivacyRequest], *, choice: str, after: str, today: date
-) -> QueuePage:
-    """Return one page of the queue, the first due first and ended ones newest first.
-
-    `after` is the key of the last row seen; what is no key begins anew.
-    """
-    known = dict(CHOICES)
-    choice = choice if choice in known else OPEN_ONES
-    chosen = _chosen(visible, choice, today).prefetch_related("rights")
-    if choice == ENDED_ONES:
-        found = list(_before(chosen, after)[: PAGE + 1])
-    else:
-        found = list(_after(chosen, after)[: PAGE + 1])
-    rows = [_row(one, today) for one in found[:PAGE]]
-    last = found[PAGE - 1] if len(found) > PAGE else None
-    return QueuePage(rows, choice, f"?show={choice}&after={_key(last)}" if last else "")
-
-
-def _chosen(
-    visible: QuerySet[PrivacyRequest], choice: str, today: date
-) -> QuerySet[PrivacyRequest]:
-    if choice == LATE:
-        return visible.filter(state__in=OPEN, due_on__lt=today)
-    if choice in (WAITING, State.APPROVED):
-        return visible.filter(state=choice)
-    if choice == ENDED_ONES:
-        return visible.exclude(state__in=OPEN)
-    if choice == QUESTIONS:
-        return visible.filter(state__in=OPEN).exclude(kind=constants.Kind.REQUEST)
-    return visible.filter(state__in=OPEN)
-
-
-def _key(request: PrivacyRequest) -> str:
-    return f"{request.due_on or '-'}.{request.pk}"
-
-
-def _parsed(after: str) -> tuple[date | None, int] | None:
-    day, _dot, pk = after.rpartition(".")
-    try:
-        return (None if day == "-" else date.fromisoformat(day)), int(pk)
-    except ValueError:
-        return None
-
-
-def _after(chosen: QuerySet[PrivacyRequest], after: str) -> QuerySet[PrivacyRequest]:
-    ordered = chosen.order_by(F("due_on").asc(nulls_last=True), "pk")
-    seen = _parsed(after)
-    if seen is None:
-        return ordered
-    day, pk = seen
-    if day is None:
-        return ordered.filter(due_on=None, pk__gt=pk)
-    return ordered.filter(Q(due_on__gt=day) | Q(due_on=day, pk__gt=pk) | Q(due_on=None))
-
-
-def _before(chosen: QuerySet[PrivacyRequest], after: str) -> QuerySet[PrivacyRequest]:
-    seen = _parsed(after)
-    ordered = chosen.order_by("-pk")
-    return ordered.filter(pk__lt=seen[1]) if seen else ordered
-
-
-def _row(request: PrivacyRequest, today: date) -> Row:
+def row_of(request: PrivacyRequest, today: date) -> Row:
     """Return a request with the days left, and the most urgent warning that holds today."""
     left = _days_left(request, today)
     if left is None or left < 0 or request.due_on is None:
@@ -187,7 +107,7 @@ def standing(privacy_request: PrivacyRequest, *, today: date, language: str) -> 
     belongings = belongings_of(privacy_request)
     clock = services.clock_of(privacy_request)
     entries = audit.entries_about(f"request:{privacy_request.reference}").reverse()[:EVENTS]
-    row = _row(privacy_request, today)
+    row = row_of(privacy_request, today)
     return {
         "privacy_request": privacy_request,
         "rights": list(belongings.rights),

@@ -12,10 +12,12 @@ from requests import (
 )
 from requests import desk_decisions as decisions
 from requests import desk_views as views
+from requests.queue import views as queue
 
 app_name = "requests"
 urlpatterns = [
-    path("", views.queue, name="queue"),
+    path("", queue.queue, name="queue"),
+    path("assign/", queue.assign, name="assign"),
     path("new/", entry_views.enter, name="enter"),
     path("new/<uuid:draft>/", entry_views.look, name="look"),
     path("letters/", desk_identity.letters, name="letters"),
@@ -23,6 +25,7 @@ urlpatterns = [
     path("letters/<uuid:code>/posted/", desk_identity.note_posted, name="note_posted"),
     path("calendar/", desk_clock.calendar, name="calendar"),
     path("<uuid:reference>/", views.show, name="show"),
+    path("<uuid:reference>/take/", queue.take, name="take"),
     path("<uuid:reference>/letter/", intake_views.letter, name="letter"),
     path("<uuid:reference>/merge/", intake_views.merge, name="merge"),
     path("<uuid:reference>/file/<uuid:file>/", intake_views.download, name="file"),

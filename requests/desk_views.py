@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -20,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from alektum_privacy.access import needs
 from alektum_privacy.reading import reading_once
 from audit import services as audit
-from requests import desk_pages, forwarding, packs, services, tasks
+from requests import forwarding, packs, services, tasks
 from requests.constants import PackKind, QuestionAbout
 from requests.desk_forms import AskForm
 from requests.desk_request import (
@@ -35,30 +34,6 @@ from requests.exceptions import RuleBroken
 from requests.models import Pack, PrivacyRequest, SubjectMatch
 from requests.seeing import HANDLE, sees_aml, visible_request
 from requests.services.own_file import AML
-
-# --- the queue -----------------------------------------------------------------------------
-
-
-@needs("requests.view_privacyrequest")
-@require_GET
-def queue(request: HttpRequest) -> HttpResponse:
-    """Show requests, the first due first; `show` and `number` choose among them."""
-    today = timezone.localdate()
-    visible = PrivacyRequest.objects.visible_to(request.user)
-    if number := request.GET.get("number", "").strip().upper():
-        found = visible.filter(number=number).first()
-        if found is not None:
-            return redirect("requests:show", reference=found.reference)
-        messages.warning(request, _("There is no request with this number."))
-    page = desk_pages.queue_page(
-        visible,
-        choice=request.GET.get("show", desk_pages.OPEN_ONES),
-        after=request.GET.get("after", ""),
-        today=today,
-    )
-    context = {"page": page, "today": today, "choices": desk_pages.CHOICES, "number": number}
-    return render(request, "requests/queue.html", context)
-
 
 # --- one request ---------------------------------------------------------------------------
 

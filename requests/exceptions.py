@@ -24,6 +24,14 @@ class DeadlinePassed(RuleBroken):
     """The law's day for this has gone by."""
 
 
+class Gone(RuleBroken):
+    """The request is not there any more, or not for this colleague."""
+
+
+class MayNotHandle(RuleBroken):
+    """A request goes to a colleague who may handle requests, and to nobody else."""
+
+
 class SecondPersonNeeded(RuleBroken):
     """Whoever decided may not approve."""
 

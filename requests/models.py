@@ -12,7 +12,7 @@ from datetime import date
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,6 +25,7 @@ from requests import (
 from requests.constants import (
     FOUR_EYES,
     OPEN,
+    STATE_ORDER,
     TRANSITIONS,
     UNANSWERED,
     Cause,
@@ -122,6 +123,16 @@ class PrivacyRequest(models.Model):
     approved_by = models.BigIntegerField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
+    assigned_to = models.BigIntegerField(
+        null=True, blank=True, help_text="The colleague who has it in hand"
+    )
+    state_order = models.GeneratedField(
+        expression=Case(
+            *(When(state=state, then=Value(place)) for state, place in STATE_ORDER.items())
+        ),
+        output_field=models.SmallIntegerField(),
+        db_persist=True,
+    )
 
     objects = RequestQuerySet.as_manager()
 
@@ -144,12 +155,37 @@ class PrivacyRequest(models.Model):
             models.Index(
                 fields=["id"], name="request_unsearched", condition=Q(searched_at__isnull=True)
             ),
+            # One for each order of the queue; the open ones are few, and stand at the end.
+            models.Index(fields=["due_on", "id"], name="request_by_due"),
+            models.Index(fields=["received_at", "id"], name="request_by_received"),
+            models.Index(fields=["state_order", "id"], name="request_by_state"),
+            models.Index(fields=["assigned_to", "id"], name="request_by_assigned"),
+            models.Index(
+                fields=["received_at", "id"],
+                name="request_open_received",
+                condition=Q(state__in=OPEN),
+            ),
+            models.Index(
+                fields=["number"], name="request_open_number", condition=Q(state__in=OPEN)
+            ),
+            models.Index(
+                fields=["assigned_to", "due_on", "id"],
+                name="request_open_assigned",
+                condition=Q(state__in=OPEN),
+            ),
+            models.Index(
+                fields=["answered_at"],
+                name="request_answered",
+                condition=Q(answered_at__isnull=False),
+            ),
         ]
         permissions = [
             ("handle_privacyrequest", "May match, ask, extend and decide"),
             ("approve_privacyrequest", "May approve an answer"),
             ("approve_refusal", "May approve a refusal of another"),
             ("review_decision", "May decide anew what a computer decided"),
+            ("search_privacyrequest", "May look for a request by its person"),
+            ("export_privacyrequest", "May export what the queue shows"),
         ]
         triggers = [
             pgtrigger.FSM(
@@ -214,6 +250,7 @@ class RequestedRight(OfRequest):
         constraints = [
             models.UniqueConstraint(fields=["request", "right"], name="right_once_per_request")
         ]
+        indexes = [models.Index(fields=["right", "request"], name="right_of_requests")]
 
 
 class SubjectMatch(OfRequest):
@@ -243,6 +280,7 @@ class SubjectMatch(OfRequest):
                 name="match_decided_by_a_person",
             ),
         ]
+        indexes = [models.Index(fields=["subject_reference"], name="match_of_person")]
 
 
 class IdentityCheck(OfRequest):
@@ -292,6 +330,11 @@ class ClockEvent(OfRequest):
     noted_at = models.DateTimeField()
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["request"], name="clock_extended", condition=Q(cause=Cause.EXTENDED)
+            )
+        ]
         triggers = [pgtrigger.Protect(name="kept_as_it_was", operation=pgtrigger.Update)]
 
 
@@ -341,6 +384,18 @@ class Decision(OfRequest):
                 | Q(approved_by__isnull=True)
                 | ~Q(approved_by=F("decided_by")),
                 name="decision_by_two_people",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["request"],
+                name="decision_refuses",
+                condition=Q(outcome__in=FOUR_EYES),
+            ),
+            models.Index(
+                fields=["request"],
+                name="decision_waits_for_second",
+                condition=Q(needs_second=True, approved_by=None),
             ),
         ]
 

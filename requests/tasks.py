@@ -185,3 +185,9 @@ def remind_officers() -> None:
     """Celery's way in to `reminders.remind`; safe to run twice."""
     for pk in reminders.remind(now=timezone.now()):
         soon(send_mail, pk)
+
+
+@task
+def tend_queue() -> None:
+    """Give back what is in hand of who may no longer handle requests; safe to run twice."""
+    services.give_back_lost()

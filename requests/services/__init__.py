@@ -9,6 +9,15 @@ from requests.services.askers import (
     alike,
     letter_digest,
 )
+from requests.services.assigning import (
+    AT_ONCE,
+    Assigned,
+    assign,
+    colleagues,
+    give_back,
+    give_back_lost,
+    take,
+)
 from requests.services.at_once import (
     asks_at_once,
     carry_out_at_once,
@@ -84,6 +93,7 @@ from requests.services.messages import (
 from requests.services.own_file import (
     concerns,
     may_see_aml,
+    own_files,
     require_other,
 )
 from requests.services.page import (
@@ -139,6 +149,8 @@ from requests.services.without_data import (
 )
 
 __all__ = [
+    "AT_ONCE",
+    "Assigned",
     "NewDecision",
     "Submission",
     "Submitted",
@@ -151,6 +163,7 @@ __all__ = [
     "ask_identity",
     "ask_processing",
     "asks_at_once",
+    "assign",
     "attach",
     "attachments_of",
     "begin",
@@ -160,6 +173,7 @@ __all__ = [
     "clock_of",
     "close",
     "codes_to_post",
+    "colleagues",
     "concerns",
     "confirm_identity",
     "confirm_match",
@@ -175,6 +189,8 @@ __all__ = [
     "end_pause",
     "extend_deadline",
     "facts_of",
+    "give_back",
+    "give_back_lost",
     "join_letter",
     "keep_mail_key",
     "leave_unproven",
@@ -200,6 +216,7 @@ __all__ = [
     "open_letter",
     "open_link",
     "open_with_code",
+    "own_files",
     "pause_meanwhile",
     "propose_matches",
     "prove_by_provider",
@@ -216,6 +233,7 @@ __all__ = [
     "send_new_link",
     "settle_erasures",
     "submit",
+    "take",
     "takes_messages",
     "unproven",
     "use_mandate",

@@ -38,6 +38,8 @@ def begin(pk: int, *, officer: int, version: int | None = None) -> PrivacyReques
     privacy_request = locked(pk, version)
     require(privacy_request, State.RECEIVED)
     require_other(privacy_request, officer)
+    if privacy_request.assigned_to is None:
+        privacy_request.assigned_to = officer
     move(privacy_request, State.HANDLING)
     note(privacy_request, "request.begun", f"user:{officer}")
     return privacy_request

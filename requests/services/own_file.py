@@ -3,14 +3,15 @@
 Source: privacy statement, access by need only; legal requirements, section 5 (§ 13-14, 24-28).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 
 from requests.constants import MatchState
 from requests.exceptions import OwnFile
-from requests.models import PrivacyRequest
+from requests.models import PrivacyRequest, SubjectMatch
 from requests.services.changing import body_of
 from subjects.models import Involvement
 from subjects.own_file import is_own_file
@@ -46,6 +47,48 @@ def _identities(privacy_request: PrivacyRequest) -> Iterator[dict[str, Any]]:
         if key_id in keys:
             place = f"subjects.involvement.identity:{key_id}"
             yield keys[key_id].unseal(sealed, place=place)
+
+
+def own_files(
+    requests: Sequence[PrivacyRequest], users: Sequence[AbstractBaseUser]
+) -> set[tuple[int, int]]:
+    """Return which of these requests may be about which of these colleagues, by their keys.
+
+    As `concerns`, in five queries for all of them. Of a request whose key is gone nobody is left.
+    """
+    of_people: dict[UUID, list[int]] = {}
+    meant = SubjectMatch.objects.filter(request__in=requests).exclude(state=MatchState.REJECTED)
+    for pk, reference in meant.values_list("request_id", "subject_reference"):
+        of_people.setdefault(reference, []).append(pk)
+    found: set[tuple[int, int]] = set()
+    for pks, identity in [*_askers(requests), *_people(of_people)]:
+        found |= {(pk, user.pk) for user in users if is_own_file(user, identity) for pk in pks}
+    return found
+
+
+def _askers(requests: Sequence[PrivacyRequest]) -> Iterator[tuple[list[int], dict[str, Any]]]:
+    keys = vault.open_keys([one.key_id for one in requests])
+    for one in requests:
+        if one.key_id in keys:
+            body = keys[one.key_id].unseal(one.sealed_body, place=one.body_place)
+            yield [one.pk], body["identity"]
+
+
+def _people(of_people: Mapping[UUID, list[int]]) -> Iterator[tuple[list[int], dict[str, Any]]]:
+    if not of_people:
+        return
+    rows = list(
+        Involvement.objects.filter(subject__reference__in=list(of_people))
+        .order_by("pk")
+        .values_list("subject__reference", "key_id", "sealed_identity")[
+            : LOOKED_AT * len(of_people)
+        ]
+    )
+    keys = vault.open_keys([key_id for _reference, key_id, _sealed in rows])
+    for reference, key_id, sealed in rows:
+        if key_id in keys:
+            place = f"subjects.involvement.identity:{key_id}"
+            yield of_people[reference], keys[key_id].unseal(sealed, place=place)
 
 
 def may_see_aml(officer: int) -> bool:

@@ -1,6 +1,5 @@
 """The officer's pages: what is due, who is meant, what was found, and the way to the answer."""
 
-import re
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
@@ -120,57 +119,12 @@ def test_the_queue_shows_the_first_due_first_and_the_waiting_last(client, office
     assert "20 dagen over" in page
 
 
-def test_the_late_ones_can_be_shown_alone(client, officer):
-    today = timezone.localdate()
-    late = set_due(make_request(), today - timedelta(days=1))
-    fine = set_due(make_request(), today)
-    page = text_of(client.get("/desk/requests/?show=late"))
-    assert late.number in page
-    assert fine.number not in page
-
-
-def test_the_queue_is_paged_by_key_and_forgets_nobody(client, officer, monkeypatch):
-    monkeypatch.setattr("requests.desk_pages.PAGE", 2)
-    days = [date(2030, 1, 2), date(2030, 1, 2), None, date(2030, 1, 1), None]
-    made = {set_due(make_request(), day).number for day in days}
-    seen, following = [], "?show=open"
-    while following:
-        page = text_of(client.get(f"/desk/requests/{following}"))
-        seen += re.findall(r'<th scope="row"><a[^>]*>(AP-[^<]+)</a>', page)
-        [following] = re.findall(r'rel="next" href="([^"]+)"', page) or [""]
-        following = following.replace("&amp;", "&")
-    assert len(seen) == 5
-    assert set(seen) == made
-
-
-@pytest.mark.parametrize("after", ["x", "2030-13-01.1", "-.", "-.9223372036854775808000"])
-def test_a_broken_page_key_does_no_harm(client, officer, after):
-    make_request()
-    assert client.get("/desk/requests/", {"after": after}).status_code == 200
-
-
-def test_a_number_opens_its_request(client, officer):
-    request = make_request()
-    response = client.get("/desk/requests/", {"number": request.number.lower()})
-    assert response.headers["Location"] == address(request)
-    assert client.get("/desk/requests/", {"number": "AP-1"}).status_code == 200
-
-
 def test_the_overview_counts_what_is_due_and_links_to_it(client, officer):
     today = timezone.localdate()
     set_due(make_request(), today - timedelta(days=1))
     set_due(make_request(), today)
     page = text_of(client.get("/desk/"))
     assert '<a href="/desk/requests/?show=late">1</a>' in page
-
-
-def test_the_queue_costs_the_same_however_long_it_is(
-    client, officer, django_assert_max_num_queries
-):
-    for _ in range(12):
-        make_request()
-    with django_assert_max_num_queries(14):
-        client.get("/desk/requests/")
 
 
 # --- who is meant, and who asks ------------------------------------------------------------

@@ -1,0 +1,197 @@
+"""What the address of the queue asks: read, checked, and written again."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.formats import date_format
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from requests.constants import Channel, Right
+from requests.queue.constants import LOOKS_BACK, MARKS, ME, NOBODY, Order, Show
+
+EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
+BEFORE, AFTER = "from", "to"
+PERIODS: dict[str, tuple[Any, Any]] = {
+    "received": (_("Received from"), _("Received until")),
+    "answered": (_("Answered from"), _("Answered until")),
+    "due": (_("Answer by, from"), _("Answer by, until")),
+}
+LONGEST = 18  # digits of a number in the address
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What is shown and in which order. `assigned` is "me", "nobody" or a colleague's number."""
+
+    state: str = Show.OPEN
+    right: str = ""
+    channel: str = ""
+    assigned: str = ""
+    received_from: date | None = None
+    received_to: date | None = None
+    answered_from: date | None = None
+    answered_to: date | None = None
+    due_from: date | None = None
+    due_to: date | None = None
+    extended: bool = False
+    refused: bool = False
+    second: bool = False
+    sort: str = Order.DUE
+
+    @property
+    def order(self) -> Order:
+        return Order(self.sort.removeprefix("-"))
+
+    @property
+    def descends(self) -> bool:
+        return self.sort.startswith("-")
+
+    @property
+    def narrows(self) -> bool:
+        """Tell whether anything but state and order was chosen."""
+        return any(name not in ("state", "sort") for name in self.pairs())
+
+    def pairs(self) -> dict[str, str]:
+        """Return names and values as they stand in an address, without those that say nothing."""
+        named = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: _written(value) for name, value in named.items() if value}
+
+    def address(self, **more: str) -> str:
+        """Return the query of these filters, with "?"; what is added stands last."""
+        return "?" + urlencode(self.pairs() | more)
+
+    def sorted_by(self, order: Order) -> "Filters":
+        """Return the same filters in another order; asked again it turns round."""
+        turned = self.sort == order.value
+        return replace(self, sort=f"-{order.value}" if turned else order.value)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    return "1" if value is True else str(value)
+
+
+def default_sort(state: str) -> str:
+    """Return the order that suits: what is due first; of what ended, the newest."""
+    return f"-{Order.RECEIVED}" if state in (Show.ENDED, Show.ALL) else Order.DUE
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": _("This day does not exist. Check day and month.")},
+    )
+
+
+def _choice(label: Any, choices: Any, unknown: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label,
+        required=False,
+        choices=[("", _("All")), *choices],
+        error_messages={"invalid_choice": unknown},
+    )
+
+
+class FilterForm(forms.Form):
+    """The filters as a form that is sent by its address."""
+
+    state = _choice(_("How it stands"), Show.choices, _("There is no such state of a request."))
+    right = _choice(_("Right"), Right.choices, _("There is no such right."))
+    channel = _choice(_("Came by"), Channel.choices, _("There is no such channel."))
+    assigned = forms.CharField(label=_("In hand of"), required=False, widget=forms.Select)
+    received_from = _day(PERIODS["received"][0])
+    received_to = _day(PERIODS["received"][1])
+    answered_from = _day(PERIODS["answered"][0])
+    answered_to = _day(PERIODS["answered"][1])
+    due_from = _day(PERIODS["due"][0])
+    due_to = _day(PERIODS["due"][1])
+    extended = forms.BooleanField(label=MARKS["extended"], required=False)
+    refused = forms.BooleanField(label=MARKS["refused"], required=False)
+    second = forms.BooleanField(label=MARKS["second"], required=False)
+    sort = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, colleagues: Mapping[int, str] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["state"].choices = Show.choices  # type: ignore[attr-defined]
+        self.fields["assigned"].widget.choices = [
+            ("", _("All")),
+            (ME, _("Me")),
+            (NOBODY, _("Nobody yet")),
+            *((str(pk), name) for pk, name in (colleagues or {}).items()),
+        ]
+
+    def clean_assigned(self) -> str:
+        value: str = self.cleaned_data["assigned"].strip()
+        number = value.isascii() and value.isdecimal() and len(value) <= LONGEST
+        if value and value not in (ME, NOBODY) and not number:
+            raise forms.ValidationError(_now("There is no such colleague."))
+        return value
+
+    def clean_sort(self) -> str:
+        value: str = self.cleaned_data["sort"].strip()
+        if value and value.removeprefix("-") not in Order.values:
+            raise forms.ValidationError(_now("The list cannot be sorted by this."))
+        return value
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name in PERIODS:
+            first, last = cleaned.get(f"{name}_{BEFORE}"), cleaned.get(f"{name}_{AFTER}")
+            for end, day in ((BEFORE, first), (AFTER, last)):
+                if day and not EARLIEST <= day <= LATEST:
+                    self.add_error(f"{name}_{end}", _now("Give a day between 2000 and 2099."))
+            if first and last and first > last:
+                self.add_error(f"{name}_{AFTER}", _now("This day comes before the first one."))
+        return cleaned
+
+    def filters(self) -> Filters:
+        """Return what was asked. Without a state: the open ones, or all for who looks back."""
+        asked = dict(self.cleaned_data)
+        if not asked["state"]:
+            asked["state"] = Show.ALL if any(asked[one] for one in LOOKS_BACK) else Show.OPEN
+        return Filters(**asked | {"sort": asked["sort"] or default_sort(asked["state"])})
+
+
+def in_words(filters: Filters, colleagues: Mapping[int, str]) -> Iterator[str]:
+    """Yield what the filters say, each in words."""
+    yield str(Show(filters.state).label)
+    if filters.right:
+        yield str(Right(filters.right).label)
+    if filters.channel:
+        yield str(Channel(filters.channel).label)
+    if filters.assigned:
+        yield _now("In hand of: %(who)s") % {"who": _who(filters.assigned, colleagues)}
+    for name, labels in PERIODS.items():
+        for label, end in zip(labels, (BEFORE, AFTER), strict=True):
+            if day := getattr(filters, f"{name}_{end}"):
+                yield f"{label} {date_format(day, 'DATE_FORMAT')}"
+    yield from (str(label) for name, label in MARKS.items() if getattr(filters, name))
+
+
+def _who(assigned: str, colleagues: Mapping[int, str]) -> str:
+    if assigned == ME:
+        return _now("Me")
+    if assigned == NOBODY:
+        return _now("Nobody yet")
+    return colleagues.get(int(assigned)) or _now("a colleague who has left")
+
+
+def parsed(query: Mapping[str, str]) -> Filters:
+    """Return the filters of a query that was checked before; what is wrong in it is left out."""
+    form = FilterForm(query)
+    if form.is_valid():
+        return form.filters()
+    good = {name: value for name, value in query.items() if name not in form.errors}
+    form = FilterForm(good)
+    return form.filters() if form.is_valid() else Filters()
