@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -227,6 +228,50 @@ def current() -> Statement:
 def _newest() -> tuple[str, str] | None:
     published = PolicyVersion.objects.filter(status=PolicyVersion.Status.PUBLISHED)
     return published.order_by("-version").values_list("version", "digest").first()
+
+
+@dataclass(frozen=True)
+class InForce:
+    """A published version with its first day, and the day on which another took its place.
+
+    `until` is None for the one in force, and where the day is not known: an older version that was
+    taken in for the record.
+    """
+
+    version: str
+    since: date
+    until: date | None
+    newest: bool
+    previous: str | None
+
+
+def history() -> list[InForce]:
+    """Return the published versions with the days they were in force, newest first."""
+    published = PolicyVersion.objects.filter(status=PolicyVersion.Status.PUBLISHED)
+    rows = list(published.order_by("-version").values_list("version", "published_on"))
+    found = []
+    for at, (version, since) in enumerate(rows):
+        after = rows[at - 1][1] if at else None
+        found.append(
+            InForce(
+                version=version,
+                since=since,
+                until=after if after and since < after else None,
+                newest=at == 0,
+                previous=rows[at + 1][0] if at + 1 < len(rows) else None,
+            )
+        )
+    return found
+
+
+def published(version: str) -> Statement:
+    """Return a published version. Raises PolicyVersion.DoesNotExist."""
+    rows = PolicyVersion.objects.filter(status=PolicyVersion.Status.PUBLISHED)
+    # Compared here: what stands in an address may be no text for the database.
+    digests = dict(rows.values_list("version", "digest"))
+    if version not in digests:
+        raise PolicyVersion.DoesNotExist("no such version is published")
+    return _published(version, digests[version])
 
 
 def purpose_names() -> dict[str, str]:

@@ -168,15 +168,32 @@ class Heading:
 
     before: str
     text: Words
+    code: str
+
+
+def place_of(code: str) -> str:
+    """Return the name of a sentence's or a heading's place on the page, for links."""
+    return f"s{code}"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A part of the statement as it is read: a `heading`, a `paragraph`, or a `list`."""
+    """A part of the statement as it is read: a `heading`, a `paragraph`, or a `list`.
+
+    `codes` are those of the sentences, in the same order.
+    """
 
     kind: str
     section: int
     sentences: tuple[Words, ...]
+    codes: tuple[str, ...]
+
+    @property
+    def lines(self) -> list[tuple[str, Words]]:
+        """Each sentence after the name of its place on the page."""
+        return [
+            (place_of(code), words) for code, words in zip(self.codes, self.sentences, strict=True)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +358,9 @@ class Statement:
 
     @cached_property
     def headings(self) -> tuple[Heading, ...]:
-        return tuple(Heading(row["before"], _name(row)) for row in self.document["headings"])
+        return tuple(
+            Heading(row["before"], _name(row), row["code"]) for row in self.document["headings"]
+        )
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
@@ -352,7 +371,10 @@ class Statement:
         found: list[Block] = []
         for promise in self.promises.values():
             headings = above.get(promise.code, ())
-            found += [Block("heading", promise.section, (heading.text,)) for heading in headings]
+            found += [
+                Block("heading", promise.section, (heading.text,), (heading.code,))
+                for heading in headings
+            ]
             kind = "list" if promise.form == "item" else "paragraph"
             last = found[-1]
             if (
@@ -360,9 +382,13 @@ class Statement:
                 and last.kind == kind
                 and last.section == promise.section
             ):
-                found[-1] = replace(last, sentences=(*last.sentences, promise.text))
+                found[-1] = replace(
+                    last,
+                    sentences=(*last.sentences, promise.text),
+                    codes=(*last.codes, promise.code),
+                )
             else:
-                found.append(Block(kind, promise.section, (promise.text,)))
+                found.append(Block(kind, promise.section, (promise.text,), (promise.code,)))
         return tuple(found)
 
     @cached_property
@@ -410,6 +436,22 @@ class Statement:
             for part, rows in self.document.items()
             if isinstance(rows, list) and "nl" in rows[0]
         }
+
+    def told_refusals(self, right: str) -> list[Words]:
+        """Return what we may tell who asks this where they get it in part or not at all, once each.
+
+        In the order of the matrix. Bills of the invoice phase are not ours to refuse, and what is
+        told as granted is not told here either. Raises KeyError for an unknown code.
+        """
+        self.rights[right]
+        found: dict[Words, None] = {}
+        for (asked, column), proposal in self._proposals.items():
+            if asked != right or column == "invoice":
+                continue
+            if proposal.outcome in "RP" and proposal.told_as == proposal.outcome:
+                found[proposal.reason] = None
+            found |= {one.reason: None for one in proposal.unless if one.outcome in "RP"}
+        return list(found)
 
     def decision(self, right: str, purpose: str, state: CaseState = OPEN) -> Proposal | None:
         """Return what we propose to decide, or None where the matrix has no column.

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from alektum_privacy.access import needs
 from policy import calculators as compute
 from policy import services
+from policy.changes import changes
 from policy.forms import PURPOSE_FORMS, YEARS, CaseForms, DeadlineForms, RetentionForms
 from policy.jsonlines import BadField, Fields
 from policy.models import PolicyVersion
@@ -26,6 +27,15 @@ STATUSES = {
     "restricted": gettext_lazy("No day yet: a restriction stops deletion"),
     "pending_request": gettext_lazy("No day yet: an access request stops deletion"),
 }
+# What takes effect on the day itself, before anybody decides.
+SAME_DAY = ("marketing_objection", "consent_withdrawal")
+PARTS = {
+    "purposes": gettext_lazy("Why we use data"),
+    "subject_categories": gettext_lazy("Of whom we have data"),
+    "data_categories": gettext_lazy("Which data we use"),
+    "source_categories": gettext_lazy("Where we get data"),
+    "recipient_categories": gettext_lazy("Who gets data"),
+}
 
 
 def _published() -> Statement:
@@ -35,19 +45,64 @@ def _published() -> Statement:
         raise Http404(_("No statement has been published yet.")) from None
 
 
-def statement(request: HttpRequest) -> HttpResponse:
-    """Show the published statement, in the words that were published."""
-    published = _published()
-    title, *blocks = published.blocks
-    context = {"statement": published, "page_title": title.sentences[0], "blocks": blocks}
+def statement(request: HttpRequest, version: str = "") -> HttpResponse:
+    """Show the published statement, or an earlier version, in the words that were published."""
+    shown = _version(version) if version else _published()
+    title, *blocks = shown.blocks
+    context = {
+        "statement": shown,
+        "row": _row(shown.version),
+        "page_title": title.sentences[0],
+        "blocks": blocks,
+        "contents": [block for block in blocks if block.kind == "heading"],
+    }
     return render(request, "policy/statement.html", context)
+
+
+def versions(request: HttpRequest) -> HttpResponse:
+    """List every published version with the days on which it was in force."""
+    _published()
+    return render(request, "policy/versions.html", {"versions": services.history()})
+
+
+def changed(request: HttpRequest, version: str) -> HttpResponse:
+    """Tell in plain words what a version changed; the first one changed nothing."""
+    shown, row = _version(version), _row(version)
+    if row.previous is None:
+        raise Http404(_("This is the first version."))
+    found = changes(services.published(row.previous), shown)
+    context = {
+        "row": row,
+        "changes": found,
+        "names": [(PARTS[part], rows) for part, rows in found.names.items()],
+    }
+    return render(request, "policy/changed.html", context)
+
+
+def _version(version: str) -> Statement:
+    try:
+        return services.published(version)
+    except PolicyVersion.DoesNotExist:
+        raise Http404(_("There is no such version of the statement.")) from None
+
+
+def _row(version: str) -> services.InForce:
+    return next(row for row in services.history() if row.version == version)
 
 
 def rights(request: HttpRequest) -> HttpResponse:
     """Tell in plain words what one may ask, how, how long it takes, and what if one disagrees."""
     published = _published()
     others = list(published.authorities.values())
-    context = {"statement": published, "authority": others[0], "others": others[1:]}
+    context = {
+        "statement": published,
+        "rights": [
+            (right, published.told_refusals(right.code), right.code in SAME_DAY)
+            for right in published.rights.values()
+        ],
+        "authority": others[0],
+        "others": others[1:],
+    }
     return render(request, "policy/rights.html", context)
 
 

@@ -22,11 +22,12 @@ from requests.constants import (
 from requests.file_types import FileRefused, NewFile
 from requests.forms import Answers, identity_of, words_of
 from requests.identity_constants import AsksFor
+from requests.limits import allowed_for
 from requests.models import PortalDraft, PrivacyRequest
 from requests.recognise import recognise
 from requests.services import Submission, Submitted
 from requests.whom_form import representative_of
-from requests.wishes import chosen_wishes
+from requests.wishes import chosen_wishes, wanted_in
 from vault import services as vault
 from vault.constants import KeyKind
 from vault.exceptions import KeyDestroyed
@@ -60,16 +61,32 @@ def answers_of(draft: PortalDraft) -> dict[str, dict[str, str]]:
 
 
 @transaction.atomic
-def keep(reference: UUID, slug: str, typed: dict[str, str]) -> None:
-    """Keep what was typed on one screen, right or wrong; a draft that was sent stays as it is."""
+def keep(reference: UUID, slug: str, typed: dict[str, str], *, wanted: str = "") -> None:
+    """Keep what was typed on one screen, right or wrong; a draft that was sent stays as it is.
+
+    `wanted` is a wish that was chosen before the first question.
+    """
     draft = PortalDraft.objects.select_for_update().get(reference=reference)
     if draft.request_id is None:
-        answers = answers_of(draft) | {slug: typed}
+        answers = with_wanted(answers_of(draft) | {slug: typed}, wanted)
         if slug in READ_FROM and typed != answers_of(draft).get(slug):
             # Other words may ask other things: what we read in them is shown again.
             answers.pop("wishes", None)
         _write(draft, {"answers": answers})
         draft.save(update_fields=["sealed_content"])
+
+
+def with_wanted(answers: dict[str, dict[str, str]], wish: str) -> dict[str, dict[str, str]]:
+    """Return the answers with one more wish; what was ticked before stays ticked."""
+    if not wish:
+        return answers
+    wished = {"wanted": wanted_in(answers)}
+    if "wishes" in answers:
+        wished["wishes"] = chosen_wishes(answers)
+    return answers | {
+        slug: {"wishes": " ".join(dict.fromkeys([*before, wish]))}
+        for slug, before in wished.items()
+    }
 
 
 @transaction.atomic
@@ -131,7 +148,10 @@ def send(reference: UUID, *, language: str, now: datetime) -> Submitted:
     if draft.request is not None:
         return Submitted(draft.request, page_code_of(draft, now=now))
     submission = submission_of(answers_of(draft), language=language, now=now)
-    submitted = services.submit(replace(submission, files=files_of(draft)))
+    # The request always arrives and the page always shows number and code; only the mail may not.
+    tells = bool(submission.email) and allowed_for("first_mail", submission.email)
+    submission = replace(submission, files=files_of(draft), tell_by_mail=tells)
+    submitted = services.submit(submission)
     _write(draft, {"page_code": submitted.page_code})
     close(draft, submitted.request, now=now)
     return submitted

@@ -18,7 +18,13 @@ from requests.countries import country_name
 from requests.dates import NotADay, parse_birth_date
 from requests.identity_constants import AsksFor
 from requests.whom_form import WhomFields
-from requests.wishes import Answers, chosen_wishes, wishes_in
+from requests.wishes import (
+    SITUATION_OF_WISH,
+    Answers,
+    chosen_wishes,
+    wanted_in,
+    wishes_in,
+)
 from subjects.constants import EEA
 from subjects.names import phone_digits
 
@@ -100,6 +106,11 @@ class SituationStep(Step):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose one. If you are not sure, choose the last one.")},
     )
+
+    @classmethod
+    def proposed(cls, answers: Answers) -> dict[str, Any]:
+        fits = (SITUATION_OF_WISH.get(wish) for wish in wanted_in(answers))
+        return {"situation": next((one for one in fits if one), None)}
 
 
 class SellerStep(Step):
@@ -270,7 +281,10 @@ class WishesStep(Step):
     """What we read in the words, ticked: the person confirms or changes it."""
 
     slug, heading = "wishes", _("Is this what you want?")
-    lead = _("We ticked what we read in your words. Tick what you want; more than one is fine.")
+    lead = _(
+        "We ticked what you chose and what we read in your words. Tick what you want; more than"
+        " one is fine."
+    )
     wishes = forms.MultipleChoiceField(
         label=_("What do you want?"),
         choices=Wish.choices,

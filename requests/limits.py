@@ -19,6 +19,8 @@ MINUTE, HOUR = 60, 3600
 LIMITS: dict[str, tuple[int, int]] = {
     "start": (120, HOUR),
     "send": (60, HOUR),
+    # Receipts to one address: who helps others uses their own, who floods somebody stops here.
+    "first_mail": (10, 24 * HOUR),
     "code": (30, HOUR),
     # Whatever the request: who makes many in somebody's name guesses no more.
     "code_address": (30, 24 * HOUR),

@@ -7,6 +7,7 @@ answer the same whether we know a person or not: nothing here looks anybody up.
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from requests import drafts, tasks
-from requests.constants import Kind, Right
+from requests.constants import Kind
 from requests.file_types import FileRefused
 from requests.forms import (
     STEP_OF,
@@ -36,9 +37,11 @@ from requests.limits import allowed
 from requests.models import PortalDraft
 from requests.page_views import grant
 from requests.portal_ways import limited, private, takes_long_text, too_many
+from requests.start_page import ELSEWHERE, SITUATIONS
 from requests.uploads import taken as taken_files
 from requests.uploads import takes_files
 from requests.whom_form import heading_of
+from requests.wishes import wish_named
 
 DRAFT = "draft"
 SLUGS = [step.slug for step in STEPS]
@@ -50,7 +53,14 @@ FASTEST_SECONDS = 5
 def start(request: HttpRequest) -> HttpResponse:
     """What a person can do here."""
     draft = _draft(request)
-    context = {"rights": Right.labels, "first": SLUGS[0], "draft": draft and not draft.request_id}
+    context = {
+        "situations": SITUATIONS,
+        "first": SLUGS[0],
+        "draft": draft and not draft.request_id,
+        "elsewhere": ELSEWHERE,
+        "controller": settings.CONTROLLER,
+        "dial": "".join(c for c in settings.CONTROLLER["phone"] if c.isdecimal()),
+    }
     return render(request, "portal/start.html", context)
 
 
@@ -66,14 +76,25 @@ def step(request: HttpRequest, slug: str) -> HttpResponse:
         draft = None  # What was sent is sent: a new request begins.
     if request.method == "POST":
         return _take(request, slug, draft)
-    if draft is None:
-        return _screen(request, slug, STEP_OF[slug]()) if slug == SLUGS[0] else _begin()
-    answers = drafts.answers_of(draft)
+    if draft is None and slug != SLUGS[0]:
+        return _begin()
+    answers = _with_wanted(request, slug, drafts.answers_of(draft) if draft else {})
     if "look" in request.GET:
         return _screen(request, slug, bound(slug, answers), answers)
     kept = answers.get(slug)
     initial = STEP_OF[slug].proposed(answers) if kept is None else filled(slug, kept)
     return _screen(request, slug, STEP_OF[slug](initial=initial), answers)
+
+
+def _wanted(request: HttpRequest, slug: str) -> str:
+    """Return the wish with which a link leads to the first question."""
+    return wish_named(request.GET.get("want", "")) if slug == SLUGS[0] else ""
+
+
+def _with_wanted(
+    request: HttpRequest, slug: str, answers: dict[str, dict[str, str]]
+) -> dict[str, dict[str, str]]:
+    return drafts.with_wanted(answers, _wanted(request, slug))
 
 
 def _take(request: HttpRequest, slug: str, draft: PortalDraft | None) -> HttpResponse:
@@ -87,7 +108,7 @@ def _take(request: HttpRequest, slug: str, draft: PortalDraft | None) -> HttpRes
     back = "back" in request.POST
     # Where it is far too long only the page shows it again; the draft stays small.
     if all(len(words) <= drafts.LONGEST_KEPT for words in typed.values()):
-        drafts.keep(draft.reference, slug, typed)
+        drafts.keep(draft.reference, slug, typed, wanted=_wanted(request, slug))
     if masked:
         messages.warning(
             request,

@@ -13,8 +13,38 @@ def chosen_wishes(answers: Answers) -> list[str]:
     return answers.get("wishes", {}).get("wishes", "").split()
 
 
+# What a right of the statement is called on our screens: `/rights/` leads here with its code.
+WISH_OF_RIGHT: dict[str, Wish] = {
+    "access": Wish.SEE,
+    "rectification": Wish.WRONG,
+    "erasure": Wish.ERASE,
+    "restriction": Wish.PAUSE,
+    "objection": Wish.STOP,
+    "marketing_objection": Wish.ADS,
+    "portability": Wish.TAKE,
+    "consent_withdrawal": Wish.CONSENT,
+    "human_review": Wish.HUMAN,
+}
+# How somebody knows us who wants this, where that is plain.
+SITUATION_OF_WISH: dict[str, Situation] = {
+    Wish.NOT_OWED: Situation.DISPUTE,
+    Wish.NOT_ME: Situation.NOT_ME,
+    Wish.ADS: Situation.MARKETING,
+}
+
+
+def wish_named(word: str) -> str:
+    """Return the wish that a link names, by its own name or as a right; empty for anything else."""
+    return str(WISH_OF_RIGHT.get(word, word if word in Wish.values else ""))
+
+
+def wanted_in(answers: Answers) -> list[str]:
+    """Return what somebody chose before the first question, on the front page or of the rights."""
+    return answers.get("wanted", {}).get("wishes", "").split()
+
+
 def wishes_in(answers: Answers) -> list[str]:
-    """Return what the words and the situation seem to ask, as the choices of that screen.
+    """Return what was chosen before, and what the words and the situation seem to ask.
 
     Who says nothing at all most likely wants to see their data.
     """
@@ -31,6 +61,9 @@ def wishes_in(answers: Answers) -> list[str]:
         if wish not in MENTION_OF_WISH and rights[0] in found.rights
     ]
     by_mention = [wish for wish, mention in MENTION_OF_WISH.items() if mention in found.mentions]
-    wishes = [str(one) for one in dict.fromkeys([*by_situation, *by_words, *by_mention])]
+    wishes = [
+        str(one)
+        for one in dict.fromkeys([*wanted_in(answers), *by_situation, *by_words, *by_mention])
+    ]
     said = bool(answers.get("words", {}).get("words", "").strip())
     return wishes or ([] if said else [str(Wish.SEE)])

@@ -50,7 +50,8 @@ class Submission:
     `received_at` is when it reached an official channel, `taken_at` when it was taken in here.
     `articles` tells the ground of a right where the letter names it. A letter is known again by
     `letter_id` (such as a Message-ID) or by its words. `caller` is the id that a connected
-    system gave it, with the code of that system: the same one is taken in once.
+    system gave it, with the code of that system: the same one is taken in once. `tell_by_mail`
+    is False where the address got so much mail that no receipt goes there.
     """
 
     received_at: datetime
@@ -70,6 +71,7 @@ class Submission:
     taken_at: datetime | None = None
     asks_for: AsksFor = AsksFor.SELF
     representative: Mapping[str, str] = field(default_factory=dict, repr=False)
+    tell_by_mail: bool = True
 
     @property
     def email(self) -> str:
@@ -145,7 +147,7 @@ def submit(submission: Submission, *, actor: str = audit.PERSON) -> Submitted:
         due_on=privacy_request.due_on,
     )
     queued = None
-    if submission.email:
+    if submission.email and submission.tell_by_mail:
         code = new_code(privacy_request, now)
         queued = mail_link(privacy_request, MailKind.RECEIVED, submission.email, now, code=code).pk
     return Submitted(privacy_request, page.text, queued)

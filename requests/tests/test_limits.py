@@ -9,8 +9,8 @@ from django.test import Client
 
 from policy.tests.makers import load_policy
 from requests import limits
-from requests.models import OutgoingMail
-from requests.tests.journey import ask, post, text_of
+from requests.models import OutgoingMail, PrivacyRequest
+from requests.tests.journey import ask, fill_in, post, send, text_of
 from requests.tests.test_page import words_of
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
@@ -81,3 +81,18 @@ def test_the_answer_takes_as_long_whether_number_and_address_fit_or_not(client):
     assert min(took) >= 0.5
     # Waited out, but for what a busy machine adds.
     assert max(took) < 0.5 + 0.4
+
+
+def test_one_address_gets_so_many_receipts_a_day_and_every_request_arrives(monkeypatch):
+    monkeypatch.setitem(limits.LIMITS, "first_mail", (2, 24 * 3600))
+    for before in range(4):
+        client = Client()
+        fill_in(client, reach={"email": "Fatima@Example.nl", "phone": ""})
+        for _ in range(before):
+            limits.allowed_for("first_mail", "fatima@example.nl")
+        assert send(client).headers["Location"] == "/ask/sent/"
+        page = text_of(client.get("/ask/sent/"))
+        assert PrivacyRequest.objects.latest("pk").number in page
+        assert re.search(r"(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}", page)
+        assert ("zes cijfers" in page) == (before < 2)
+    assert (PrivacyRequest.objects.count(), OutgoingMail.objects.count()) == (4, 2)

@@ -1,5 +1,6 @@
 """A person says it in their own words; what we read is ticked, and they confirm or change it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from requests.constants import RIGHTS_OF_WISH, Kind, Wish
 from requests.models import PortalDraft, PrivacyRequest
 from requests.tests.journey import ask, fill_in, post, send, text_of
 from requests.tests.test_attachments import PDF
+from requests.wishes import wish_named
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 
@@ -266,3 +268,47 @@ def test_the_last_page_asks_nothing_of_a_representative_from_who_asks_for_themse
     assert question not in text_of(fill_in(client))
     other = {"asks_for": "other", "representative_name": "Mr. Vos", "representative_kind": "lawyer"}
     assert question in text_of(fill_in(client, whom=other))
+
+
+# --- what was chosen before the first question
+
+
+def chosen(client, want, situation="letter"):
+    """Come in by a link with `want`, answer the first question; return what is ticked later."""
+    answer = post(client, f"/ask/situation/?want={want}", {"situation": situation})
+    assert answer.status_code == 302
+    return client.get("/ask/wishes/").context["form"]["wishes"].value()
+
+
+def test_every_right_of_the_statement_and_every_situation_leads_to_a_form_with_it_ticked(client):
+    from django.test import Client
+
+    page = client.get("/rights/").content.decode() + client.get("/").content.decode()
+    wants = set(re.findall(r"\?want=([a-z_]+)", page))
+    assert len(wants) >= 9 + 5
+    for want in wants:
+        cache.clear()
+        assert chosen(Client(), want) == [wish_named(want)], want
+
+
+def test_who_does_not_owe_it_or_is_not_the_person_finds_that_answer_chosen(client):
+    for want, situation in (("not_owed", "dispute"), ("not_me", "not_me"), ("see", None)):
+        page = client.get(f"/ask/situation/?want={want}")
+        assert page.context["form"]["situation"].value() == situation
+
+
+def test_a_link_with_nonsense_chooses_nothing(client):
+    assert client.get("/ask/situation/?want=%3Cscript%3E").status_code == 200
+    assert chosen(client, "%3Cscript%3E") == ["see"]
+
+
+def test_what_is_chosen_later_comes_beside_what_was_ticked(client):
+    chosen(client, "see")
+    post(client, "/ask/wishes/", {"wishes": ["see", "pause"]})
+    assert chosen(client, "erasure") == ["see", "pause", "erase"]
+
+
+def test_looking_at_a_link_changes_nothing(client):
+    fill_in(client, wishes={"wishes": ["see"]})
+    client.get("/ask/situation/?want=erase")
+    assert client.get("/ask/wishes/").context["form"]["wishes"].value() == ["see"]
