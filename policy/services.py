@@ -251,6 +251,8 @@ def history() -> list[InForce]:
     rows = list(published.order_by("-version").values_list("version", "published_on"))
     found = []
     for at, (version, since) in enumerate(rows):
+        if since is None:
+            continue  # The database lets no published version be without its day.
         after = rows[at - 1][1] if at else None
         found.append(
             InForce(

@@ -26,9 +26,24 @@ class Secret:
 
 def new_page_code() -> Secret:
     """Return an access code of 80 bits, such as K7QF-93MD-AB2C-9XYZ."""
-    groups = ["".join(secrets.choice(ALPHABET) for _ in range(GROUP)) for _ in range(GROUPS)]
-    text = "-".join(groups)
+    text = _eighty_bits()
     return Secret(text, page_digest(text))
+
+
+def new_draft_code() -> Secret:
+    """Return a code of 80 bits that opens a form that was saved."""
+    text = _eighty_bits()
+    return Secret(text, draft_digest(text))
+
+
+def draft_digest(typed: str) -> bytes:
+    """Return the digest of the code of a saved form, however it was typed."""
+    return vault.digest("requests.draft", _plain(typed))
+
+
+def _eighty_bits() -> str:
+    groups = ["".join(secrets.choice(ALPHABET) for _ in range(GROUP)) for _ in range(GROUPS)]
+    return "-".join(groups)
 
 
 def page_digest(typed: str) -> bytes:

@@ -20,6 +20,8 @@ MOST_FILE_BYTES = 10 * 1024 * 1024
 JOINS_WITHIN = timedelta(days=90)
 # How long the browser that sent a request may see its access code again.
 CODE_SHOWN_FOR = timedelta(hours=1)
+# A second click on the button that sends, with the session from before the first one.
+SECOND_CLICK = timedelta(minutes=10)
 
 
 class State(models.TextChoices):
@@ -341,6 +343,7 @@ class MailKind(models.TextChoices):
     TOLD = "told", _("Link for an organisation")
     SYSTEM = "system", _("Reminder to who runs a system")
     STATEMENT = "statement", _("Changed privacy statement")
+    DRAFT = "draft", _("Link to a form that was saved")
 
 
 class ForwardingState(models.TextChoices):

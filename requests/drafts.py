@@ -1,14 +1,15 @@
 """What somebody has typed so far, kept sealed for seven days; sending it makes the request."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from requests import services
+from requests import codes, services
 from requests.attachment_models import DraftFile
 from requests.constants import (
     CODE_SHOWN_FOR,
@@ -16,6 +17,7 @@ from requests.constants import (
     MENTION_OF_WISH,
     MOST_FILES,
     RIGHTS_OF_WISH,
+    SECOND_CLICK,
     Kind,
     Wish,
 )
@@ -41,7 +43,7 @@ READ_FROM = ("situation", "words")
 def start(*, language: str, now: datetime) -> PortalDraft:
     """Return a new, empty draft."""
     key = vault.create_key(KeyKind.REQUEST)
-    draft = PortalDraft(key_id=key.id, language=language, started_at=now)
+    draft = PortalDraft(key_id=key.id, language=language, started_at=now, kept_at=now)
     draft.sealed_content = key.seal({"answers": {}}, place=draft.content_place)
     with transaction.atomic():
         draft.save()
@@ -52,16 +54,23 @@ def start(*, language: str, now: datetime) -> PortalDraft:
 def find(reference: UUID, *, now: datetime) -> PortalDraft | None:
     """Return a draft that is not too old."""
     since = now - timedelta(days=DRAFT_DAYS)
-    return PortalDraft.objects.filter(reference=reference, started_at__gt=since).first()
+    return PortalDraft.objects.filter(reference=reference, kept_at__gt=since).first()
+
+
+def kept_until(draft: PortalDraft) -> date:
+    """Return the last whole day on which a draft that is not sent is still there."""
+    return timezone.localdate(draft.kept_at + timedelta(days=DRAFT_DAYS)) - timedelta(days=1)
 
 
 def answers_of(draft: PortalDraft) -> dict[str, dict[str, str]]:
     """Return what was typed on each screen; nothing once it was sent."""
-    return dict(_content(draft).get("answers", {}))
+    return dict(content_of(draft).get("answers", {}))
 
 
 @transaction.atomic
-def keep(reference: UUID, slug: str, typed: dict[str, str], *, wanted: str = "") -> None:
+def keep(
+    reference: UUID, slug: str, typed: dict[str, str], *, now: datetime, wanted: str = ""
+) -> None:
     """Keep what was typed on one screen, right or wrong; a draft that was sent stays as it is.
 
     `wanted` is a wish that was chosen before the first question.
@@ -72,8 +81,9 @@ def keep(reference: UUID, slug: str, typed: dict[str, str], *, wanted: str = "")
         if slug in READ_FROM and typed != answers_of(draft).get(slug):
             # Other words may ask other things: what we read in them is shown again.
             answers.pop("wishes", None)
-        _write(draft, {"answers": answers})
-        draft.save(update_fields=["sealed_content"])
+        write(draft, content_of(draft) | {"answers": answers})
+        draft.kept_at = now
+        draft.save(update_fields=["sealed_content", "kept_at"])
 
 
 def with_wanted(answers: dict[str, dict[str, str]], wish: str) -> dict[str, dict[str, str]]:
@@ -138,12 +148,26 @@ def close(draft: PortalDraft, request: PrivacyRequest | None, *, now: datetime) 
     """Note in the caller's transaction that a draft was sent; what it held is elsewhere now."""
     draft.files.all().delete()
     draft.request, draft.sent_at = request, now
-    draft.save(update_fields=["sealed_content", "request", "sent_at"])
+    # What was sent is not gone on with.
+    draft.code_digest = draft.link_digest = None
+    draft.save(
+        update_fields=[
+            "sealed_content",
+            "request",
+            "sent_at",
+            "code_digest",
+            "link_digest",
+            "sent_digest",
+        ]
+    )
 
 
 @transaction.atomic
-def send(reference: UUID, *, language: str, now: datetime) -> Submitted:
-    """Make the request of a draft whose answers are all right; the second time return that one."""
+def send(reference: UUID, *, language: str, now: datetime, once: str = "") -> Submitted:
+    """Make the request of a draft whose answers are all right; the second time return that one.
+
+    `once` is a secret of the page it was sent from (`sent_from`).
+    """
     draft = PortalDraft.objects.select_for_update().get(reference=reference)
     if draft.request is not None:
         return Submitted(draft.request, page_code_of(draft, now=now))
@@ -152,9 +176,23 @@ def send(reference: UUID, *, language: str, now: datetime) -> Submitted:
     tells = bool(submission.email) and allowed_for("first_mail", submission.email)
     submission = replace(submission, files=files_of(draft), tell_by_mail=tells)
     submitted = services.submit(submission)
-    _write(draft, {"page_code": submitted.page_code})
+    write(draft, {"page_code": submitted.page_code})
+    draft.sent_digest = codes.link_digest(once) if once else None
     close(draft, submitted.request, now=now)
     return submitted
+
+
+def sent_from(once: str, *, now: datetime) -> PortalDraft | None:
+    """Return the draft that was sent just now from the page with this secret.
+
+    Sending gives the browser another session. A second click may still come with the one before,
+    and must find the number and the code, not an empty form.
+    """
+    if not once:
+        return None
+    return PortalDraft.objects.filter(
+        sent_digest=codes.link_digest(once), sent_at__gt=now - SECOND_CLICK, request__isnull=False
+    ).first()
 
 
 @transaction.atomic
@@ -164,7 +202,7 @@ def hand_in(reference: UUID, submission: Submission, *, actor: str, now: datetim
     if draft.request is not None:
         return Submitted(draft.request, "", again=True)
     submitted = services.submit(replace(submission, files=files_of(draft)), actor=actor)
-    _write(draft, {})
+    write(draft, {})
     close(draft, submitted.request, now=now)
     return submitted
 
@@ -187,7 +225,7 @@ def join(
         files=files_of(draft),
         mentions=submission.mentions,
     )
-    _write(draft, {})
+    write(draft, {})
     close(draft, joined, now=now)
     return joined
 
@@ -223,7 +261,7 @@ def page_code_of(draft: PortalDraft, *, now: datetime) -> str:
     """Return the access code while it is still shown; empty after that."""
     if draft.sent_at is None or now - draft.sent_at > CODE_SHOWN_FOR:
         return ""
-    return _content(draft).get("page_code", "")
+    return content_of(draft).get("page_code", "")
 
 
 @transaction.atomic
@@ -232,7 +270,7 @@ def delete_old(now: datetime, limit: int = 1_000) -> int:
 
     Return how many went; call again while it is `limit`.
     """
-    unsent = PortalDraft.objects.filter(started_at__lte=now - timedelta(days=DRAFT_DAYS))
+    unsent = PortalDraft.objects.filter(kept_at__lte=now - timedelta(days=DRAFT_DAYS))
     sent = PortalDraft.objects.filter(sent_at__lte=now - CODE_SHOWN_FOR)
     ids = [*unsent.values_list("pk", flat=True)[:limit], *sent.values_list("pk", flat=True)[:limit]]
     gone = PortalDraft.objects.select_for_update(skip_locked=True).filter(pk__in=ids)
@@ -242,7 +280,8 @@ def delete_old(now: datetime, limit: int = 1_000) -> int:
     return len(rows)
 
 
-def _content(draft: PortalDraft) -> dict[str, Any]:
+def content_of(draft: PortalDraft) -> dict[str, Any]:
+    """Return what a draft holds: answers and the code that opens it, or what it was sent as."""
     try:
         key = vault.open_key(draft.key_id)
     except KeyDestroyed:
@@ -250,5 +289,6 @@ def _content(draft: PortalDraft) -> dict[str, Any]:
     return key.unseal(draft.sealed_content, place=draft.content_place)
 
 
-def _write(draft: PortalDraft, content: dict[str, Any]) -> None:
+def write(draft: PortalDraft, content: dict[str, Any]) -> None:
+    """Seal what a draft holds from now on; the caller saves it."""
     draft.sealed_content = vault.open_key(draft.key_id).seal(content, place=draft.content_place)

@@ -64,7 +64,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     # What was typed goes over what a file says.
     typed = {name: form.data.get(name) or "" for name in ("channel", "received_at", "words")}
     entry |= {name: value for name, value in typed.items() if value}
-    drafts.keep(draft.reference, "entry", entry)
+    drafts.keep(draft.reference, "entry", entry, now=timezone.now())
     if not entry.get("words") and not draft.files.exists() and "words" not in form.errors:
         form.add_error("words", _("Write what came, or choose a file."))
     if valid and not entry.get("received_at"):
@@ -166,7 +166,7 @@ def look(request: HttpRequest, draft: UUID) -> HttpResponse:
         name: " ".join(data.getlist(name)) if name in ("rights", "mentions") else data.get(name, "")
         for name in names
     }
-    drafts.keep(found_draft.reference, "entry", entry | typed)
+    drafts.keep(found_draft.reference, "entry", entry | typed, now=timezone.now())
     if "read" in request.POST:
         return redirect("requests:look", draft=draft)
     return _take_in(request, found_draft, entry, data)

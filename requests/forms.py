@@ -448,6 +448,28 @@ class OpenForm(forms.Form):
     )
 
 
+class ResumeForm(forms.Form):
+    code = text(
+        _("Code of your form"),
+        60,
+        need=_("Write the code that you saw when you saved your form."),
+        attributes={"autocomplete": "off"},
+    )
+
+
+class LaterForm(forms.Form):
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        error_messages={
+            "required": _("Write the e-mail address to which we send the link."),
+            "invalid": _("This is not an e-mail address. It looks like name@example.nl."),
+        },
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text=_("The mail holds a link and nothing of what you typed."),
+    )
+
+
 class LinkForm(forms.Form):
     number = text(
         _("Number of your request"), 40, need=_("Write the number, such as AP-2026-000123.")

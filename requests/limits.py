@@ -25,6 +25,10 @@ LIMITS: dict[str, tuple[int, int]] = {
     # Whatever the request: who makes many in somebody's name guesses no more.
     "code_address": (30, 24 * HOUR),
     "open": (20, 15 * MINUTE),
+    "resume": (20, 15 * MINUTE),
+    "later": (20, HOUR),
+    # Links to a saved form that go to one address, whoever asks them.
+    "later_mail": (5, 24 * HOUR),
     "link": (20, HOUR),
     "link_number": (5, HOUR),
     "page": (600, 10 * MINUTE),

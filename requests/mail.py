@@ -20,7 +20,14 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from requests.constants import CODE_MINUTES, LINK_DAYS, MAIL_DAYS, MailKind, MailState
+from requests.constants import (
+    CODE_MINUTES,
+    DRAFT_DAYS,
+    LINK_DAYS,
+    MAIL_DAYS,
+    MailKind,
+    MailState,
+)
 from requests.models import OutgoingMail, PrivacyRequest
 from vault import services as vault
 from vault.constants import KeyKind
@@ -221,9 +228,12 @@ def overdue(now: datetime, *, limit: int) -> list[int]:
 
 @transaction.atomic
 def empty_old(now: datetime, limit: int = 1_000) -> int:
-    """Take address and words out of mails after 30 days; return of how many."""
+    """Take address and words out of mails after 30 days, or 7; return of how many."""
     old = OutgoingMail.objects.select_for_update(skip_locked=True).filter(
-        created_at__lte=now - timedelta(days=MAIL_DAYS), key_id__isnull=False
+        Q(created_at__lte=now - timedelta(days=MAIL_DAYS))
+        # The address of somebody who saved a form goes when the form does.
+        | Q(kind=MailKind.DRAFT, created_at__lte=now - timedelta(days=DRAFT_DAYS)),
+        key_id__isnull=False,
     )
     rows = list(old.order_by("created_at").values_list("pk", "key_id")[:limit])
     emptied = OutgoingMail.objects.filter(pk__in=[pk for pk, _key in rows])

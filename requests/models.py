@@ -627,10 +627,12 @@ class PackDownload(models.Model):
 
 
 class PortalDraft(models.Model):
-    """What somebody has typed so far, sealed under a key of its own; goes after seven days.
+    """What somebody has typed so far, sealed under its own key; goes seven days after `kept_at`.
 
     `request` is set when it was sent: sending again then finds the same request. From there on
-    the draft only holds the access code, for the page that shows it.
+    the draft only holds the access code, for the page that shows it. Keyed digests: a code and a
+    mailed link open an unsent draft on another device, and `sent_digest` knows the page again from
+    which it was sent.
     """
 
     reference = a_reference()
@@ -641,10 +643,14 @@ class PortalDraft(models.Model):
         PrivacyRequest, null=True, blank=True, on_delete=models.PROTECT, related_name="drafts"
     )
     started_at = models.DateTimeField()
+    kept_at = models.DateTimeField(help_text="When something was last typed and kept")
     sent_at = models.DateTimeField(null=True, blank=True)
+    code_digest = models.BinaryField(max_length=DIGEST_BYTES, null=True, blank=True, unique=True)
+    link_digest = models.BinaryField(max_length=DIGEST_BYTES, null=True, blank=True, unique=True)
+    sent_digest = models.BinaryField(max_length=DIGEST_BYTES, null=True, blank=True, unique=True)
 
     class Meta:
-        indexes = [models.Index(fields=["started_at"], name="draft_started")]
+        indexes = [models.Index(fields=["kept_at"], name="draft_kept")]
 
     @property
     def content_place(self) -> str:

@@ -5,7 +5,6 @@ answer the same whether we know a person or not: nothing here looks anybody up.
 """
 
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -17,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from requests import drafts, tasks
+from requests import codes, drafts, tasks
 from requests.constants import Kind
 from requests.file_types import FileRefused
 from requests.forms import (
@@ -33,6 +32,7 @@ from requests.forms import (
     slugs_of,
     taken,
 )
+from requests.later_views import DRAFT, draft_of
 from requests.limits import allowed
 from requests.models import PortalDraft
 from requests.page_views import grant
@@ -43,7 +43,6 @@ from requests.uploads import takes_files
 from requests.whom_form import heading_of
 from requests.wishes import wish_named
 
-DRAFT = "draft"
 SLUGS = [step.slug for step in STEPS]
 # Nobody reads, types and checks all this faster.
 FASTEST_SECONDS = 5
@@ -52,7 +51,7 @@ FASTEST_SECONDS = 5
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
     """What a person can do here."""
-    draft = _draft(request)
+    draft = draft_of(request)
     context = {
         "situations": SITUATIONS,
         "first": SLUGS[0],
@@ -71,13 +70,13 @@ def step(request: HttpRequest, slug: str) -> HttpResponse:
     """One screen: keep what was typed, right or wrong, and go on, or back."""
     if slug not in STEP_OF:
         raise Http404
-    draft = _draft(request)
+    draft = draft_of(request)
     if draft is not None and draft.request_id:
         draft = None  # What was sent is sent: a new request begins.
     if request.method == "POST":
         return _take(request, slug, draft)
     if draft is None and slug != SLUGS[0]:
-        return _begin()
+        return _begin(request)
     answers = _with_wanted(request, slug, drafts.answers_of(draft) if draft else {})
     if "look" in request.GET:
         return _screen(request, slug, bound(slug, answers), answers)
@@ -101,14 +100,17 @@ def _take(request: HttpRequest, slug: str, draft: PortalDraft | None) -> HttpRes
     if draft is None:
         if not allowed(request, "start"):
             return too_many(request)
+        if slug != SLUGS[0]:
+            messages.warning(request, _lost(request))
         draft = drafts.start(language=get_language() or "nl", now=timezone.now())
         request.session[DRAFT] = str(draft.reference)
     typed, masked = taken(STEP_OF[slug], request.POST)
     form = STEP_OF[slug](filled(slug, typed))
-    back = "back" in request.POST
     # Where it is far too long only the page shows it again; the draft stays small.
-    if all(len(words) <= drafts.LONGEST_KEPT for words in typed.values()):
-        drafts.keep(draft.reference, slug, typed, wanted=_wanted(request, slug))
+    kept = all(len(words) <= drafts.LONGEST_KEPT for words in typed.values())
+    if kept:
+        now, wanted = timezone.now(), _wanted(request, slug)
+        drafts.keep(draft.reference, slug, typed, now=now, wanted=wanted)
     if masked:
         messages.warning(
             request,
@@ -118,11 +120,27 @@ def _take(request: HttpRequest, slug: str, draft: PortalDraft | None) -> HttpRes
             ),
         )
     answers = drafts.answers_of(draft) | {slug: typed}
-    if back:
+    if kept and "later" in request.POST:
+        return redirect("portal:later")
+    if kept and "back" in request.POST:
         return redirect(_before(slug, answers))
     if not form.is_valid():
         return _screen(request, slug, form, answers, status=422)
     return redirect(_after(request, slug, answers))
+
+
+def _lost(request: HttpRequest) -> str:
+    """Return what to say to whoever goes on with a form that is not open here any more."""
+    if (before := draft_of(request)) is not None and before.request_id:
+        return _(
+            "You have sent this form already, perhaps in another window. What you fill in now is a"
+            " new request."
+        )
+    return _(
+        "Your form was not open here any more: it was open for too long, or cookies are off. What"
+        " you filled in just now is kept. Do you have a code of your form? Then open it from the"
+        " front page. Otherwise answer the other questions again."
+    )
 
 
 def _screen(
@@ -162,13 +180,17 @@ def _after(request: HttpRequest, slug: str, answers: Answers) -> str:
     return reverse("portal:step", args=[slugs[at + 1]])
 
 
-def _begin() -> HttpResponse:
+def _begin(request: HttpRequest) -> HttpResponse:
+    """Lead to the first question whoever has no form open here, and say so."""
+    if draft_of(request) is None:
+        messages.info(
+            request,
+            _(
+                "There is no form open here. Begin with the first question. Did you save a form?"
+                " Then open it from the front page, with your code."
+            ),
+        )
     return redirect("portal:step", SLUGS[0])
-
-
-def _draft(request: HttpRequest) -> PortalDraft | None:
-    kept = request.session.get(DRAFT)
-    return drafts.find(UUID(kept), now=timezone.now()) if kept else None
 
 
 @private
@@ -176,18 +198,30 @@ def _draft(request: HttpRequest) -> PortalDraft | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest) -> HttpResponse:
     """All answers once more; sending them makes the request, once however often one clicks."""
-    draft = _draft(request)
+    draft = draft_of(request)
     if draft is None:
-        return _begin()
+        return _second_click(request) or _begin(request)
     if draft.request_id:
         return redirect("portal:sent")
     return _look(request, draft)
+
+
+def _second_click(request: HttpRequest) -> HttpResponse | None:
+    """Lead a browser that clicked twice to what its first click sent."""
+    draft = drafts.sent_from(request.POST.get("once", ""), now=timezone.now())
+    if draft is None or draft.request is None:
+        return None
+    grant(request, draft.request)
+    request.session[DRAFT] = str(draft.reference)
+    return redirect("portal:sent")
 
 
 def _look(request: HttpRequest, draft: PortalDraft) -> HttpResponse:
     answers = drafts.answers_of(draft)
     if "back" in request.POST:
         return redirect("portal:step", slugs_of(answers)[-1])
+    if "later" in request.POST:
+        return redirect("portal:later")
     if wrong := first_wrong(answers):
         look = "?look" if wrong in answers else ""
         return redirect(reverse("portal:step", args=[wrong]) + look)
@@ -209,7 +243,8 @@ def _like_a_robot(request: HttpRequest, draft: PortalDraft) -> str | None:
 
 def _send(request: HttpRequest, draft: PortalDraft) -> HttpResponse:
     now, language = timezone.now(), get_language() or "nl"
-    submitted = drafts.send(draft.reference, language=language, now=now)
+    once = request.POST.get("once", "")
+    submitted = drafts.send(draft.reference, language=language, now=now, once=once)
     if submitted.request.kind == Kind.REQUEST:
         tasks.soon(tasks.propose_matches, submitted.request.pk)
     if submitted.mail_id is not None:
@@ -227,6 +262,7 @@ def _overview(
         "files": drafts.file_names(draft),
         "again": again,
         "trap": TRAP,
+        "once": codes.new_link().text,
         "at": len(slugs) + 1,
         "of": len(slugs) + 1,
     }
@@ -253,9 +289,9 @@ def _rows(slug: str, answers: Answers) -> list[dict[str, Any]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def files(request: HttpRequest) -> HttpResponse:
     """Files to send along, kept sealed with the draft; each can be taken away again."""
-    draft = _draft(request)
+    draft = draft_of(request)
     if draft is None or draft.request_id:
-        return _begin()
+        return _begin(request)
     form = FilesForm(request.POST, request.FILES) if request.method == "POST" else FilesForm()
     if request.method == "POST":
         if away := request.POST.get("remove"):
@@ -280,7 +316,7 @@ def files(request: HttpRequest) -> HttpResponse:
 @require_safe
 def sent(request: HttpRequest) -> HttpResponse:
     """The number, the access code (for an hour), and where to prove the e-mail address."""
-    draft = _draft(request)
+    draft = draft_of(request)
     if draft is None or draft.request is None:
         return redirect("portal:start")
     context = {

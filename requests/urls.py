@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from requests import pack_views, page_views, portal_views, sign_in_views
+from requests import later_views, pack_views, page_views, portal_views, sign_in_views
 
 app_name = "portal"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("ask/check/", portal_views.check, name="check"),
     path("ask/files/", portal_views.files, name="files"),
     path("ask/sent/", portal_views.sent, name="sent"),
+    path("ask/later/", later_views.later, name="later"),
+    path("ask/resume/", later_views.resume, name="resume"),
+    path("ask/resume/link/<str:token>/", later_views.resume_link, name="resume_link"),
     path("ask/<slug:slug>/", portal_views.step, name="step"),
     path("request/open/", page_views.open_page, name="open"),
     path("request/new-link/", page_views.new_link, name="new_link"),

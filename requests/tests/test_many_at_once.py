@@ -49,7 +49,7 @@ def _filled_in(number: int) -> UUID:
     draft = drafts.start(language="nl", now=timezone.now())
     answers = ANSWERS | {"words": {"words": f"Ik wil weten wat u van mij heeft, nummer {number}."}}
     # In one go; screen by screen is tried in test_portal.
-    drafts._write(draft, {"answers": answers})
+    drafts.write(draft, {"answers": answers})
     draft.save()
     return draft.reference
 
