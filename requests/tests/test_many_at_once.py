@@ -47,7 +47,11 @@ def test_five_hundred_who_send_at_once_all_arrive_once_with_their_own_reference(
 
 def _filled_in(number: int) -> UUID:
     draft = drafts.start(language="nl", now=timezone.now())
-    answers = ANSWERS | {"words": {"words": f"Ik wil weten wat u van mij heeft, nummer {number}."}}
+    answers = ANSWERS | {
+        "words": {"words": f"Ik wil weten wat u van mij heeft, nummer {number}."},
+        # One address gets so many receipts a day.
+        "reach": {"email": f"fatima{number}@example.nl", "phone": ""},
+    }
     # In one go; screen by screen is tried in test_portal.
     drafts.write(draft, {"answers": answers})
     draft.save()
