@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [('requests', '0013_pieces_of_a_pack')]
+    dependencies = [('requests', '0014_work_queue')]
 
     operations = [
         migrations.RemoveIndex(model_name="portaldraft", name="draft_started"),
