@@ -12,4 +12,5 @@ class Desk(models.Model):
         permissions = [
             ("enter_desk", "May sign in to the desk"),
             ("view_access", "May see which role may do what"),
+            ("view_marketingfigures", "May see how many objected to marketing, and how that went"),
         ]

@@ -83,6 +83,7 @@ GROUPS: tuple[tuple[Words, dict[str, Words]], ...] = (
         {
             "desk.enter_desk": _("Sign in to the desk"),
             "desk.view_access": _("See which role may do what"),
+            "desk.view_marketingfigures": _("See how many objected to marketing"),
             "policy.view_policyversion": _("See versions of the statement"),
             "policy.view_purpose": _("See the register of processing"),
             "audit.view_entry": _("Read and check the ledger"),

@@ -92,7 +92,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "requests.handle_privacyrequest",
         "requests.search_privacyrequest",
     ),
-    "marketing": ("desk.enter_desk",),
+    # Counts only: neither a request nor a person.
+    "marketing": ("desk.enter_desk", "desk.view_marketingfigures"),
     "auditor": (
         *READ,
         *KEEP,

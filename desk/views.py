@@ -1,32 +1,31 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_GET
 
 from alektum_privacy.access import needs
+from desk.overview.filters import OverviewForm
+from desk.overview.panels import gather
 from desk.roles import LABELS
 from policy.models import PolicyVersion
-from requests.desk_pages import due_counts
-from requests.incidents.services import running
-from retention.overview import figures
 
 
 @needs("desk.enter_desk")
+@require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """Show what a colleague should know on coming in."""
+    """Show how things go: what is due and waits, what came in and was answered, what will go."""
+    now = timezone.now()
+    form = OverviewForm(request.GET, today=timezone.localdate(now))
+    scope = form.scope()
     published = PolicyVersion.objects.filter(published_on__isnull=False).defer("document")
     names = request.user.groups.order_by("name").values_list("name", flat=True)
-    today = timezone.localdate()
-    sees_retention = request.user.has_perm("retention.view_destructionlist")
-    sees_requests = request.user.has_perm("requests.view_privacyrequest")
-    sees_breaches = request.user.has_perm("requests.view_incident")
-    context = {
-        "due": due_counts(today) if sees_requests else None,
-        "breaches": running(timezone.now()) if sees_breaches else None,
-        "retention": figures(today) if sees_retention else None,
+    context = gather(request.user, scope, now) | {
+        "form": form,
+        "scope": scope,
         "policy_version": published.order_by("-published_on").first(),
         "roles": [LABELS.get(name, name) for name in names],
     }
-    return render(request, "desk/home.html", context)
+    return render(request, "desk/home.html", context, status=200 if form.is_valid() else 422)
 
 
 def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:

@@ -251,6 +251,14 @@ class Outcome(models.TextChoices):
     NOT_APPLICABLE = "not_applicable", _("Does not apply to these data")
 
 
+class Refused(models.TextChoices):
+    """How much of a whole request was refused, in figures and in the ledger."""
+
+    NO = "no", _("Nothing refused")
+    PARTLY = "partly", _("Refused in part")
+    WHOLLY = "wholly", _("Refused")
+
+
 # What needs a second person: legal requirements, section 1.4. Not to act is a refusal too.
 FOUR_EYES = (Outcome.REFUSED, Outcome.NOT_PROVEN, Outcome.UNIDENTIFIABLE)
 # Outcomes of a whole request that opens no data, each with a text of its own.

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
@@ -15,7 +14,7 @@ from audit import services as audit
 from requests import clock_words, constants, services
 from requests.belongings import belongings_of
 from requests.completeness import Missing
-from requests.constants import OPEN, MatchState, Right, State
+from requests.constants import MatchState, Right, State
 from requests.exceptions import (
     AnswerLacks,
     CannotBeDone,
@@ -26,7 +25,6 @@ from requests.exceptions import (
     SecondPersonNeeded,
     WrongState,
 )
-from requests.identity_models import Reminder
 from requests.identity_pages import words_of_refusal
 from requests.models import PrivacyRequest, SubjectMatch
 from requests.report import Report, fields_of
@@ -85,18 +83,6 @@ def _refusal_late(request: PrivacyRequest, today: date) -> bool:
 
 def _days_left(request: PrivacyRequest, today: date) -> int | None:
     return (request.due_on - today).days if request.is_open and request.due_on else None
-
-
-def due_counts(today: date) -> dict[str, int]:
-    """Return how many open requests are late, due soon, waiting, and warned of by mail."""
-    warned = Reminder.objects.filter(request=OuterRef("pk"), due_on=OuterRef("due_on"))
-    return PrivacyRequest.objects.filter(state__in=OPEN).aggregate(
-        late=Count("pk", filter=Q(due_on__lt=today)),
-        today=Count("pk", filter=Q(due_on=today)),
-        week=Count("pk", filter=Q(due_on__gt=today, due_on__lte=today + timedelta(days=7))),
-        waiting=Count("pk", filter=Q(due_on=None, kind=constants.Kind.REQUEST)),
-        warned=Count("pk", filter=Exists(warned)),
-    )
 
 
 # --- one request ---------------------------------------------------------------------------

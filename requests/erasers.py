@@ -7,6 +7,7 @@ from django.db import connection
 
 # What belongs to a request, children first. `requests_packdownload` hangs on a pack.
 OF_REQUEST = (
+    "answerfigure",
     "effect",
     "rectification",
     "review",

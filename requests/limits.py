@@ -39,6 +39,7 @@ LIMITS: dict[str, tuple[int, int]] = {
     "pack": (60, HOUR),
     "long": (10, 10 * MINUTE),
     "files": (60, HOUR),
+    "figures": (120, 10 * MINUTE),
 }
 logger = logging.getLogger(__name__)
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from requests import (
     attachment_models,  # noqa: F401 - Django looks here
+    figure_models,  # noqa: F401
     forwarding_models,
     identity_models,  # noqa: F401
     letter_models,  # noqa: F401
@@ -149,6 +150,11 @@ class PrivacyRequest(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_on", "id"], name="request_due", condition=Q(state__in=OPEN)),
+            models.Index(
+                fields=["received_at"],
+                include=["id", "kind", "channel"],
+                name="request_received",
+            ),
             models.Index(
                 fields=["letter_digest"], name="request_letter", condition=~Q(letter_digest=b"")
             ),

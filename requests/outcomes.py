@@ -1,10 +1,15 @@
-"""Why a request opens no data, in words for the person: one text for each such outcome."""
+"""Why a request opens no data, in words for the person: one text for each such outcome.
+
+And what the outcomes of a request amount to, for who counts them.
+"""
+
+from collections.abc import Iterable
 
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from requests.constants import Outcome
+from requests.constants import FOUR_EYES, Outcome, Refused
 
 # The article of each, and the sentence that the decision carries.
 GROUNDS: dict[str, str] = {
@@ -44,3 +49,17 @@ def reason_of_outcome(outcome: str, language: str) -> str:
 def ground_of_outcome(outcome: str, article: str) -> str:
     """Return the article that the decision names; `article` is that of the right."""
     return GROUNDS.get(outcome, article)
+
+
+def refusal_of(outcomes: Iterable[str]) -> Refused:
+    """Return how much of a request was refused, from the outcomes of its decisions.
+
+    Not to act is a refusal too; what was given in part counts as refused in part.
+
+    Source: GDPR Article 12(4).
+    """
+    found = set(outcomes) - {Outcome.NOT_APPLICABLE}
+    refused = found & set(FOUR_EYES)
+    if refused and refused == found:
+        return Refused.WHOLLY
+    return Refused.PARTLY if refused or Outcome.PARTLY in found else Refused.NO

@@ -16,6 +16,7 @@ from requests import (
     mail,
     organisation_mail,
     packs,
+    public_figures,
     reminders,
     services,
     statement,
@@ -191,3 +192,9 @@ def remind_officers() -> None:
 def tend_queue() -> None:
     """Give back what is in hand of who may no longer handle requests; safe to run twice."""
     services.give_back_lost()
+
+
+@task
+def count_public_figures() -> None:
+    """Celery's way in to `public_figures.count`."""
+    public_figures.count(timezone.now())

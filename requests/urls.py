@@ -2,11 +2,20 @@
 
 from django.urls import path
 
-from requests import later_views, pack_views, page_views, portal_views, sign_in_views
+from requests import (
+    figure_views,
+    later_views,
+    pack_views,
+    page_views,
+    portal_views,
+    sign_in_views,
+)
 
 app_name = "portal"
 urlpatterns = [
     path("", portal_views.start, name="start"),
+    path("figures/", figure_views.page, name="figures"),
+    path("figures.csv", figure_views.table, name="figures_csv"),
     path("ask/check/", portal_views.check, name="check"),
     path("ask/files/", portal_views.files, name="files"),
     path("ask/sent/", portal_views.sent, name="sent"),

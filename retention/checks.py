@@ -55,6 +55,8 @@ EXEMPT = {
     "subjects_recomputation": "how far dates are computed anew: counts and keys",
     "subjects_ingestrun": "counts of lines and a digest of the file",
     "requests_calendarfeed": "a keyed digest of a colleague's own; goes with their account",
+    "requests_publicfigure": "counts of a quarter, from the ledger",
+    "retention_expectation": "counts of what will go, by month and rule",
     "subjects_ingestpart": "sealed pieces on their way in; the door itself removes them",
 }
 

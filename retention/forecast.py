@@ -1,12 +1,15 @@
 """What will go, month by month, and what cannot be told because a date is missing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
+from django.utils import timezone
 
 from policy.calendars import add_months
+from retention.models import Expectation
 from retention.planning import UNITS
 from subjects.models import Unit
 
@@ -74,6 +77,36 @@ def forecast(today: date, *, months: int = 24) -> list[Expected]:
             {"begin": begin, "end": add_months(begin, months)},
         )
         return [Expected(*row) for row in cursor.fetchall()]
+
+
+@transaction.atomic
+def count(now: datetime) -> int:
+    """Count the forecast anew and keep it for the overview; return how many rows.
+
+    Safe to run twice and in parallel: whoever comes second waits, and counts again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('retention.forecast', 0))")
+    rows = [
+        Expectation(
+            month=row.month,
+            rule=row.rule,
+            unit=row.unit,
+            number=row.number,
+            held=row.held,
+            counted_at=now,
+        )
+        for row in forecast(timezone.localdate(now))
+    ]
+    Expectation.objects.all().delete()
+    Expectation.objects.bulk_create(rows)
+    return len(rows)
+
+
+def counted(today: date) -> Sequence[Expectation]:
+    """Return what was counted last of this month and those after it: by month and rule."""
+    begin = today.replace(day=1)
+    return list(Expectation.objects.filter(month__gte=begin).order_by("month", "rule", "unit"))
 
 
 def missing_by_rule() -> list[tuple[str, str, int]]:

@@ -319,3 +319,22 @@ class StopSwitch(models.Model):
     reason = models.CharField(
         max_length=10, choices=StopReason.choices, blank=True, default="", db_default=""
     )
+
+
+class Expectation(models.Model):
+    """How many units go in a month by a rule, as it was counted last: see `forecast`.
+
+    Counting reads the whole index of dates, which no page should wait for.
+    """
+
+    month = models.DateField()
+    rule = models.CharField(max_length=20)
+    unit = models.CharField(max_length=11, choices=Unit.choices)
+    number = models.PositiveBigIntegerField()
+    held = models.PositiveBigIntegerField(default=0)
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["month", "rule", "unit"], name="expected_once")
+        ]

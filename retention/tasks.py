@@ -5,7 +5,16 @@ from collections.abc import Iterable
 from django.utils import timezone
 
 from alektum_privacy.tasks import task
-from retention import client_instructions, followup, holds, planning, running, simulating, staff
+from retention import (
+    client_instructions,
+    followup,
+    forecast,
+    holds,
+    planning,
+    running,
+    simulating,
+    staff,
+)
 from retention.constants import AT_ONCE, ListKind
 from retention.models import DestructionList, StopSwitch
 
@@ -110,3 +119,9 @@ def _start(kinds: Iterable[ListKind]) -> None:
     for list_id, size in due.order_by("runs_from", "pk").values_list("pk", "size"):
         for _ in range(workers_for(size)):
             destroy_list.delay(list_id)
+
+
+@task
+def count_forecast() -> None:
+    """Celery's way in to `forecast.count`: what the overview shows of the months to come."""
+    forecast.count(timezone.now())

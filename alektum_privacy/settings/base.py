@@ -225,6 +225,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "retention.tasks.plan",
         "schedule": crontab(hour=0, minute=20),
     },
+    "count what will go": {
+        "task": "retention.tasks.count_forecast",
+        "schedule": crontab(hour="7,12,16", minute=40),
+    },
+    "count the public figures": {
+        "task": "requests.tasks.count_public_figures",
+        "schedule": crontab(hour=2, minute=10),
+    },
     "destroy what is due": {
         "task": "retention.tasks.destroy_due",
         "schedule": crontab(hour="1-6", minute=0),

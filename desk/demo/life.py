@@ -8,11 +8,11 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from desk.demo.people import identity_of
-from requests import answering, deciding, packs
+from requests import answering, deciding, packs, public_figures
 from requests import services as requests
 from requests.constants import Channel, DoubtReason, IdentityMethod, MatchState, Situation
 from requests.models import PrivacyRequest
-from retention import holds, planning
+from retention import forecast, holds, planning
 from retention import services as retention
 from retention.constants import HoldReason
 from retention.models import DestructionList
@@ -51,6 +51,8 @@ def live(*, seed: int, subjects: int, now: datetime) -> None:
     _destroy_as_promised(officer, senior, today)
     planning.plan(today)
     first_contact.look_again(today)
+    forecast.count(now)
+    public_figures.count(now)
 
 
 def _hold_claims(officer: int, senior: int, today: date) -> None:

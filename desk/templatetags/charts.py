@@ -1,11 +1,13 @@
 """Charts drawn on the server: readable without script, by eye, by ear and in print."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import template
 from django.utils.formats import number_format
 from django.utils.text import slugify
+
+from desk.charts import ABOVE, BELOW, PLOT, Column, draw, printed
 
 register = template.Library()
 ROW_HEIGHT = 46
@@ -89,3 +91,49 @@ def pair_chart(
         "height": str(len(rows) * PAIR_HEIGHT),
         "bars": bars,
     }
+
+
+@register.inclusion_tag("desk/_column_chart.html")
+def column_chart(
+    columns: Sequence[Column],
+    series: Sequence[str],
+    *,
+    title: str,
+    description: str = "",
+    label_heading: str,
+) -> dict[str, Any]:
+    """Draw columns beside each other, each stacked of its series, with a table of the same.
+
+    A number of the table leads to its rows where its column has an address.
+    """
+    return {
+        "id": f"chart-{slugify(title)}",
+        "title": title,
+        "description": description or title,
+        "label_heading": label_heading,
+        "series": list(enumerate(series)),
+        "stacked": len(series) > 1,
+        "height": str(ABOVE + PLOT + BELOW),
+        "floor": str(ABOVE + PLOT),
+        "axis_y": str(ABOVE + PLOT + BELOW - 6),
+        "columns": draw(columns, series),
+        "rows": [(one, [printed(value) for value in one.values]) for one in columns],
+    }
+
+
+@register.inclusion_tag("desk/_bar.html")
+def bar(value: int, most: int) -> dict[str, str]:
+    """Draw one number as a bar for the cell beside it, which says the number itself."""
+    return {"percent": f"{100 * value / most:.1f}" if most else "0"}
+
+
+@register.filter
+def most(rows: Iterable[Any], name: str) -> int:
+    """Return the largest value by this name: what the longest bar stands for."""
+    return max((int(getattr(row, name) or 0) for row in rows), default=0)
+
+
+@register.filter
+def in_list(name: str) -> list[str]:
+    """Return one name as the list of series that it is."""
+    return [name]

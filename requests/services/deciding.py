@@ -34,6 +34,7 @@ from requests.models import (
 )
 from requests.services.carrying_out import carry_out
 from requests.services.changing import locked, move, note, require, save, write_end
+from requests.services.counting import count_answer
 from requests.services.matching import confirmed_involvements, let_go
 from requests.services.messages import keep_note, mail_news, write
 from requests.services.own_file import require_other
@@ -232,7 +233,8 @@ def answer(pk: int, *, actor: str, now: datetime) -> int | None:
     privacy_request.answered_at = now
     move(privacy_request, State.ANSWERED)
     let_go(list(privacy_request.matches.all()), timezone.localdate(now), actor)
-    note(privacy_request, "request.answered", actor, due_on=privacy_request.due_on)
+    codes = count_answer(privacy_request, now)
+    note(privacy_request, "request.answered", actor, due_on=privacy_request.due_on, **codes)
     return mail_news(privacy_request, now)
 
 

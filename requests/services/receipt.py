@@ -144,6 +144,7 @@ def submit(submission: Submission, *, actor: str = audit.PERSON) -> Submitted:
         channel=str(submission.channel),
         rights=[str(right) for right in rights],
         files=len(submission.files),
+        received_on=received_on,
         due_on=privacy_request.due_on,
     )
     queued = None
@@ -255,6 +256,7 @@ def make_request(
         "request.made_of_question",
         f"user:{officer}",
         rights=[str(right) for right in rights],
+        received_on=privacy_request.received_on,
         due_on=privacy_request.due_on,
     )
     return privacy_request

@@ -1,5 +1,5 @@
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from policy.calendars import add_months
 from retention import planning, services
-from retention.forecast import Expected, forecast, missing_anchors, missing_by_rule
+from retention.forecast import (
+    Expected,
+    count,
+    counted,
+    forecast,
+    missing_anchors,
+    missing_by_rule,
+)
 from retention.models import DestructionItem, HeldDossier, HoldKind, LegalHold
 from retention.tests.makers import TODAY, a_case, make_dossier
 from subjects.models import Dossier, Involvement, Record, RestrictionMark
@@ -68,6 +75,24 @@ def test_people_and_data_that_go_before_their_dossier_are_counted_and_others_not
         Expected(JUNE, "INS", "record", 1),
         Expected(date(2027, 7, 1), "MKT-36", "involvement", 1),
         Expected(date(2027, 9, 1), "COL-60", "dossier", 1),
+    ]
+
+
+def test_what_was_counted_is_kept_for_the_overview_and_counted_anew():
+    make_dossier(due=JUNE)
+    first = make_dossier(due=JUNE, rule="CLI-60")
+    now = datetime(2027, 5, 20, 8, tzinfo=UTC)
+    assert count(now) == 2
+    first.delete_from = date(2027, 7, 1)
+    first.save()
+    assert [(one.month, one.rule, one.number) for one in counted(TODAY)] == [
+        (JUNE, "CLI-60", 1),
+        (JUNE, "COL-60", 1),
+    ]
+    assert count(now) == 2
+    assert [(one.month, one.rule) for one in counted(TODAY)] == [
+        (JUNE, "COL-60"),
+        (date(2027, 7, 1), "CLI-60"),
     ]
 
 

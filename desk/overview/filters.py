@@ -1,0 +1,100 @@
+"""What the address of the overview asks: a period, a right, a channel; and where its figures lead.
+
+The names stand in addresses that colleagues share, so they stay as they are.
+"""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from requests.constants import Channel, Right
+from requests.figures import Scope
+
+WEEKS = 26
+# What is counted while somebody waits for the page.
+LONGEST_DAYS = 366
+EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
+FIRST, LAST = "from", "to"
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": _("This day does not exist. Check day and month.")},
+    )
+
+
+def _choice(label: Any, choices: Any, unknown: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label,
+        required=False,
+        choices=[("", _("All")), *choices],
+        error_messages={"invalid_choice": unknown},
+    )
+
+
+class OverviewForm(forms.Form):
+    """The filters as a form that is sent by its address; without any, the last 26 weeks."""
+
+    right = _choice(_("Right"), Right.choices, _("There is no such right."))
+    channel = _choice(_("Came by"), Channel.choices, _("There is no such channel."))
+
+    def __init__(self, data: QueryDict, *, today: date) -> None:
+        self.today = today
+        shown = data.copy()
+        shown.setdefault(FIRST, _first(today).isoformat())
+        shown.setdefault(LAST, today.isoformat())
+        super().__init__(shown)
+        days = {FIRST: _day(_("From")), LAST: _day(_("Until"))}
+        # "from" is no name that a class may have.
+        self.fields = {**days, **self.fields}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first = cleaned.get(FIRST) or _first(cleaned.get(LAST) or self.today)
+        last = cleaned.get(LAST) or self.today
+        for name, day in ((FIRST, first), (LAST, last)):
+            if not EARLIEST <= day <= LATEST:
+                self.add_error(name, _now("Give a day between 2000 and 2099."))
+        if first > last:
+            self.add_error(LAST, _now("This day comes before the first one."))
+        elif (last - first).days >= LONGEST_DAYS:
+            self.add_error(LAST, _now("Choose a period of at most one year."))
+        return cleaned | {FIRST: first, LAST: last}
+
+    def scope(self) -> Scope:
+        """Return what is asked; of what was not understood, what holds without it."""
+        if not self.is_valid():
+            return Scope(_first(self.today), self.today)
+        found = self.cleaned_data
+        return Scope(found[FIRST], found[LAST], found["right"], found["channel"])
+
+
+def _first(last: date) -> date:
+    """Return the Monday with which the last 26 weeks begin."""
+    return last - timedelta(days=last.weekday(), weeks=WEEKS - 1)
+
+
+def queue(scope: Scope, **filters: Any) -> str:
+    """Return the address of the requests that a figure counts."""
+    asked = {"right": scope.right, "channel": scope.channel} | filters
+    chosen = {name: value for name, value in asked.items() if value}
+    return f"{reverse('requests:queue')}?{urlencode(chosen)}"
+
+
+def answered(scope: Scope, **filters: Any) -> str:
+    """Return the address of requests that were answered in the period."""
+    return queue(
+        scope,
+        **{"answered_from": scope.first.isoformat(), "answered_to": scope.last.isoformat()},
+        **filters,
+    )

@@ -1,0 +1,217 @@
+"""The overview: right figures, each with its rows, and to each role only its parts."""
+
+from datetime import date, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from django.db import connection
+from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from desk.charts import Column, draw, together
+from desk.overview.filters import OverviewForm
+from desk.roles import ROLES
+from desk.tests.makers import make_colleague
+from policy.services import load
+from requests.constants import Channel, Outcome, Right
+from requests.tests.figuring import at, make_answered
+from requests.tests.makers import make_request
+from retention import forecast
+from retention.tests.makers import make_dossier
+
+pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
+MOST_QUERIES = 20
+
+
+@pytest.fixture
+def look(client):
+    """Return the overview as a role sees it, in English."""
+
+    def page(role: str, query: str = "") -> BeautifulSoup:
+        client.force_login(
+            make_colleague(role), backend="django.contrib.auth.backends.ModelBackend"
+        )
+        answer = client.get(f"/desk/{query}", headers={"accept-language": "en"})
+        assert answer.status_code == 200
+        return BeautifulSoup(answer.content, "html.parser")
+
+    return page
+
+
+def make_month(today: date) -> None:
+    """Three that were answered lately, one of them late; two that are open, one late."""
+    make_answered(today - timedelta(days=20), 10)
+    make_answered(today - timedelta(days=60), 45, Outcome.REFUSED, rights=[Right.ERASURE])
+    make_answered(today - timedelta(days=30), 12, extended=True, channel=Channel.EMAIL)
+    make_request(received_at=at(today - timedelta(days=50)))
+    make_request(received_at=at(today))
+
+
+def section(page: BeautifulSoup, name: str):
+    return page.find("section", attrs={"aria-labelledby": name})
+
+
+def words(node) -> str:
+    return " ".join(node.get_text(" ").split())
+
+
+def test_figures_are_those_counted_by_hand_and_lead_to_their_rows(look):
+    today = timezone.localdate()
+    make_month(today)
+    page = look("privacy officer")
+    tiles = {
+        words(tile.find(class_="tile-label")): tile for tile in page.select("main > .tiles .tile")
+    }
+    assert words(tiles["Too late"].find(class_="tile-number")) == "1"
+    assert tiles["Too late"]["href"] == "/desk/requests/?state=late"
+    assert words(tiles["Open in all"].find(class_="tile-number")) == "2"
+    answers = section(page, "answers")
+    assert "3 requests were answered" in words(answers)
+    shares = {
+        words(tile.find(class_="tile-label")): words(tile.find(class_="tile-number"))
+        for tile in answers.select(".tile")
+    }
+    assert shares["Answered in time"] == "67%"
+    assert (shares["Period extended"], shares["Refused wholly"]) == ("33%", "33%")
+    assert "12" in shares.values()
+    arrivals = section(page, "arrivals")
+    assert sum(int(words(cell)) for cell in arrivals.select("tbody td")) == 5
+    assert len(arrivals.select("tbody tr")) == 26
+
+
+def test_every_figure_keeps_the_filters_it_was_counted_with(look):
+    today = timezone.localdate()
+    make_month(today)
+    first = (today - timedelta(days=40)).isoformat()
+    page = look("auditor", f"?from={first}&to={today}&right=access&channel=email")
+    answers = section(page, "answers")
+    assert "1 request was answered" in words(answers)
+    asked = [parse_qs(urlsplit(link["href"]).query) for link in answers.select("a[href]")]
+    assert {name for query in asked for name in query} >= {"answered_from", "extended", "refused"}
+    assert all(query["right"] == ["access"] and query["channel"] == ["email"] for query in asked)
+    assert {query["answered_from"][0] for query in asked} == {first}
+    assert page.find("input", attrs={"name": "from"})["value"] == first
+    assert page.find("select", attrs={"name": "right"}).find(selected=True)["value"] == "access"
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("from=2026-13-01", "This day does not exist"),
+        ("from=2026-05-01&to=2026-04-01", "This day comes before the first one"),
+        ("from=2020-01-01&to=2026-04-01", "at most one year"),
+        ("from=0001-01-01&to=0001-02-01", "between 2000 and 2099"),
+        ("right=everything", "no such right"),
+        ("channel=pigeon", "no such channel"),
+    ],
+)
+def test_a_filter_that_makes_no_sense_is_said_and_kept(client, query, said):
+    client.force_login(
+        make_colleague("auditor"), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    answer = client.get(f"/desk/?{query}", headers={"accept-language": "en"})
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    if "from" in query:
+        assert f'value="{query.split("&")[0].split("=")[1]}"' in answer.content.decode()
+
+
+PARTS = {
+    "arrivals": "requests.view_privacyrequest",
+    "answers": "requests.view_privacyrequest",
+    "holds": "retention.view_legalhold",
+    "goes": "retention.view_destructionlist",
+    "ledger": "audit.view_entry",
+    "marketing": "desk.view_marketingfigures",
+    "accounts": "auth.view_user",
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_sees_its_own_parts_only(look, role):
+    page = look(role)
+    there = {name for name in PARTS if section(page, name) is not None}
+    assert there == {name for name, permission in PARTS.items() if permission in ROLES[role]}
+    assert bool(page.select('a[href^="/desk/requests/"]')) == (
+        "requests.view_privacyrequest" in ROLES[role]
+    )
+    assert section(page, "statement") is not None
+
+
+def test_who_sees_no_instruction_is_not_told_how_many_there_are(look):
+    assert "A connected system" in words(section(look("auditor"), "waits"))
+    assert "A connected system" not in words(section(look("intake"), "waits"))
+
+
+def test_marketing_sees_how_many_objected_and_no_request(look):
+    today = timezone.localdate()
+    make_answered(today - timedelta(days=20), 1, rights=[Right.MARKETING])
+    make_answered(today - timedelta(days=20), 9)
+    page = look("marketing")
+    numbers = [words(one) for one in section(page, "marketing").select(".tile-number")]
+    assert numbers == ["1", "1", "0"]
+    assert not page.select('a[href*="requests"]')
+
+
+def test_an_administrator_sees_accounts_by_role(look):
+    make_colleague("auditor")
+    make_colleague()
+    page = section(look("administrator"), "accounts")
+    assert [words(one) for one in page.select(".tile-number")] == ["3", "1", "0"]
+    rows = {words(row.th): words(row.td) for row in page.select("tbody tr")}
+    assert (rows["Auditor"], rows["Administrator"], rows["Intake"]) == ("1", "1", "0")
+
+
+@pytest.mark.parametrize("role", ["senior officer", "auditor", "marketing", "administrator"])
+def test_the_overview_takes_few_queries(client, role):
+    today = timezone.localdate()
+    load(today=today)
+    make_month(today)
+    make_dossier(due=today)
+    forecast.count(timezone.now())
+    client.force_login(make_colleague(role), backend="django.contrib.auth.backends.ModelBackend")
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get("/desk/").status_code == 200
+    assert len(queries) <= MOST_QUERIES
+
+
+def test_what_goes_is_drawn_by_month_and_rule_with_its_numbers(look):
+    today = timezone.localdate()
+    make_dossier(due=today)
+    make_dossier(due=today, rule="CLI-60")
+    assert "Nothing was counted yet" in words(section(look("auditor"), "goes"))
+    forecast.count(timezone.now())
+    goes = section(look("auditor"), "goes")
+    assert len(goes.select("tbody tr")) == 24
+    assert [words(cell) for cell in goes.select_one("tbody tr").select("td")] == ["1", "1"]
+    drawing = goes.find("svg", attrs={"role": "img"})
+    assert drawing.title
+    assert drawing.desc
+    assert len(drawing.select("rect")) == 2
+    assert [words(one) for one in goes.select(".legend li")] == ["CLI-60", "COL-60"]
+
+
+def test_columns_are_as_high_as_their_share_and_stand_on_each_other():
+    drawn = draw([Column("a", [30, 10]), Column("b", [0, 20]), Column("c", [0, 0])], ["x", "y"])
+    assert [(part.y, part.height) for part in drawn[0].parts] == [
+        ("57.5", "112.5"),
+        ("20.0", "37.5"),
+    ]
+    assert [(part.y, part.height, part.colour) for part in drawn[1].parts] == [("95.0", "75.0", 1)]
+    assert (drawn[2].parts, drawn[2].number) == ([], "0")
+    assert draw([], ["x"]) == []
+
+
+def test_what_has_no_colour_left_is_taken_together():
+    series = [f"R{number}" for number in range(12)]
+    columns, names = together([Column("a", range(12))], series, "others")
+    assert names == [*series[5:], "others"]
+    assert list(columns[0].values) == [*range(5, 12), 10]
+    assert columns[0].total == sum(range(12))
+
+
+def test_without_filters_the_last_26_weeks_are_meant():
+    scope = OverviewForm(QueryDict(), today=date(2026, 7, 1)).scope()
+    assert (scope.first, scope.last) == (date(2026, 1, 5), date(2026, 7, 1))
