@@ -28,7 +28,7 @@ LATERAL (SELECT count(*) FILTER (WHERE outcome <> 'not_applicable') AS decided,
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests', '0013_pieces_of_a_pack'),
+        ('requests', '0015_saved_drafts'),
         ('subjects', '0015_organisation_key'),
     ]
 
