@@ -177,7 +177,7 @@ def lines_of(
     """
     statement = policy.current()
     rights = belongings_of(privacy_request).asked
-    situation = services.body_of(privacy_request).get("situation", "")
+    situation = services.situation_of(privacy_request)
     told = sorted(without_withheld(held), key=_order)
     true_ends = {view.dossier.pk: view.dossier.delete_from for view in held}
     on_hold = claims_on([view.dossier.pk for view in told]) if holds is None else holds
@@ -341,7 +341,7 @@ def decide(
     changed = [line for line in lines if line.decided != choices[line.key]]
     references = {line.key.dossier for line in changed}
     dossiers = {one.reference: one for one in Dossier.objects.filter(reference__in=references)}
-    situation = services.body_of(privacy_request).get("situation", "")
+    situation = services.situation_of(privacy_request)
     for line in changed:
         choice = choices[line.key]
         require_reasons(line, choice)

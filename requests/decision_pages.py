@@ -122,7 +122,7 @@ def _may_pause(privacy_request: PrivacyRequest, asked: Collection[str]) -> bool:
     """Tell whether a pause was asked on a ground the letter shows, and none is placed yet."""
     if privacy_request.state != State.HANDLING:
         return False
-    situation = services.body_of(privacy_request).get("situation", "")
+    situation = services.situation_of(privacy_request)
     effects = belongings_of(privacy_request).effects
     placed = any(one.kind == EffectKind.RESTRICT for one in effects)
     return Right.RESTRICTION in asked and bool(ground_of(asked, situation)) and not placed

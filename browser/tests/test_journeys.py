@@ -1,36 +1,40 @@
-"""Whole ways through a browser: from the question on a telephone to the letter and the registry.
+"""Each right, from the question on a telephone to the letter and the registry, through a browser.
 
-A person asks without JavaScript; officers answer at the desk. What a worker does between the two
-is done here by the same services, as no worker runs beside these tests.
+A person asks without JavaScript, and each right with it too; officers answer at the desk.
 """
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 from django.utils import timezone
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
+from browser.journeys import Asker, Desk, answered, make_person
 from browser.tests.test_every_page import new_context, sign_in
 from browser.walking import NARROW
 from policy.tests.makers import load_policy
-from requests import mail, packs, portal_views, services
-from requests.constants import EffectKind, Outcome, Situation, State, Wish
-from requests.models import OutgoingMail, PrivacyRequest
+from requests import portal_views
+from requests.constants import (
+    RIGHTS_OF_WISH,
+    EffectKind,
+    Outcome,
+    ReviewResult,
+    State,
+    Wish,
+)
+from requests.models import PrivacyRequest
 from requests.services.proof import identities_of
-from subjects.models import Dossier, Involvement
+from subjects.constants import RestrictionGround
+from subjects.models import Dossier, Involvement, RestrictionMark
 from subjects.tests import makers
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "keystore"]),
     pytest.mark.timeout(300),
 ]
-MAIL = "fatima@example.nl"
-NUMBER = "D-100"
 
 
 @pytest.fixture
@@ -44,133 +48,17 @@ def agency(transactional_db: None, settings: Any, monkeypatch: Any) -> None:
     call_command("demo_accounts", verbosity=0)
 
 
-def make_person(purpose: str = "COL", **fields: Any) -> Involvement:
-    shop = makers.make_organisation("Webwinkel De Zon", privacy_email="avg@zon.example")
-    category = "client_contact" if purpose == "MKT" else "debtor"
-    person = makers.make_involvement(
-        makers.make_dossier(purpose, client=None if purpose == "MKT" else shop, **fields),
-        category=category,
-        identity=makers.an_identity(dossier_number=NUMBER),
-    )
-    makers.make_record(person, "contact" if purpose == "MKT" else "debt")
-    return person
-
-
-# --- the person ----------------------------------------------------------------------------
-
-
-@dataclass
-class Asker:
-    """Somebody on a telephone, without JavaScript."""
-
-    page: Page
-    site: str
-
-    def ask(self, *wishes: Wish, words: str, wrong: tuple[str, str] = ("", "")) -> PrivacyRequest:
-        """Answer each screen as it comes, and send it."""
-        page = self.page
-        page.goto(f"{self.site}/")
-        page.click("text=Begin uw verzoek")
-        typed = {
-            "first_name": "Fatima",
-            "last_name": "El Amrani",
-            "birth_date": "9-3-1984",
-            "street": "Dorpsstraat",
-            "number": "12",
-            "postcode": "1234 AB",
-            "city": "Utrecht",
-            "email": MAIL,
-            "dossier_number": NUMBER,
-            "words": words,
-            "wrong": wrong[0],
-            "right": wrong[1],
-        }
-        while "/ask/check/" not in page.url:
-            for name in ("situation", "asks_for"):
-                for choice in (Situation.LETTER, "self"):
-                    if page.locator(f"[name={name}][value={choice}]").count():
-                        page.check(f"[name={name}][value={choice}]")
-            for name, value in typed.items():
-                if page.locator(f"main [name={name}]").count():
-                    page.fill(f"main [name={name}]", value)
-            for box in page.locator("main [name=wishes]").all():
-                box.set_checked(box.get_attribute("value") in wishes)
-            page.click("main button.btn-primary")
-        page.click("main button.btn-primary")
-        page.wait_for_url("**/ask/sent/")
-        made = PrivacyRequest.objects.latest("pk")
-        services.propose_matches(made.pk, now=timezone.now())
-        return made
-
-    def prove(self, made: PrivacyRequest) -> None:
-        """Type the code that came by e-mail."""
-        sent = OutgoingMail.objects.filter(request=made).earliest("pk")
-        content = mail.content_of(sent)
-        [code] = re.findall(r"(?<![-\d])\d{6}(?!\d)", content["body"])
-        self.page.fill("[name=code]", code)
-        self.page.click("main form button.btn-primary")
-
-    def read(self, made: PrivacyRequest) -> str:
-        """Open the page of the request; return its words."""
-        self.page.goto(f"{self.site}{made.get_absolute_url()}")
-        return self.page.locator("main").inner_text()
-
-
-@pytest.fixture
-def asker(browser: Browser, live_server: Any, agency: None) -> Iterator[Asker]:
+@pytest.fixture(params=[False], ids=["without JavaScript"])
+def asker(request: Any, browser: Browser, live_server: Any, agency: None) -> Iterator[Asker]:
     width, height = NARROW
     context = browser.new_context(
-        viewport={"width": width, "height": height}, java_script_enabled=False, locale="nl-NL"
+        viewport={"width": width, "height": height},
+        java_script_enabled=request.param,
+        locale="nl-NL",
     )
     context.set_default_timeout(30_000)
     yield Asker(context.new_page(), live_server.url)
     context.close()
-
-
-# --- the desk ------------------------------------------------------------------------------
-
-
-@dataclass
-class Desk:
-    """The page of a request, for one colleague."""
-
-    page: Page
-    address: str
-
-    def open(self) -> "Desk":
-        answer = self.page.goto(self.address)
-        assert answer is not None
-        assert answer.status == 200
-        return self
-
-    @property
-    def now(self) -> str:
-        """What the page says is to be done now."""
-        return self.page.locator(".notice-info", has_text="Wat nu?").inner_text()
-
-    def unfold(self) -> None:
-        self.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-
-    def press(self, button: str) -> "Desk":
-        """Press a button, also one that is folded away."""
-        self.unfold()
-        self.page.get_by_role("button", name=button, exact=True).first.click()
-        self.page.wait_for_load_state()
-        return self
-
-    def handle(self, way: str = "Vergelijk en leg vast") -> "Desk":
-        """Begin, say who is meant, and know who asks."""
-        assert "neem het in behandeling" in self.now
-        self.press("Dit verzoek behandelen")
-        assert "voorgestelde persoon" in self.now
-        self.press("Dit is de persoon")
-        assert "Zoek uit wie het vraagt" in self.now
-        self.press(way)
-        assert "Beslis" in self.now
-        return self
-
-    def approve(self) -> "Desk":
-        return self.press("Goedkeuren, uitvoeren en het antwoord maken")
 
 
 @pytest.fixture
@@ -186,18 +74,6 @@ def desk(browser: Browser, live_server: Any, agency: None) -> Iterator[Any]:
     yield of
     for context in contexts:
         context.close()
-
-
-def answered(made: PrivacyRequest) -> None:
-    """Make the answer, as a worker does."""
-    made.refresh_from_db()
-    assert made.state == State.APPROVED
-    packs.build_pack(made.pk, now=timezone.now())
-    made.refresh_from_db()
-    assert made.state == State.ANSWERED
-
-
-# --- the journeys --------------------------------------------------------------------------
 
 
 def test_somebody_sees_their_data_without_javascript_and_takes_them_along(asker, desk):
@@ -258,8 +134,8 @@ def test_wrong_data_are_corrected_when_that_is_approved(asker, desk):
     form.locator("[name=what]").select_option("identity:birth_date")
     form.locator("[name=value]").fill("1985-03-09")
     form.locator("[name=evidence]").fill("Uittreksel gezien")
-    form.locator("button[type=submit]").click()
-    officer.page.wait_for_load_state()
+    with officer.page.expect_navigation():
+        form.locator("button[type=submit]").click()
     officer.approve()
     answered(made)
     assert "Wij hebben uw gegevens verbeterd." in asker.read(made)
@@ -267,3 +143,131 @@ def test_wrong_data_are_corrected_when_that_is_approved(asker, desk):
     assert identity[person.reference]["birth_date"] == "1985-03-09"
     assert made.decisions.get().outcome == Outcome.GRANTED
     assert Dossier.objects.filter(pk=person.dossier_id).exists()
+
+
+def test_the_use_of_data_is_paused_while_somebody_says_they_are_wrong(asker, desk):
+    person = make_person()
+    made = asker.ask(
+        Wish.PAUSE, words="Het bedrag klopt niet, gebruik het niet tot dat duidelijk is."
+    )
+    asker.prove(made)
+    officer = desk("privacy officer", made).handle()
+    officer.choose("Incasso", Outcome.GRANTED, reason="Wij zoeken uit of het bedrag klopt.")
+    officer.page.locator("[name^=ground-]").select_option(str(RestrictionGround.ACCURACY))
+    officer.approve()
+    answered(made)
+    assert RestrictionMark.objects.filter(involvement=person, lifted_on=None).exists()
+    assert "Wij gebruiken deze gegevens nu niet." in asker.read(made)
+
+
+def test_an_objection_to_collection_is_weighed_and_refused_by_two_with_reasons(asker, desk):
+    make_person()
+    made = asker.ask(Wish.STOP, words="Ik maak bezwaar tegen het gebruik van mijn gegevens.")
+    asker.prove(made)
+    officer = desk("privacy officer", made).handle()
+    officer.choose(
+        "Incasso",
+        Outcome.REFUSED,
+        reason="De rekening staat nog open.",
+        grounds="De vordering weegt zwaarder: er is geen bijzondere situatie genoemd.",
+    ).press("De besluiten opslaan")
+    assert "Een andere collega keurt dit goed" in officer.now
+    desk("senior officer", made).approve()
+    answered(made)
+    words = asker.read(made)
+    assert "De rekening staat nog open." in words
+    assert "bezwaar" in words
+
+
+def test_somebody_takes_along_what_they_gave_themselves(asker, desk):
+    person = make_person()
+    makers.make_record(
+        person,
+        "contact",
+        source="person",
+        content={"phone": "0612345678"},
+        provided_by_subject=True,
+    )
+    made = asker.ask(Wish.TAKE, words="Ik wil mijn gegevens meenemen.")
+    asker.prove(made)
+    desk("privacy officer", made).handle().approve()
+    answered(made)
+    asker.read(made)
+    with asker.page.expect_download() as coming:
+        asker.page.get_by_role("link", name="CSV").first.click()
+    table = coming.value.path().read_text("utf-8-sig")
+    assert "0612345678" in table
+    assert "120.00" not in table
+
+
+def test_a_consent_ends_the_same_day_before_anybody_decides(asker, desk):
+    person = make_person("MKT")
+    consent = makers.make_consent(person)
+    made = asker.ask(Wish.CONSENT, words="Ik trek mijn toestemming in.")
+    asker.prove(made)
+    consent.refresh_from_db()
+    assert consent.withdrawn_on == timezone.localdate()
+    desk("privacy officer", made).handle("Vergelijk alleen het e-mailadres").approve()
+    answered(made)
+    assert "toestemming" in asker.read(made)
+
+
+def test_a_person_decides_anew_what_a_computer_decided(asker, desk):
+    old = makers.make_decision(make_person())
+    made = asker.ask(Wish.HUMAN, words="Laat een mens naar de beslissing van de computer kijken.")
+    asker.prove(made)
+    desk("privacy officer", made).handle().press("De besluiten opslaan")
+    old.refresh_from_db()
+    assert old.suspended_at is not None
+    senior = desk("senior officer", made)
+    assert "Kijk opnieuw" in senior.now
+    senior.unfold()
+    form = senior.page.locator("form[action*='/review/']")
+    form.locator(f"[value={ReviewResult.CHANGED}]").check()
+    for name, words in {
+        "view": "Ik betaalde wel op tijd.",
+        "outcome": "Geen tweede brief",
+        "effect": "U krijgt geen aanmaning.",
+        "reasons": "De betaling is binnen de termijn gezien.",
+    }.items():
+        form.locator(f"[name$={name}]").fill(words)
+    with senior.page.expect_navigation():
+        form.locator("button[type=submit]").click()
+    senior.approve()
+    answered(made)
+    assert "De betaling is binnen de termijn gezien." in asker.read(made)
+
+
+def test_who_does_not_owe_it_is_noted_and_the_shop_is_asked(asker, desk):
+    make_person()
+    made = asker.ask(Wish.NOT_OWED, words="Ik heb deze rekening al betaald.")
+    asker.prove(made)
+    desk("privacy officer", made).handle().approve()
+    answered(made)
+    assert made.effects.filter(kind=EffectKind.DISPUTE).exists()
+    assert "Webwinkel De Zon" in asker.read(made)
+
+
+def test_who_is_not_meant_is_taken_off_the_file(asker, desk):
+    make_person()
+    made = asker.ask(Wish.NOT_ME, words="Ik ben niet de persoon die u zoekt.")
+    asker.prove(made)
+    desk("privacy officer", made).handle().press("De besluiten opslaan")
+    desk("senior officer", made).approve()
+    answered(made)
+    assert made.effects.filter(kind=EffectKind.UNLINK).exists()
+    assert "niet" in asker.read(made)
+
+
+EACH_RIGHT = [wish for wish in Wish if wish not in (Wish.QUESTION, Wish.COMPLAINT)]
+
+
+@pytest.mark.parametrize("asker", [True], ids=["with JavaScript"], indirect=True)
+@pytest.mark.parametrize("wish", EACH_RIGHT)
+def test_each_right_is_asked_with_javascript_too(asker, wish):
+    made = asker.ask(wish, words="Dit vraag ik u.", wrong=("Mijn geboortedatum", "9 maart 1985"))
+    asker.prove(made)
+    made.refresh_from_db()
+    assert made.email_verified_at is not None
+    assert {one.right for one in made.rights.all()} == set(RIGHTS_OF_WISH[wish])
+    assert made.number in asker.read(made)

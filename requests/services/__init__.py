@@ -33,6 +33,7 @@ from requests.services.changing import (
     email_of,
     locked,
     mail_key_of,
+    situation_of,
 )
 from requests.services.clock import (
     clock_of,
@@ -232,6 +233,7 @@ __all__ = [
     "send_new_code",
     "send_new_link",
     "settle_erasures",
+    "situation_of",
     "submit",
     "take",
     "takes_messages",

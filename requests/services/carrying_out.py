@@ -29,7 +29,7 @@ from requests.constants import (
 from requests.exceptions import CannotBeDone, Incomplete
 from requests.models import Decision, Effect, PrivacyRequest, Rectification
 from requests.services.at_once import MKT, RELATIONS
-from requests.services.changing import body_of, note
+from requests.services.changing import body_of, note, situation_of
 from requests.services.matching import confirmed_involvements
 from requests.services.messages import tell
 from retention import planning
@@ -107,7 +107,7 @@ def carry_out(privacy_request: PrivacyRequest, *, officer: int, now: datetime) -
         return
     _lock_first()
     body = body_of(privacy_request)
-    work = Work(privacy_request, body.get("situation", ""), body.get("words", ""), officer, now)
+    work = Work(privacy_request, situation_of(privacy_request), body.get("words", ""), officer, now)
     people = _people(privacy_request)
     decided.sort(key=lambda one: ORDER.index(Right(one.right.right)))
     try:

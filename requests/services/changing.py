@@ -6,6 +6,8 @@ from audit import services as audit
 from requests.belongings import belongings_of
 from requests.constants import (
     TRANSITIONS,
+    Mention,
+    Situation,
     State,
 )
 from requests.exceptions import (
@@ -59,6 +61,15 @@ def note(privacy_request: PrivacyRequest, event: str, actor: str, **facts: Any) 
 def body_of(privacy_request: PrivacyRequest) -> dict[str, Any]:
     """Return {"situation", "identity", "words"}. Raises KeyDestroyed once the file is gone."""
     return belongings_of(privacy_request).body
+
+
+def situation_of(privacy_request: PrivacyRequest) -> str:
+    """Return how the person stands to the case: what they say of it before how they know us."""
+    if Mention.MISTAKEN in privacy_request.mentions:
+        return Situation.NOT_ME
+    if Mention.DISPUTE in privacy_request.mentions:
+        return Situation.DISPUTE
+    return str(body_of(privacy_request).get("situation", ""))
 
 
 def email_of(privacy_request: PrivacyRequest) -> str:

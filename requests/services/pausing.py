@@ -16,7 +16,7 @@ from requests.exceptions import Incomplete, WrongState
 from requests.models import Effect, IdentityCheck, PrivacyRequest
 from requests.proposing import ground_of
 from requests.services.carrying_out import Work, place
-from requests.services.changing import body_of, locked, note, require
+from requests.services.changing import locked, note, require, situation_of
 from requests.services.matching import confirmed_involvements
 from requests.services.messages import tell
 from requests.services.own_file import require_other
@@ -38,8 +38,7 @@ def pause_meanwhile(pk: int, *, officer: int, now: datetime, version: int | None
     require_other(privacy_request, officer)
     ground = _ground(privacy_request)
     right = privacy_request.rights.get(right=Right.RESTRICTION)
-    body = body_of(privacy_request)
-    work = Work(privacy_request, body.get("situation", ""), "", officer, now)
+    work = Work(privacy_request, situation_of(privacy_request), "", officer, now)
     involvements = Involvement.objects.filter(pk__in=confirmed_involvements(privacy_request))
     paused = 0
     for one in involvements.exclude(dossier__phase="invoice").order_by("pk"):
@@ -65,7 +64,7 @@ def _ground(privacy_request: PrivacyRequest) -> str:
     asked = set(privacy_request.rights.values_list("right", flat=True))
     if Right.RESTRICTION not in asked:
         raise Incomplete("no pause was asked")
-    ground = ground_of(asked, body_of(privacy_request).get("situation", ""))
+    ground = ground_of(asked, situation_of(privacy_request))
     if not ground:
         raise Incomplete("the letter shows none of the four grounds of Article 18(1)")
     last = IdentityCheck.objects.filter(request=privacy_request).order_by("-id").first()

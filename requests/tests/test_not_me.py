@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from requests import packs
+from requests import packs, services
 from requests.answering import gaps_of
-from requests.constants import Outcome, Right, Situation, State
+from requests.constants import Mention, Outcome, Right, Situation, State
 from requests.deciding import Key
 from requests.letters.making import letters_of
 from requests.tests.answers import lines_for
@@ -34,6 +34,17 @@ def test_a_wrong_file_is_decided_whole_also_where_it_has_a_score():
         Key(Right.ERASURE, whole),
     }
     assert {line.proposed.outcome for line in lines_for(asked)} == {Outcome.GRANTED}
+
+
+@pytest.mark.parametrize(
+    ("mention", "situation"),
+    [(Mention.MISTAKEN, Situation.NOT_ME), (Mention.DISPUTE, Situation.DISPUTE)],
+)
+def test_what_somebody_says_of_a_case_goes_before_how_they_know_us(mention, situation):
+    asked = make_asked(Right.RECTIFICATION, people=[], situation=Situation.LETTER)
+    assert services.situation_of(asked) == Situation.LETTER
+    asked.mentions = [mention]
+    assert services.situation_of(asked) == situation
 
 
 def test_nothing_holds_the_answer_back_once_it_is_approved():

@@ -1,0 +1,162 @@
+"""Whole ways through a browser: the person on a telephone, and officers at the desk.
+
+What a worker does between the two is done here by the same services: none runs beside these tests.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from requests import mail, packs, services
+from requests.constants import Outcome, Situation, State, Wish
+from requests.models import OutgoingMail, PrivacyRequest
+from subjects.models import Involvement
+from subjects.tests import makers
+
+MAIL = "fatima@example.nl"
+NUMBER = "D-100"
+
+
+def make_person(purpose: str = "COL", **fields: Any) -> Involvement:
+    shop = makers.make_organisation("Webwinkel De Zon", privacy_email="avg@zon.example")
+    category = "client_contact" if purpose == "MKT" else "debtor"
+    person = makers.make_involvement(
+        makers.make_dossier(purpose, client=None if purpose == "MKT" else shop, **fields),
+        category=category,
+        identity=makers.an_identity(dossier_number=NUMBER),
+    )
+    makers.make_record(person, "contact" if purpose == "MKT" else "debt")
+    return person
+
+
+@dataclass
+class Asker:
+    """Somebody on a telephone."""
+
+    page: Page
+    site: str
+
+    def ask(self, *wishes: Wish, words: str, wrong: tuple[str, str] = ("", "")) -> PrivacyRequest:
+        """Answer each screen as it comes, and send it."""
+        page = self.page
+        page.goto(f"{self.site}/")
+        page.click("text=Begin uw verzoek")
+        typed = {
+            "first_name": "Fatima",
+            "last_name": "El Amrani",
+            "birth_date": "9-3-1984",
+            "street": "Dorpsstraat",
+            "number": "12",
+            "postcode": "1234 AB",
+            "city": "Utrecht",
+            "email": MAIL,
+            "dossier_number": NUMBER,
+            "words": words,
+            "wrong": wrong[0],
+            "right": wrong[1],
+        }
+        while "/ask/check/" not in page.url:
+            for name in ("situation", "asks_for"):
+                for choice in (Situation.LETTER, "self"):
+                    if page.locator(f"[name={name}][value={choice}]").count():
+                        page.check(f"[name={name}][value={choice}]")
+            for name, value in typed.items():
+                if page.locator(f"main [name={name}]").count():
+                    page.fill(f"main [name={name}]", value)
+            for box in page.locator("main [name=wishes]").all():
+                box.set_checked(box.get_attribute("value") in wishes)
+            self._press()
+        self._press()
+        assert page.url.endswith("/ask/sent/")
+        made = PrivacyRequest.objects.latest("pk")
+        services.propose_matches(made.pk, now=timezone.now())
+        return made
+
+    def _press(self) -> None:
+        with self.page.expect_navigation():
+            self.page.click("main button.btn-primary")
+
+    def prove(self, made: PrivacyRequest) -> None:
+        """Type the code that came by e-mail."""
+        sent = OutgoingMail.objects.filter(request=made).earliest("pk")
+        content = mail.content_of(sent)
+        [code] = re.findall(r"(?<![-\d])\d{6}(?!\d)", content["body"])
+        self.page.fill("[name=code]", code)
+        with self.page.expect_navigation():
+            self.page.click("main form button.btn-primary")
+
+    def read(self, made: PrivacyRequest) -> str:
+        """Open the page of the request; return its words."""
+        self.page.goto(f"{self.site}{made.get_absolute_url()}")
+        return self.page.locator("main").inner_text()
+
+
+@dataclass
+class Desk:
+    """The page of a request, for one colleague."""
+
+    page: Page
+    address: str
+
+    def open(self) -> "Desk":
+        answer = self.page.goto(self.address)
+        assert answer is not None
+        assert answer.status == 200
+        return self
+
+    @property
+    def now(self) -> str:
+        """What the page says is to be done now."""
+        return self.page.locator(".notice-info", has_text="Wat nu?").inner_text()
+
+    def unfold(self) -> None:
+        self.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+
+    def press(self, button: str) -> "Desk":
+        """Press a button, also one that is folded away."""
+        self.unfold()
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=button, exact=True).first.click()
+        return self
+
+    @property
+    def wrong(self) -> list[str]:
+        """What the page says is wrong."""
+        return self.page.locator(".notice-error, .error-summary, .field-error").all_inner_texts()
+
+    def handle(self, way: str = "Vergelijk en leg vast") -> "Desk":
+        """Begin, say who is meant, and know who asks."""
+        assert "neem het in behandeling" in self.now
+        self.press("Dit verzoek behandelen")
+        assert "voorgestelde persoon" in self.now
+        self.press("Dit is de persoon")
+        assert "Zoek uit wie het vraagt" in self.now
+        self.press(way)
+        assert "Beslis" in self.now
+        return self
+
+    def choose(self, line: str, outcome: Outcome, **typed: str) -> "Desk":
+        """Choose the outcome of the first line of that purpose, and type its fields."""
+        self.unfold()
+        row = self.page.locator("tr[id^=line-]", has_text=line).first
+        row.locator("[name^=outcome-]").select_option(str(outcome))
+        for name, words in typed.items():
+            row.locator(f"[name^={name}-]").fill(words)
+        return self
+
+    def approve(self) -> "Desk":
+        self.press("Goedkeuren, uitvoeren en het antwoord maken")
+        assert self.wrong == []
+        return self
+
+
+def answered(made: PrivacyRequest) -> None:
+    """Make the answer, as a worker does."""
+    made.refresh_from_db()
+    assert made.state == State.APPROVED
+    packs.build_pack(made.pk, now=timezone.now())
+    made.refresh_from_db()
+    assert made.state == State.ANSWERED
