@@ -27,7 +27,7 @@ from requests.constants import (
     Situation,
 )
 from requests.entry_forms import LOCAL, NEW, ArrivedForm, EntryForm
-from requests.exceptions import RuleBroken
+from requests.exceptions import OwnFile, RuleBroken
 from requests.file_types import MAIL, TEXT, FileRefused, NewFile, looked_at
 from requests.forms import WORDS
 from requests.labelled import who_asks
@@ -195,6 +195,9 @@ def _take_in(
                 tasks.soon(tasks.propose_matches, made.pk)
             if submitted.mail_id is not None:
                 tasks.soon(tasks.send_mail, submitted.mail_id)
+    except OwnFile:
+        form.add_error(None, _("This may be your own request: let a colleague enter it."))
+        return _page(request, draft, form, found, status=409)
     except RuleBroken:
         form.add_error("joins", _("That request has ended meanwhile: take this in as a new one."))
         return _page(request, draft, form, found, status=409)

@@ -30,6 +30,7 @@ from requests.constants import (
 from requests.exceptions import Incomplete, NothingToForward
 from requests.models import Decision, Forwarding, IdentityCheck, PrivacyRequest
 from requests.services.changing import body_of, locked, note, require
+from requests.services.own_file import require_other, require_other_than
 from subjects.constants import Phase
 from subjects.models import Dossier, Organisation
 from vault import services as vault
@@ -75,9 +76,10 @@ def forward(pk: int, *, officer: int, now: datetime) -> list[Forwarding]:
 
     Decides each right as forwarded for those dossiers. The link goes out with the next round of
     `organisation_mail.send_links`, once the client has an address. Raises WrongState unless it
-    is being handled, Incomplete before it is known who asks, NothingToForward.
+    is being handled, Incomplete before it is known who asks, NothingToForward, OwnFile.
     """
     privacy_request = locked(pk)
+    require_other(privacy_request, officer)
     require(privacy_request, State.HANDLING)
     proven = IdentityCheck.objects.filter(request=privacy_request, result=IdentityResult.PROVEN)
     if not proven.exists():
@@ -231,9 +233,10 @@ def contents_of(rows: Sequence[Forwarding]) -> dict[int, dict[str, Any]]:
 def end(pk: int, state: ForwardingState, *, actor: str, now: datetime) -> bool:
     """Note that the client confirmed (or an officer, for it), or never did; what it said goes.
 
-    Safe to run twice; tells whether it ended now.
+    Safe to run twice; tells whether it ended now. Raises OwnFile.
     """
     row = Forwarding.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+    require_other_than(row.request, actor)
     if row.state not in OPEN:
         return False
     vault.destroy_keys_later([row.key_id] if row.key_id is not None else [])

@@ -28,6 +28,7 @@ from requests.pack_content import Sealed, access_pack, portability_pack
 from requests.redactions import gaps_of_redactions
 from requests.report import Report, words_of_left_out
 from requests.services.messages import mail_news, write
+from requests.services.own_file import require_other_than
 from requests.services.proof import mandate_lasts
 from subjects.held import HeldInvolvement
 from vault import services as vault
@@ -176,9 +177,10 @@ def ask_renewal(request_id: int, *, actor: str, now: datetime) -> int:
     """Note that a new copy of an answer is wanted; return what `renew` is called with.
 
     Asking again while one is being made gives the same one. Raises WrongState where there never
-    was a pack, or one can still be taken.
+    was a pack, or one can still be taken, and OwnFile.
     """
     privacy_request = services.locked(request_id)
+    require_other_than(privacy_request, actor)
     waits = Renewal.objects.filter(request=privacy_request, made_at=None).first()
     if waits:
         return waits.pk
@@ -288,11 +290,12 @@ def gives_access(privacy_request: PrivacyRequest, *, now: datetime) -> bool:
 
 
 def open_pack(pack: Pack, form: str, *, actor: str, now: datetime, passphrase: str = "") -> bytes:
-    """Return one of the forms of a pack, and note that it was taken.
+    """Return one of the forms of a pack, and note that it was taken. Raises OwnFile.
 
     For the page that is its JSON. `actor` is how the ledger names who takes it. With a
     passphrase the PDF opens with that only. Raises PackGone once it has expired.
     """
+    require_other_than(pack.request, actor)
     content = content_of(pack, form, now=now)
     if passphrase and form == "pdf":
         content = encrypted(content, passphrase)

@@ -160,8 +160,9 @@ def mark(
 
 @transaction.atomic
 def unmark(pk: int, reference: UUID, *, officer: int, version: int | None = None) -> None:
-    """Give a piece whole again. Raises WrongState unless the request is being handled."""
+    """Give a piece whole again. Raises WrongState unless the request is being handled; OwnFile."""
     privacy_request = locked(pk, version)
+    require_other(privacy_request, officer)
     require(privacy_request, State.HANDLING)
     RedactionRow.objects.filter(request=privacy_request, reference=reference).delete()
     save(privacy_request)

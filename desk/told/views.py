@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,6 +20,7 @@ from desk.told.forms import ChannelForm, EndForm
 from requests import forwarding, notices_file, organisation_mail, tasks
 from requests import statement as telling_of_statement
 from requests.constants import ForwardingState
+from requests.exceptions import OwnFile
 from requests.models import Forwarding
 from subjects import instructions, notices
 from subjects.constants import ImpossibleReason, InstructionState, NoticeState, ToldHow
@@ -265,7 +267,11 @@ def forwarded(request: HttpRequest) -> HttpResponse:
 def forwarded_by_hand(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Note that a client has a request, as when it was handed over by other means."""
     row = get_object_or_404(Forwarding, reference=reference)
-    forwarding.end(row.pk, ForwardingState.ACKNOWLEDGED, actor=_actor(request), now=timezone.now())
+    actor, now = _actor(request), timezone.now()
+    try:
+        forwarding.end(row.pk, ForwardingState.ACKNOWLEDGED, actor=actor, now=now)
+    except OwnFile:
+        raise PermissionDenied(_("This may be your own file: ask a colleague.")) from None
     messages.success(request, _("Noted: the client has this request."))
     return redirect("told:forwarded")
 

@@ -14,7 +14,7 @@ from requests.exceptions import WrongState
 from requests.file_types import NewFile
 from requests.models import Message, PrivacyRequest
 from requests.services.changing import locked, note
-from requests.services.own_file import require_other
+from requests.services.own_file import require_other, require_other_than
 from vault import services as vault
 
 
@@ -38,10 +38,11 @@ def attach(
 ) -> list[Attachment]:
     """Keep files with a request, or with one message of it. `files` were looked at before.
 
-    Raises WrongState when there are more than MOST_FILES at a time.
+    Raises WrongState when there are more than MOST_FILES at a time, and OwnFile.
     """
     require_few(files)
     privacy_request = locked(pk)
+    require_other_than(privacy_request, actor)
     kept = keep_files(privacy_request, files, direction=direction, now=now, message=message)
     note(
         privacy_request,
@@ -104,7 +105,11 @@ def name_of(attachment: Attachment, key: vault.OpenKey) -> str:
 
 @transaction.atomic
 def open_attachment(attachment: Attachment, *, actor: str) -> NewFile:
-    """Return a file, unsealed; that it was opened is noted. Raises WrongState once destroyed."""
+    """Return a file, unsealed; that it was opened is noted.
+
+    Raises WrongState once destroyed, and OwnFile.
+    """
+    require_other_than(attachment.request, actor)
     if attachment.sealed_name is None or attachment.sealed_content is None:
         raise WrongState("the content of this file was destroyed")
     privacy_request = attachment.request

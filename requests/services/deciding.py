@@ -37,7 +37,7 @@ from requests.services.changing import locked, move, note, require, save, write_
 from requests.services.counting import count_answer
 from requests.services.matching import confirmed_involvements, let_go
 from requests.services.messages import keep_note, mail_news, write
-from requests.services.own_file import require_other
+from requests.services.own_file import require_other, require_other_than
 from requests.services.proof import require_mandate, require_proven
 from requests.withheld import without_withheld
 from subjects.models import Dossier
@@ -240,8 +240,9 @@ def answer(pk: int, *, actor: str, now: datetime) -> int | None:
 
 @transaction.atomic
 def close(pk: int, *, actor: str, now: datetime, version: int | None = None) -> PrivacyRequest:
-    """Close an answered request; its own file goes 60 months later (RTS-60)."""
+    """Close an answered request; its own file goes 60 months later (RTS-60). Raises OwnFile."""
     privacy_request = locked(pk, version)
+    require_other_than(privacy_request, actor)
     require(privacy_request, State.ANSWERED)
     end(privacy_request, State.CLOSED, timezone.localdate(now))
     note(privacy_request, "request.closed", actor)
@@ -260,9 +261,10 @@ def withdraw(
     """End a request that the person takes back; nothing of it is carried out.
 
     `text`, how the person told it, is kept sealed among the messages. Where a colleague says that
-    the person did, the person hears of it: return that mail, if any.
+    the person did, the person hears of it: return that mail, if any. Raises OwnFile.
     """
     privacy_request = locked(pk, version)
+    require_other_than(privacy_request, actor)
     require(privacy_request, State.RECEIVED, State.WAITING, State.HANDLING)
     today = timezone.localdate(now)
     let_go(list(privacy_request.matches.all()), today, actor)

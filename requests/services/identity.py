@@ -137,8 +137,13 @@ def note_not_proven(
     evidence: Sequence[str] = (),
     officer: int | None = None,
 ) -> None:
-    """Note that an attempt proved nobody; what was proven before is not undone by it."""
+    """Note that an attempt proved nobody; what was proven before is not undone by it.
+
+    Raises OwnFile.
+    """
     privacy_request = locked(pk)
+    if officer is not None:
+        require_other(privacy_request, officer)
     require(privacy_request, *OPEN_STATES)
     IdentityCheck.objects.create(
         request=privacy_request,

@@ -17,6 +17,7 @@ from requests.services.changing import body_of, locked, note, require, save
 from requests.services.deciding import end
 from requests.services.matching import hold_for_access, let_go
 from requests.services.messages import takes_messages, tell, write
+from requests.services.own_file import require_other, require_other_than
 from requests.services.receipt import add_rights
 
 
@@ -34,9 +35,10 @@ def join_letter(
 ) -> Message:
     """Put a letter, such as a reminder, with the request it is about; no clock changes.
 
-    Raises WrongState once that request has ended, Incomplete without words or files.
+    Raises WrongState once that request has ended, Incomplete without words or files, and OwnFile.
     """
     privacy_request = locked(pk)
+    require_other_than(privacy_request, actor)
     if not takes_messages(privacy_request):
         raise WrongState("the request has ended")
     if not words.strip() and not files:
@@ -65,12 +67,15 @@ def merge(pk: int, into: UUID, *, officer: int, now: datetime) -> PrivacyRequest
     The words and files become a message there, rights it lacks are added, and its clock, which
     ends first, goes on. Both keep what they are: the later one closes and names the earlier.
 
-    Raises WrongState where the other is not an open request that came first, or was answered.
+    Raises WrongState where the other is not an open request that came first, or was answered, and
+    OwnFile where one of the two may be about the colleague.
     """
     first_pk = PrivacyRequest.objects.values_list("pk", flat=True).get(reference=into)
     # Always in one order: two who merge the same pair wait for each other.
     rows = {key: locked(key) for key in sorted({pk, first_pk})}
     later, first = rows[pk], rows[first_pk]
+    require_other(later, officer)
+    require_other(first, officer)
     require(later, *UNANSWERED)
     require(first, *UNANSWERED)
     if pk == first_pk or first.merged_into or first.kind != Kind.REQUEST:
@@ -132,9 +137,10 @@ def answer_question(
 ) -> int | None:
     """Answer a question or a complaint by a message, and close it. Return the mail to send, if any.
 
-    Raises WrongState for a request, whose answer is decided; Incomplete without words.
+    Raises WrongState for a request, whose answer is decided; Incomplete without words; OwnFile.
     """
     privacy_request = locked(pk, version)
+    require_other(privacy_request, officer)
     require(privacy_request, *UNANSWERED)
     if privacy_request.kind == Kind.REQUEST:
         raise WrongState("a request is answered by decisions")

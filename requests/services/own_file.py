@@ -29,6 +29,26 @@ def require_other(privacy_request: PrivacyRequest, officer: int) -> None:
         raise OwnFile("this may be your own file: a colleague handles it")
 
 
+def require_other_than(privacy_request: PrivacyRequest, actor: str) -> None:
+    """Raise OwnFile where the ledger's name of who acts is of a colleague it may be about."""
+    officer = officer_named(actor)
+    if officer is not None:
+        require_other(privacy_request, officer)
+
+
+def require_not_own(identity: Mapping[str, Any], actor: str) -> None:
+    """Raise OwnFile where who would be taken in may be the colleague who acts."""
+    user = User.objects.filter(pk=officer_named(actor)).first()
+    if user is not None and is_own_file(user, identity):
+        raise OwnFile("this may be your own file: a colleague handles it")
+
+
+def officer_named(actor: str) -> int | None:
+    """Return the colleague whom the ledger names so; None for the person, or a system."""
+    kind, _colon, pk = actor.partition(":")
+    return int(pk) if kind == "user" and pk.isdecimal() else None
+
+
 def concerns(privacy_request: PrivacyRequest, user: AbstractBaseUser | AnonymousUser) -> bool:
     """Tell whether who asks, or anybody who may be meant, may be this colleague."""
     return any(is_own_file(user, identity) for identity in _identities(privacy_request))

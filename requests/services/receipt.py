@@ -35,6 +35,7 @@ from requests.services.attachments import keep_files
 from requests.services.changing import locked, note, require, save, write_end
 from requests.services.clock import compute
 from requests.services.matching import hold_for_access
+from requests.services.own_file import officer_named, require_not_own, require_other
 from requests.services.page import mail_link, new_code
 from subjects.models import Dossier
 from vault import services as vault
@@ -106,8 +107,12 @@ class Submitted:
 def submit(submission: Submission, *, actor: str = audit.PERSON) -> Submitted:
     """Take in what came: it has a number and a file of its own, and a request's clock runs.
 
+    Raises OwnFile where a colleague would enter what they ask themself: that goes by this site,
+    or is entered by another.
+
     Source: GDPR Article 12(3): the period counts from receipt.
     """
+    require_not_own(submission.identity, actor)
     caller = caller_digest(submission.caller)
     if caller is not None and (before := _taken_before(caller)):
         return Submitted(before, "", again=True)
@@ -129,7 +134,7 @@ def submit(submission: Submission, *, actor: str = audit.PERSON) -> Submitted:
         letter_digest=letter_digest(submission.letter_id, submission.words),
         caller_digest=caller,
         page_digest=page.digest,
-        entered_by=_officer(actor),
+        entered_by=officer_named(actor),
     )
     privacy_request.sealed_body = key.seal(submission.body(), place=privacy_request.body_place)
     rights = list(dict.fromkeys(submission.rights))
@@ -152,12 +157,6 @@ def submit(submission: Submission, *, actor: str = audit.PERSON) -> Submitted:
         code = new_code(privacy_request, now)
         queued = mail_link(privacy_request, MailKind.RECEIVED, submission.email, now, code=code).pk
     return Submitted(privacy_request, page.text, queued)
-
-
-def _officer(actor: str) -> int | None:
-    """Return the colleague whom the ledger names so; None for the person, or a system."""
-    kind, _colon, pk = actor.partition(":")
-    return int(pk) if kind == "user" and pk.isdecimal() else None
 
 
 def _taken_before(caller: bytes) -> PrivacyRequest | None:
@@ -202,9 +201,10 @@ def change_rights(
     """Make the rights of an open request those that an officer read in it.
 
     Raises WrongState where something was decided or done about one that would go, Incomplete
-    without any.
+    without any, and OwnFile.
     """
     privacy_request = locked(pk, version)
+    require_other(privacy_request, officer)
     require(privacy_request, *UNANSWERED)
     if privacy_request.kind != Kind.REQUEST:
         raise WrongState("a question has no rights")
@@ -238,11 +238,13 @@ def make_request(
 ) -> PrivacyRequest:
     """Treat a question or a complaint as the request it is; its clock runs from receipt.
 
-    Raises WrongState where it is a request already or has ended, Incomplete without a right.
+    Raises WrongState where it is a request already or has ended, Incomplete without a right, and
+    OwnFile.
 
     Source: GDPR Article 12(3): the period counts from receipt, not from when it was understood.
     """
     privacy_request = locked(pk, version)
+    require_other(privacy_request, officer)
     require(privacy_request, *UNANSWERED)
     if privacy_request.kind == Kind.REQUEST:
         raise WrongState("it is a request already")
