@@ -15,7 +15,7 @@ from audit import services as audit
 from audit.services import Event, Fact
 from subjects.constants import LookPurpose
 from subjects.matching import Typed
-from subjects.search import LIMIT, Found, PersonQuery, find
+from subjects.search import LIMIT, Found, Hidden, PersonQuery, find
 
 VIEWED = "person.viewed"
 REVEALED = "person.content_revealed"
@@ -35,10 +35,18 @@ class Look:
 
 @transaction.atomic
 def search_for(
-    actor: str, purpose: LookPurpose, query: PersonQuery, *, limit: int = LIMIT
+    actor: str,
+    purpose: LookPurpose,
+    query: PersonQuery,
+    *,
+    limit: int = LIMIT,
+    hidden: Hidden | None = None,
 ) -> Found:
-    """Return the people who fit, and log which fields were typed and how many were shown."""
-    found = find(query, limit)
+    """Return the people who fit, and log which fields were typed and how many were shown.
+
+    Nobody is found by an involvement that `hidden` names.
+    """
+    found = find(query, limit, hidden=hidden)
     audit.append(
         SEARCHED,
         object="register:people",

@@ -7,7 +7,7 @@ fit what was typed (`matching`). Unsealing and ranking cost most: CANDIDATES is 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from itertools import chain
 from math import log2
@@ -20,6 +20,8 @@ from subjects.names import Person, person_of, search_keys
 from vault import services as vault
 
 PersonQuery = Person
+# Given involvements, returns those that who asks may not know of.
+Hidden = Callable[[Collection[int]], Collection[int]]
 LIMIT = 10
 CANDIDATES = 200
 COMPLETE = 200
@@ -76,22 +78,26 @@ class _Ranked(NamedTuple):
     held: list[_Held]
 
 
-def find(query: PersonQuery, limit: int = LIMIT) -> Found:
+def find(query: PersonQuery, limit: int = LIMIT, *, hidden: Hidden | None = None) -> Found:
     """Return the people who fit best, by what was typed of names, dates, addresses and numbers.
 
-    Never raises for what is typed. Logging is the caller's: `services.search_for`.
+    Those of the involvements found that `hidden` names do not exist for who asks: nobody is found
+    by them, and no evidence is theirs. Never raises for what is typed. Logging is the caller's:
+    `services.search_for`.
     """
     keys = search_keys(query)
     unique = {key for key in keys if key[0] in UNIQUE_KINDS}
     lists = _probe(unique)
     if any(lists):
-        ranked = _rank(query, _candidates(lists))
+        ranked = _rank(query, _candidates(lists), hidden)
         if len(ranked) == 1 and _agrees(ranked[0]):
             return Found(_matches(ranked), more=False)
     lists += _probe(keys - unique)
     if not any(lists):
         return Found((), more=False)
-    ranked = _rank(query, _candidates(lists))
+    ranked = _rank(query, _candidates(lists), hidden)
+    if not ranked:
+        return Found((), more=False)
     all_truncated = all(len(found) > COMPLETE for found in lists if found)
     return _shown(ranked, limit, all_truncated)
 
@@ -122,13 +128,16 @@ def _candidates(lists: list[list[int]]) -> list[int]:
     return [key_id for key_id in ranked if gathered[key_id] >= much or times[key_id] >= many]
 
 
-def _rank(query: PersonQuery, key_ids: list[int]) -> list[_Ranked]:
+def _rank(query: PersonQuery, key_ids: list[int], hidden: Hidden | None) -> list[_Ranked]:
     """Return the people whom these keys belong to, the best first."""
     keys, typed = vault.open_keys(key_ids), Typed(query)
     people: dict[int, list[_Held]] = defaultdict(list)
-    for pk, subject_id, key_id, sealed in Involvement.objects.filter(
-        key_id__in=list(keys)
-    ).values_list("pk", "subject_id", "key_id", "sealed_identity"):
+    found = Involvement.objects.filter(key_id__in=list(keys))
+    rows = list(found.values_list("pk", "subject_id", "key_id", "sealed_identity"))
+    unseen = set(hidden([pk for pk, *_rest in rows])) if hidden else set()
+    for pk, subject_id, key_id, sealed in rows:
+        if pk in unseen:
+            continue
         identity = keys[key_id].unseal(sealed, place=f"subjects.involvement.identity:{key_id}")
         evidence = typed.compare(person_of(identity))
         people[subject_id].append(_Held(score(evidence), pk, evidence, identity))

@@ -1,6 +1,6 @@
 """What the pages of people show: bounded rows, unsealed, with why each goes when."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,14 @@ from vault import services as vault
 PAGE = 25
 MONEY_LAUNDERING = "AML"
 NOT_FOR_ALL = ("unusual_report_on",)
+
+
+def in_money_laundering_checks(involvement_ids: Collection[int]) -> list[int]:
+    """Return those that stand in a money-laundering check."""
+    checks = Involvement.objects.filter(
+        pk__in=list(involvement_ids), dossier__purpose_id=MONEY_LAUNDERING
+    )
+    return list(checks.values_list("pk", flat=True))
 
 
 @dataclass(frozen=True)

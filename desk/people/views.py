@@ -81,7 +81,9 @@ def search(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form}
     if not form.is_valid():
         return _render(request, "search", context, status=422)
-    found = services.search_for(_actor(request), _why(request), form.person())
+    # Whom only a money-laundering check knows, nobody is to find who may not see those.
+    hidden = None if _sees_aml(request) else reading.in_money_laundering_checks
+    found = services.search_for(_actor(request), _why(request), form.person(), hidden=hidden)
     context["found"] = [
         {
             "match": match,

@@ -26,7 +26,7 @@ from requests.services.changing import body_of, email_of, locked, move, note, re
 from requests.services.clock import compute, end_questions
 from requests.services.messages import tell
 from requests.services.own_file import require_other
-from requests.services.proof import identities_of, involvements_of
+from requests.services.proof import identities_of, told_of
 from vault import services as vault
 
 OPEN_STATES = (State.RECEIVED, State.WAITING, State.HANDLING)
@@ -161,9 +161,7 @@ def _by_what_fits(privacy_request: PrivacyRequest, method: IdentityMethod) -> li
     if privacy_request.email_verified_at is None:
         raise Incomplete("the e-mail address is not proven by a code")
     email, asked = email_of(privacy_request), body_of(privacy_request)["identity"]
-    held = identities_of(
-        involvements_of(privacy_request, MatchState.PROPOSED, MatchState.CONFIRMED)
-    )
+    held = identities_of(told_of(privacy_request, MatchState.PROPOSED, MatchState.CONFIRMED))
     if method == IdentityMethod.EMAIL_ON_FILE:
         fits = [one for one, identity in held.items() if has_email(identity, email)]
         if not fits:
@@ -191,7 +189,7 @@ def _by_call(
         raise Incomplete("note what was asked in the call")
     if involvement is None:
         raise Incomplete("choose whose number was called")
-    matched = involvements_of(privacy_request, MatchState.PROPOSED, MatchState.CONFIRMED)
+    matched = told_of(privacy_request, MatchState.PROPOSED, MatchState.CONFIRMED)
     held = identities_of(matched.filter(reference=involvement))
     if not any(identity.get("phones") for identity in held.values()):
         raise Incomplete("there is no telephone number on file there")
@@ -207,9 +205,9 @@ def _by_sight(privacy_request: PrivacyRequest, matches: Collection[int], text: s
     people = list(chosen.values_list("subject_reference", flat=True))
     if len(people) != len(set(matches)):
         raise Incomplete("choose who was proven among the people who may be meant")
-    if not people and involvements_of(privacy_request, MatchState.CONFIRMED).exists():
+    if not people and told_of(privacy_request, MatchState.CONFIRMED).exists():
         raise Incomplete("choose whom this proves")
-    candidates = involvements_of(privacy_request, MatchState.PROPOSED, MatchState.CONFIRMED)
+    candidates = told_of(privacy_request, MatchState.PROPOSED, MatchState.CONFIRMED)
     return list(
         candidates.filter(subject__reference__in=people).values_list("reference", flat=True)
     )

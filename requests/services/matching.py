@@ -24,7 +24,7 @@ from requests.models import (
 from requests.services.at_once import carry_out_at_once
 from requests.services.changing import body_of, locked, move, note, require, save
 from requests.services.own_file import require_other
-from requests.services.proof import mandate_of, unproven
+from requests.services.proof import hidden_ids, mandate_of, unproven
 from retention import services as retention
 from retention.models import HoldKind, LegalHold
 from subjects.models import Dossier, Involvement
@@ -49,13 +49,16 @@ def begin(pk: int, *, officer: int, version: int | None = None) -> PrivacyReques
 def propose_matches(pk: int, *, now: datetime) -> list[SubjectMatch]:
     """Look in the registry for who may be meant; a colleague decides. Safe to run twice.
 
+    Whom we hold for a report of an unusual transaction only is not proposed: from here on all goes
+    as for somebody whom we do not hold, for the person and for colleagues (Wwft, Article 23).
+
     What is not yet due is held from here on: an answer must not lose what was there when it was
     asked (legal requirements, section 3).
     """
     privacy_request = locked(pk)
     if privacy_request.searched_at is not None or privacy_request.state not in OPEN:
         return []
-    found = find(person_of(body_of(privacy_request)["identity"]))
+    found = find(person_of(body_of(privacy_request)["identity"]), hidden=hidden_ids)
     keys = [key for match in found.matches for key in match.involvements]
     references = dict(Involvement.objects.filter(pk__in=keys).values_list("pk", "reference"))
     matches = SubjectMatch.objects.bulk_create(

@@ -38,7 +38,8 @@ def require_other_than(privacy_request: PrivacyRequest, actor: str) -> None:
 
 def require_not_own(identity: Mapping[str, Any], actor: str) -> None:
     """Raise OwnFile where who would be taken in may be the colleague who acts."""
-    user = User.objects.filter(pk=officer_named(actor)).first()
+    officer = officer_named(actor)
+    user = User.objects.filter(pk=officer).first() if officer is not None else None
     if user is not None and is_own_file(user, identity):
         raise OwnFile("this may be your own file: a colleague handles it")
 

@@ -21,7 +21,7 @@ from requests.models import PrivacyRequest
 from requests.services.changing import locked, note, require
 from requests.services.identity import ask_for_code, note_doubt, note_proof
 from requests.services.own_file import require_other
-from requests.services.proof import identities_of, involvements_of
+from requests.services.proof import identities_of, told_of
 from vault import services as vault
 
 LIVE = Q(used_at=None, replaced_at=None)
@@ -82,7 +82,7 @@ def make_posted_code(
 
 def _letter(privacy_request: PrivacyRequest, involvement: UUID) -> dict[str, Any]:
     """Return name and address as they stand on file, for the envelope."""
-    matched = involvements_of(privacy_request, MatchState.PROPOSED, MatchState.CONFIRMED)
+    matched = told_of(privacy_request, MatchState.PROPOSED, MatchState.CONFIRMED)
     held = identities_of(matched.filter(reference=involvement)).get(involvement)
     if held is None:
         raise Incomplete("choose the address of somebody who may be meant")

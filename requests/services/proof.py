@@ -5,7 +5,7 @@ involvements, as the registry knows them to be one person, and nobody else's: an
 by what one dossier holds tells nothing of a person who was found by name in another.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -79,6 +79,18 @@ def proven_rungs(privacy_request: PrivacyRequest) -> dict[UUID, Rung]:
     return found
 
 
+def told_of(privacy_request: PrivacyRequest, *states: MatchState) -> "QuerySet[Involvement]":
+    """Return the same without those of which nothing may be told: they can prove nothing."""
+    matched = involvements_of(privacy_request, *states)
+    return matched.exclude(pk__in=hidden_among(matched.select_related("dossier")))
+
+
+def hidden_ids(involvement_ids: Collection[int]) -> set[int]:
+    """Return those of which nothing may be told, for a search that must not find them."""
+    rows = Involvement.objects.filter(pk__in=list(involvement_ids)).select_related("dossier")
+    return hidden_among(rows)
+
+
 def hidden_among(involvements: Iterable[Involvement]) -> set[int]:
     """Return those of which nothing may be told, so that nothing hints at them either.
 
@@ -120,6 +132,11 @@ def require_proven(privacy_request: PrivacyRequest) -> None:
     Source: GDPR Articles 5(1)(f), 12(6) and 32.
     """
     if not belongings_of(privacy_request).people(MatchState.CONFIRMED):
+        return
+    confirmed = belongings_of(privacy_request).involvements_of(MatchState.CONFIRMED)
+    hidden = hidden_among(confirmed)
+    if hidden and all(one.pk in hidden for one in confirmed):
+        # Nothing is opened: no proof is asked, as of somebody whom we do not hold (Wwft 23).
         return
     # An attempt that proved nobody undoes no proof; a doubt asks for a new one.
     told = IdentityCheck.objects.filter(request=privacy_request).exclude(

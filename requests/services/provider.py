@@ -12,7 +12,7 @@ from requests.models import IdentityCheck
 from requests.proofs import equal_fields, evidence_codes, says_the_same
 from requests.services.changing import locked, note, require
 from requests.services.identity import OPEN_STATES, note_proof
-from requests.services.proof import identities_of, involvements_of
+from requests.services.proof import identities_of, told_of
 from subjects.matching import Field, Kind
 from subjects.models import Involvement
 
@@ -31,7 +31,7 @@ def prove_by_provider(pk: int, identity: Mapping[str, Any], *, now: datetime) ->
     """
     privacy_request = locked(pk)
     require(privacy_request, *OPEN_STATES)
-    matched = involvements_of(privacy_request, MatchState.PROPOSED, MatchState.CONFIRMED)
+    matched = told_of(privacy_request, MatchState.PROPOSED, MatchState.CONFIRMED)
     rows = {row.reference: row for row in matched.select_related("subject")}
     said = {
         reference: equal_fields(identity, held)
