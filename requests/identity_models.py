@@ -20,8 +20,8 @@ REQUEST = "requests.PrivacyRequest"
 class PostedCode(models.Model):
     """A code that goes by post to the address on file of one involvement, as a keyed digest.
 
-    `sealed_letter` holds {"code", "name", "address"} under the request's key until it is posted.
-    A new code takes the place of those before it.
+    `sealed_letter` holds {"code", "name", "address"} under the request's key until it is posted;
+    `read_by` are the colleagues who printed it, and so may know the code. A new code takes the place of those before it.
     """
 
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -30,6 +30,7 @@ class PostedCode(models.Model):
     digest = models.BinaryField(max_length=DIGEST_BYTES)
     sealed_letter = models.BinaryField(null=True, blank=True)
     officer = models.BigIntegerField()
+    read_by = ArrayField(models.BigIntegerField(), default=list, blank=True)
     made_at = models.DateTimeField()
     printed_at = models.DateTimeField(null=True, blank=True)
     posted_at = models.DateTimeField(null=True, blank=True)

@@ -19,6 +19,17 @@ RUNGS: dict[str, Rung] = {
     IdentityMethod.IN_PERSON: Rung.SEEN,
     IdentityMethod.MASKED_DOCUMENT: Rung.SEEN,
 }
+# What rests on the word of the colleague who noted it; the rest is compared here, or is the
+# person's own doing.
+BY_WORD = frozenset(
+    {
+        IdentityMethod.CALL_BACK,
+        IdentityMethod.IN_PERSON,
+        IdentityMethod.MASKED_DOCUMENT,
+        IdentityMethod.MANDATE,
+        IdentityMethod.OTHER,
+    }
+)
 # What one must know of a file, all at once and of one and the same dossier.
 FACTS_OF_A_FILE = frozenset({Field.DOSSIER_NUMBER, Field.POSTCODE, Field.BIRTH_DATE})
 # What an identity provider must say as our file does.

@@ -1,14 +1,15 @@
 """How a request stands for a colleague, read from what their page shows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
-from requests.constants import FOUR_EYES, MatchState
+from requests.constants import FOUR_EYES, GIVEN, IdentityResult, MatchState, Right
 from requests.identity_constants import AsksFor
-from requests.models import PrivacyRequest
+from requests.models import Decision, IdentityCheck, PrivacyRequest
 from requests.next_step import Standing, Step, next_step
+from requests.proofs import BY_WORD
 
 
 def step_of(
@@ -39,8 +40,22 @@ def step_of(
             decided=bool(decided),
             gaps=bool(shown.get("gaps")),
             gaps_pass=all(one.passes for one in shown.get("gaps", ())),
-            by_me=any(one.needs_second and one.decided_by == user.pk for one in decided),
+            by_me=any(one.needs_second and one.decided_by == user.pk for one in decided)
+            or _proved_alone(shown.get("checks", ()), decided, user.pk),
             may_approve=user.has_perm(approves),  # type: ignore[union-attr]
             waits=bool(shown.get("effects_waiting") or shown.get("instructions_open")),
         )
     )
+
+
+def _proved_alone(
+    checks: Iterable[tuple[IdentityCheck, str]], decided: Sequence[Decision], user: int | None
+) -> bool:
+    """Tell whether all proof rests on this colleague's word, while data are given."""
+    gives = any(
+        one.outcome in GIVEN and one.right.right in (Right.ACCESS, Right.PORTABILITY)
+        for one in decided
+    )
+    proofs = [check for check, _note in checks if check.result == IdentityResult.PROVEN]
+    mine = [one for one in proofs if one.officer == user and one.method in BY_WORD]
+    return gives and bool(proofs) and len(mine) == len(proofs)

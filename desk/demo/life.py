@@ -47,7 +47,7 @@ def live(*, seed: int, subjects: int, now: datetime) -> None:
     for number, (days, state) in zip(
         dice.sample(range(subjects), min(len(REQUESTS), subjects)), REQUESTS, strict=False
     ):
-        _ask(number, days, state, seed=seed, officer=officer, now=now)
+        _ask(number, days, state, seed=seed, officer=officer, senior=senior, now=now)
     _destroy_as_promised(officer, senior, today)
     planning.plan(today)
     first_contact.look_again(today)
@@ -97,7 +97,9 @@ def _restrict(officer: int, today: date) -> None:
         place_restriction(pk, ground, today=today, actor=f"user:{officer}")
 
 
-def _ask(number: int, days: int, state: str, *, seed: int, officer: int, now: datetime) -> None:
+def _ask(
+    number: int, days: int, state: str, *, seed: int, officer: int, senior: int, now: datetime
+) -> None:
     received = now - timedelta(days=days, minutes=number % 600)
     words = WORDS[number % len(WORDS)]
     identity = identity_of(number, seed)
@@ -138,7 +140,8 @@ def _ask(number: int, days: int, state: str, *, seed: int, officer: int, now: da
                 made.matches.filter(state=MatchState.CONFIRMED).values_list("pk", flat=True)
             ),
             text="Kwam langs met de brief.",
-            officer=officer,
+            # Who says that they saw somebody is not who lets the data go.
+            officer=senior,
             now=received + timedelta(days=1),
         )
     if state == "answered":

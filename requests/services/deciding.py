@@ -38,7 +38,7 @@ from requests.services.counting import count_answer
 from requests.services.matching import confirmed_involvements, let_go
 from requests.services.messages import keep_note, mail_news, write
 from requests.services.own_file import require_other, require_other_than
-from requests.services.proof import require_mandate, require_proven
+from requests.services.proof import proven_rungs, require_mandate, require_proven, unproven
 from requests.withheld import without_withheld
 from subjects.models import Dossier
 from subjects.services import person_view
@@ -160,9 +160,17 @@ def approve(pk: int, *, officer: int, now: datetime, version: int | None = None)
 
 
 def _require_two(privacy_request: PrivacyRequest, officer: int) -> None:
-    """One person alone neither refuses, nor erases, nor takes a request from entry to answer."""
+    """One person alone neither refuses, nor erases, nor takes a request from entry to answer.
+
+    Nor says who asks and lets data go to them: whoever sends a request by this site leaves no
+    colleague's name, and may be the one who then says that they know who it is.
+    """
     if privacy_request.decisions.filter(needs_second=True, decided_by=officer).exists():
         raise SecondPersonNeeded("who decided this may not approve it")
+    if _gives_data(privacy_request) and unproven(
+        privacy_request, proven_rungs(privacy_request, without=officer)
+    ):
+        raise SecondPersonNeeded("who alone noted who asks may not approve it too")
     if privacy_request.entered_by != officer:
         return
     proved = privacy_request.identitychecks.filter(result=IdentityResult.PROVEN, officer=officer)
@@ -170,6 +178,13 @@ def _require_two(privacy_request: PrivacyRequest, officer: int) -> None:
     wrote = privacy_request.postedcodes.filter(used_at__isnull=False, officer=officer)
     if proved.exists() or wrote.exists():
         raise SecondPersonNeeded("who entered it and noted who asks may not approve it too")
+
+
+def _gives_data(privacy_request: PrivacyRequest) -> bool:
+    """Tell whether data of somebody leave the house with the answer."""
+    return privacy_request.decisions.filter(
+        right__right__in=(Right.ACCESS, Right.PORTABILITY), outcome__in=GIVEN
+    ).exists()
 
 
 def _late_refusal(privacy_request: PrivacyRequest, now: datetime) -> dict[str, Any]:

@@ -120,8 +120,8 @@ def open_letter(
     require_other(code.request, officer)
     if code.sealed_letter is None or code.replaced_at is not None or code.expires_at <= now:
         raise WrongState("this letter was posted, or its code no longer works")
-    code.printed_at = now
-    code.save(update_fields=["printed_at"])
+    code.printed_at, code.read_by = now, sorted({*code.read_by, officer})
+    code.save(update_fields=["printed_at", "read_by"])
     note(code.request, "request.code_printed", f"user:{officer}", code=code.reference)
     key = vault.open_key(code.request.key_id)
     return code, key.unseal(code.sealed_letter, place=code.letter_place)

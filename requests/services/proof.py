@@ -15,12 +15,18 @@ from django.db.models import QuerySet
 
 from alektum_privacy.reading import once
 from requests.belongings import belongings_of, is_gathered
-from requests.constants import WITHOUT_DATA, IdentityResult, MatchState, Outcome
+from requests.constants import (
+    WITHOUT_DATA,
+    IdentityMethod,
+    IdentityResult,
+    MatchState,
+    Outcome,
+)
 from requests.exceptions import Incomplete, NoMandate, NotProven
 from requests.identity_constants import AsksFor, Rung
-from requests.identity_models import Mandate
+from requests.identity_models import Mandate, PostedCode
 from requests.models import IdentityCheck, PrivacyRequest
-from requests.proofs import rung_needed, rung_of
+from requests.proofs import BY_WORD, rung_needed, rung_of
 from requests.withheld import withheld_rules, without_withheld
 from subjects.models import Involvement
 from subjects.services import person_view
@@ -59,14 +65,26 @@ def identities_of(involvements: Iterable[Involvement]) -> dict[UUID, Mapping[str
     }
 
 
-def proven_rungs(privacy_request: PrivacyRequest) -> dict[UUID, Rung]:
-    """Return how surely each person is proven to be the one who asks, by their reference."""
+def proven_rungs(
+    privacy_request: PrivacyRequest, *, without: int | None = None
+) -> dict[UUID, Rung]:
+    """Return how surely each person is proven to be the one who asks, by their reference.
+
+    `without` leaves out what rests on the word of this colleague alone, or on a code by post that
+    they could read.
+    """
     belongings = belongings_of(privacy_request)
+    known = _codes_known_to(belongings.posted_codes, without) if without is not None else set()
     rungs: dict[UUID, Rung] = {}
     for proof in belongings.checks:
-        if proof.result == IdentityResult.PROVEN:
-            for reference in proof.involvements:
-                rungs[reference] = max(rungs.get(reference, Rung.NONE), rung_of(proof.method))
+        if proof.result != IdentityResult.PROVEN:
+            continue
+        if without is not None and proof.officer == without and proof.method in BY_WORD:
+            continue
+        if proof.method == IdentityMethod.POSTED_CODE and known >= set(proof.involvements):
+            continue
+        for reference in proof.involvements:
+            rungs[reference] = max(rungs.get(reference, Rung.NONE), rung_of(proof.method))
     if is_gathered(privacy_request):
         people = [(one.reference, one.subject.reference) for one in belongings.involvements]
     else:
@@ -77,6 +95,11 @@ def proven_rungs(privacy_request: PrivacyRequest) -> dict[UUID, Rung]:
         if reference in rungs:
             found[subject] = max(found.get(subject, Rung.NONE), rungs[reference])
     return found
+
+
+def _codes_known_to(codes: Iterable[PostedCode], officer: int) -> set[UUID]:
+    """Return the involvements whose code by post this colleague made, or printed."""
+    return {one.involvement for one in codes if officer in (one.officer, *one.read_by)}
 
 
 def told_of(privacy_request: PrivacyRequest, *states: MatchState) -> "QuerySet[Involvement]":

@@ -38,7 +38,7 @@ from subjects.tests.makers import (
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 
 
-def approve(request, choices=None, officer=OFFICER, **fields):
+def approve(request, choices=None, officer=ANOTHER, **fields):
     return deciding.decide_and_approve(
         request.pk,
         choices_for(request) if choices is None else choices,
@@ -108,7 +108,7 @@ def test_whoever_refused_may_not_approve_it_and_a_second_person_may():
     choices = {line(person): refusal()}
     deciding.decide(request.pk, choices, officer=OFFICER, now=NOW)
     with pytest.raises(SecondPersonNeeded):
-        approve(request, choices)
+        approve(request, choices, officer=OFFICER)
     assert approve(request, choices, officer=ANOTHER).state == State.APPROVED
     assert Decision.objects.get(outcome=Outcome.REFUSED).decided_by == OFFICER
 

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from audit.services import actor_of
 from requests import deciding, packs, services
-from requests.constants import Channel, Outcome, Right, State
+from requests.constants import Channel, IdentityMethod, Outcome, Right, State
 from requests.deciding import Choice
 from requests.exceptions import ChangedMeanwhile, Incomplete, OwnFile, SecondPersonNeeded
-from requests.models import Decision
+from requests.models import Decision, PrivacyRequest
 from requests.tests.answers import choices_for, lines_for, make_case
 from requests.tests.makers import (
     ANOTHER,
@@ -26,7 +26,7 @@ from requests.tests.makers import (
 from requests.tests.rights import NOW, approve, decide, line_of, make_asked, refusing
 from subjects.constants import InstructionKind
 from subjects.instructions import instruct
-from subjects.tests.makers import an_identity, make_dossier, make_involvement
+from subjects.tests.makers import an_identity, make_dossier, make_involvement, make_record
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 
@@ -123,6 +123,86 @@ def test_who_entered_it_and_typed_the_code_of_their_own_letter_may_not_approve_i
     with pytest.raises(SecondPersonNeeded):
         approve(asked, officer=one.pk)
     assert approve(asked).state == State.APPROVED
+
+
+@pytest.mark.parametrize("right", [Right.ACCESS, Right.PORTABILITY])
+def test_who_alone_saw_who_asks_lets_no_data_go_also_where_it_came_by_the_site(right):
+    one = colleague()
+    person = make_involvement(make_dossier(opened_on=date(2025, 1, 1)))
+    make_record(person, provided_by_subject=True, lawful_basis="6.1.b", source="person")
+    asked = make_request(rights=[right])
+    services.confirm_match(make_match(asked, person.subject).pk, officer=OFFICER, now=LATER)
+    prove(asked, officer=one.pk)
+    decide(asked)
+    with pytest.raises(SecondPersonNeeded):
+        approve(asked, officer=one.pk)
+    asked.refresh_from_db()
+    assert asked.state == State.HANDLING
+    assert approve(asked).state == State.APPROVED
+
+
+def test_a_proof_of_another_beside_ones_own_lets_one_approve():
+    one = colleague()
+    asked = make_request()
+    services.confirm_match(make_match(asked, make_case().subject).pk, officer=OFFICER, now=LATER)
+    prove(asked, officer=one.pk)
+    prove(asked, officer=ANOTHER)
+    assert approve(asked, officer=one.pk).state == State.APPROVED
+
+
+def test_what_is_compared_by_the_computer_needs_no_second_person():
+    one = colleague()
+    person = make_case(dossier_number="D-1")
+    asked = make_request(identity=an_identity(dossier_number="D-1"))
+    services.confirm_match(make_match(asked, person.subject).pk, officer=one.pk, now=LATER)
+    PrivacyRequest.objects.filter(pk=asked.pk).update(email_verified_at=LATER)
+    services.confirm_identity(asked.pk, IdentityMethod.FILE_FACTS, officer=one.pk, now=LATER)
+    assert approve(asked, officer=one.pk).state == State.APPROVED
+
+
+def test_who_printed_the_letter_may_know_its_code_and_does_not_approve():
+    maker, printer = colleague(), colleague("bea")
+    person = make_case()
+    asked = make_request()
+    services.confirm_match(make_match(asked, person.subject).pk, officer=OFFICER, now=LATER)
+    services.begin(asked.pk, officer=maker.pk)
+    code, _mail = services.make_posted_code(
+        asked.pk,
+        person.reference,
+        reasons=["address_unknown"],
+        without_undue_delay=True,
+        officer=maker.pk,
+        now=LATER,
+    )
+    _code, letter = services.open_letter(code.reference, officer=printer.pk, now=LATER)
+    services.verify_posted_code(asked.pk, letter["code"], now=LATER)
+    for known in (maker, printer):
+        with pytest.raises(SecondPersonNeeded):
+            approve(asked, officer=known.pk)
+    assert approve(asked).state == State.APPROVED
+
+
+def test_a_correction_gives_nothing_away_and_needs_one_person():
+    one = colleague()
+    person = make_case()
+    asked = make_request(rights=[Right.RECTIFICATION])
+    services.confirm_match(make_match(asked, person.subject).pk, officer=one.pk, now=LATER)
+    prove(asked, officer=one.pk)
+    services.note_identity(
+        asked.pk, "last_name", "Amrani", evidence="Akte", officer=one.pk, now=LATER
+    )
+    assert approve(asked, officer=one.pk).state == State.APPROVED
+
+
+def test_the_page_says_that_another_approves_what_rests_on_ones_own_word(client):
+    me = colleague(role="privacy officer")
+    client.force_login(me, backend="django.contrib.auth.backends.ModelBackend")
+    asked = make_request()
+    services.confirm_match(make_match(asked, make_case().subject).pk, officer=OFFICER, now=LATER)
+    prove(asked, officer=me.pk)
+    decide(asked, officer=ANOTHER)
+    page = client.get(f"/desk/requests/{asked.reference}/").content.decode()
+    assert "Een andere collega keurt dit goed" in page
 
 
 @pytest.mark.parametrize("outcome", [Outcome.NOTHING_FOUND, Outcome.DECEASED])
