@@ -21,7 +21,8 @@ class PostedCode(models.Model):
     """A code that goes by post to the address on file of one involvement, as a keyed digest.
 
     `sealed_letter` holds {"code", "name", "address"} under the request's key until it is posted;
-    `read_by` are the colleagues who printed it, and so may know the code. A new code takes the place of those before it.
+    `read_by` are the colleagues who printed it, and so may know the code. A new code takes the
+    place of those before it.
     """
 
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

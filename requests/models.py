@@ -22,6 +22,7 @@ from requests import (
     forwarding_models,
     identity_models,  # noqa: F401
     letter_models,  # noqa: F401
+    organisation_models,  # noqa: F401
 )
 from requests.constants import (
     FOUR_EYES,

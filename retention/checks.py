@@ -54,6 +54,7 @@ EXEMPT = {
     "subjects_sourcesystem": "systems that send data, never people",
     "subjects_recomputation": "how far dates are computed anew: counts and keys",
     "subjects_ingestrun": "counts of lines and a digest of the file",
+    "requests_addresschange": "another address or key of an organisation, with staff numbers",
     "requests_calendarfeed": "a keyed digest of a colleague's own; goes with their account",
     "requests_publicfigure": "counts of a quarter, from the ledger",
     "retention_expectation": "counts of what will go, by month and rule",

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from audit.models import Entry
 from desk.tests.makers import make_colleague
-from requests import notices_file, statement
+from requests import notices_file, organisation_changes, statement
 from requests.tests.makers import make_handled
 from requests.tests.test_statement import make_person, publish
 from requests.tests.test_telling import contact, give, give_to, told_recipient
@@ -66,6 +66,12 @@ class TestSystems:
         assert wrong.status_code == 404
 
 
+def confirmed_by_another(organisation):
+    change = organisation_changes.waiting_of(organisation)
+    assert change is not None
+    organisation_changes.confirm(change.pk, officer=9_000, now=timezone.now())
+
+
 @pytest.mark.usefixtures("officer")
 class TestRecipients:
     def test_an_organisation_without_an_address_is_marked_and_given_one(self, client):
@@ -80,6 +86,10 @@ class TestRecipients:
         assert empty.status_code == 422
         told = {"do": "channel", "privacy_email": "avg@example.nl", "notice_channel": "link"}
         assert client.post(page, told).status_code == 302
+        client.post(f"{page}link/")
+        notice.refresh_from_db()
+        assert notice.state == "to_send"
+        confirmed_by_another(organisation)
         client.post(f"{page}link/")
         notice.refresh_from_db()
         assert notice.state == "sent"

@@ -1,11 +1,10 @@
 """What others were told and have not done or confirmed: systems, recipients, clients."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,12 +14,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from alektum_privacy.access import needs
-from audit import services as audit
 from desk.told.forms import ChannelForm, EndForm
-from requests import forwarding, notices_file, organisation_mail, tasks
+from requests import forwarding, notices_file, organisation_changes, organisation_mail, tasks
 from requests import statement as telling_of_statement
 from requests.constants import ForwardingState
-from requests.exceptions import OwnFile
+from requests.exceptions import OwnFile, SecondPersonNeeded, WrongState
 from requests.models import Forwarding
 from subjects import instructions, notices
 from subjects.constants import ImpossibleReason, InstructionState, NoticeState, ToldHow
@@ -126,7 +124,10 @@ def recipients(request: HttpRequest) -> HttpResponse:
             "pk", "reference"
         )
     )
-    context = {"rows": [(row, references[row.organisation_id]) for row in rows]}
+    context = {
+        "rows": [(row, references[row.organisation_id]) for row in rows],
+        "changes": organisation_changes.waiting(),
+    }
     return render(request, "desk/told/recipients.html", context)
 
 
@@ -150,8 +151,10 @@ def recipient(request: HttpRequest, reference: UUID) -> HttpResponse:
         if request.POST.get("do") == "channel":
             channel_form = ChannelForm(request.POST, instance=organisation)
             if channel_form.is_valid():
-                _keep_channel(channel_form, request)
+                _ask_change(channel_form, request)
                 return redirect("told:recipient", reference=reference)
+        elif request.POST.get("do") in ("confirm", "refuse"):
+            return _end_change(request, organisation)
         else:
             end_form = EndForm(request.POST)
             if end_form.is_valid():
@@ -167,6 +170,7 @@ def recipient(request: HttpRequest, reference: UUID) -> HttpResponse:
         "last": rows[:PAGE][-1].pk if rows else 0,
         "end_form": end_form,
         "channel_form": channel_form,
+        "change": organisation_changes.waiting_of(organisation),
         "key_is_used": bool(organisation_mail.usable_key(organisation, now=timezone.now())),
         "may_tend": may_tend,
         "most": notices_file.MOST,
@@ -174,26 +178,47 @@ def recipient(request: HttpRequest, reference: UUID) -> HttpResponse:
     return render(request, "desk/told/recipient.html", context, status=status)
 
 
-@transaction.atomic
-def _keep_channel(form: ChannelForm, request: HttpRequest) -> None:
-    organisation = form.save()
-    RecipientNotice.objects.filter(
-        recipient__organisation=organisation, state__in=notices.UNDER_WAY
-    ).update(channel=organisation.notice_channel)
-    audit.append(
-        "organisation.channel_set",
-        object=f"organisation:{organisation.reference}",
-        actor=_actor(request),
-        channel=organisation.notice_channel,
+def _ask_change(form: ChannelForm, request: HttpRequest) -> None:
+    """Keep what was filled in; another address or key waits for a second colleague."""
+    data = form.cleaned_data
+    wanted = organisation_changes.Wanted(
+        data["notice_channel"],
+        data["privacy_email"],
+        data["mail_key"],
+        form.instance.mail_key_fingerprint,
     )
-    if "mail_key" in form.changed_data:
-        audit.append(
-            "organisation.mail_key_set",
-            object=f"organisation:{organisation.reference}",
-            actor=_actor(request),
-            fingerprint=organisation.mail_key_fingerprint,
+    mail_id = organisation_changes.ask(
+        form.instance.pk, wanted, officer=cast(int, request.user.pk), now=timezone.now()
+    )
+    if mail_id is not None:
+        tasks.soon(tasks.send_mail, mail_id)
+    if organisation_changes.waiting_of(form.instance) is None:
+        messages.success(request, _("Saved."))
+    else:
+        messages.success(
+            request, _("Noted. Another colleague confirms the address or key before it is used.")
         )
-    messages.success(request, _("Saved."))
+
+
+def _end_change(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Use, or leave aside, the address or key that a colleague asked for."""
+    number = request.POST.get("change", "")
+    change = organisation_changes.waiting_of(organisation)
+    officer, now = cast(int, request.user.pk), timezone.now()
+    if change is None or str(change.reference) != number:
+        messages.error(request, _("Somebody changed this meanwhile: look again."))
+    elif request.POST.get("do") == "refuse":
+        organisation_changes.refuse(change.pk, officer=officer, now=now)
+        messages.success(request, _("Left as it was."))
+    else:
+        try:
+            organisation_changes.confirm(change.pk, officer=officer, now=now)
+            messages.success(request, _("Confirmed: this is used from now on."))
+        except SecondPersonNeeded:
+            messages.error(request, _("You asked for this: another colleague confirms it."))
+        except WrongState:
+            messages.error(request, _("Somebody changed this meanwhile: look again."))
+    return redirect("told:recipient", reference=organisation.reference)
 
 
 def _end(request: HttpRequest, organisation: Organisation, outcome: str) -> None:

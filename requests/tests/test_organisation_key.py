@@ -10,7 +10,13 @@ from django.test import override_settings
 from django.utils import timezone
 
 from audit.models import Entry
-from requests import forwarding, mail, organisation_mail, organisation_pages
+from requests import (
+    forwarding,
+    mail,
+    organisation_changes,
+    organisation_mail,
+    organisation_pages,
+)
 from requests.constants import MailKind
 from requests.models import OutgoingMail
 from requests.tests.makers import LATER, OFFICER, make_handled
@@ -148,6 +154,10 @@ def test_an_officer_gives_the_key_and_sees_its_fingerprint(client, pgp):
     assert client.post(page, given).status_code == 302
     assert "geen sleutel" in client.get(page).content.decode()
     assert client.post(page, given | {"mail_key": public(pgp)}).status_code == 302
+    assert "geen sleutel" in client.get(page).content.decode()
+    change = organisation_changes.waiting_of(organisation)
+    assert change
+    organisation_changes.confirm(change.pk, officer=9_000, now=timezone.now())
     shown = client.get(page).content.decode()
     fingerprint = read_key(public(pgp), now=timezone.now()).fingerprint
     assert fingerprint in shown

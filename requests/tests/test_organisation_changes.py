@@ -1,0 +1,146 @@
+"""Where an organisation hears from us takes two people to change, and its old address is told."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from audit.models import Entry
+from requests import mail, organisation_changes, organisation_mail
+from requests.exceptions import SecondPersonNeeded, WrongState
+from requests.models import OutgoingMail
+from requests.organisation_changes import Wanted
+from requests.organisation_models import AddressChange
+from requests.tests.journey import text_of
+from requests.tests.makers import ANOTHER, OFFICER
+from requests.tests.test_desk import enter
+from requests.tests.test_four_eyes import colleague
+from requests.tests.test_telling import NOW, told_recipient
+from subjects.tests.makers import make_organisation
+
+pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
+NEW = Wanted("link", "nieuw@example.nl", "", "")
+KEYED = Wanted("mail", "avg@bureau.example", "EEN SLEUTEL", "AB12")
+
+
+def make(**fields):
+    return make_organisation("Bureau", **{"privacy_email": "avg@bureau.example"} | fields)
+
+
+def ask(organisation, wanted=NEW, officer=OFFICER):
+    return organisation_changes.ask(organisation.pk, wanted, officer=officer, now=NOW)
+
+
+def confirm(officer=ANOTHER):
+    change = AddressChange.objects.get(ended_at=None)
+    return organisation_changes.confirm(change.pk, officer=officer, now=NOW)
+
+
+def events():
+    return [one.body["event"] for one in Entry.objects.order_by("pk")]
+
+
+@pytest.mark.parametrize("wanted", [NEW, KEYED])
+def test_another_address_or_key_is_used_once_a_second_colleague_confirms_it(wanted):
+    organisation = make()
+    ask(organisation, wanted)
+    organisation.refresh_from_db()
+    assert (organisation.privacy_email, organisation.mail_key) == ("avg@bureau.example", "")
+    with pytest.raises(SecondPersonNeeded):
+        confirm(OFFICER)
+    confirm()
+    organisation.refresh_from_db()
+    used = (organisation.privacy_email, organisation.mail_key, organisation.mail_key_fingerprint)
+    assert used == (wanted.privacy_email, wanted.mail_key, wanted.fingerprint)
+    assert "organisation.address_asked" in events()
+    assert "organisation.address_confirmed" in events()
+    with pytest.raises(WrongState):
+        organisation_changes.confirm(AddressChange.objects.get().pk, officer=ANOTHER, now=NOW)
+
+
+def test_the_first_address_too_waits_for_a_second_colleague():
+    organisation = make(privacy_email="")
+    assert ask(organisation) is None
+    organisation.refresh_from_db()
+    assert organisation.privacy_email == ""
+
+
+def test_the_database_itself_refuses_one_person():
+    ask(make())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AddressChange.objects.update(used=True, ended_by=OFFICER, ended_at=NOW)
+
+
+def test_until_it_is_confirmed_notices_go_where_they_went():
+    notice = told_recipient()
+    organisation = notice.recipient.organisation
+    ask(organisation)
+    (pk,) = organisation_mail.send_links(now=NOW)
+    assert mail.content_of(OutgoingMail.objects.get(pk=pk))["to"] == organisation.privacy_email
+
+
+def test_the_old_address_is_told_at_once_and_not_which_one_comes():
+    pk = ask(make())
+    told = mail.content_of(OutgoingMail.objects.get(pk=pk))
+    assert told["to"] == "avg@bureau.example"
+    assert "nieuw@example.nl" not in told["body"]
+    assert "tweede collega" in told["body"]
+
+
+def test_a_refused_change_leaves_all_as_it_was():
+    organisation = make()
+    ask(organisation)
+    organisation_changes.refuse(AddressChange.objects.get().pk, officer=OFFICER, now=NOW)
+    organisation.refresh_from_db()
+    assert organisation.privacy_email == "avg@bureau.example"
+    assert AddressChange.objects.get().used is False
+    assert organisation_changes.waiting() == []
+
+
+def test_a_later_change_takes_the_place_of_one_that_waits():
+    organisation = make()
+    ask(organisation)
+    ask(organisation, KEYED, ANOTHER)
+    with pytest.raises(SecondPersonNeeded):
+        confirm(ANOTHER)
+    assert confirm(OFFICER).mail_key == "EEN SLEUTEL"
+
+
+def test_to_take_a_key_away_needs_one():
+    organisation = make(mail_key="OUD", mail_key_fingerprint="CD")
+    assert ask(organisation, Wanted("link", "avg@bureau.example", "", "")) is None
+    organisation.refresh_from_db()
+    assert (organisation.mail_key, organisation.mail_key_fingerprint) == ("", "")
+    assert not AddressChange.objects.exists()
+
+
+def test_on_the_page_another_colleague_confirms_it(client):
+    organisation = make()
+    page = f"/desk/told/recipients/{organisation.reference}/"
+    enter(client, "privacy officer")
+    given = {"do": "channel", "privacy_email": "nieuw@example.nl", "notice_channel": "link"}
+    assert client.post(page, given).status_code == 302
+    shown = text_of(client.get(page))
+    assert "wacht op een tweede collega" in shown
+    assert "Bevestigen en gebruiken" not in shown
+    assert "Bureau" in text_of(client.get("/desk/told/recipients/"))
+    number = {"change": AddressChange.objects.get().reference}
+    client.post(page, number | {"do": "confirm"})
+    organisation.refresh_from_db()
+    assert organisation.privacy_email == "avg@bureau.example"
+    backend = "django.contrib.auth.backends.ModelBackend"
+    client.force_login(colleague("bea", role="privacy officer"), backend=backend)
+    assert "Bevestigen en gebruiken" in text_of(client.get(page))
+    client.post(page, {"change": "iets anders", "do": "confirm"})
+    assert AddressChange.objects.get().ended_at is None
+    client.post(page, number | {"do": "confirm"})
+    organisation.refresh_from_db()
+    assert organisation.privacy_email == "nieuw@example.nl"
+
+
+def test_who_may_only_look_confirms_nothing(client):
+    organisation = make()
+    ask(organisation)
+    enter(client, "auditor")
+    number = {"change": AddressChange.objects.get().reference, "do": "confirm"}
+    answer = client.post(f"/desk/told/recipients/{organisation.reference}/", number)
+    assert answer.status_code in (403, 404)
+    assert AddressChange.objects.get().used is None
