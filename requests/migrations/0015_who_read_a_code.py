@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests', '0013_pieces_of_a_pack'),
+        ('requests', '0014_work_queue'),
     ]
 
     operations = [
