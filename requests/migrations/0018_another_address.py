@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests', '0016_who_read_a_code'),
+        ('requests', '0017_who_read_a_code'),
         ('subjects', '0016_counts_of_disclosures'),
     ]
 

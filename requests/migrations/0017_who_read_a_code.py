@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests', '0015_saved_drafts'),
+        ('requests', '0016_figures'),
     ]
 
     operations = [
