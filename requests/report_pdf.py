@@ -87,6 +87,8 @@ def _words() -> dict[str, Any]:
         "contact": _("Contact"),
         "data": _("Data"),
         "day": _("Date"),
+        "disputed": _("You told us that this is not right or not owed. We have it on record since"),
+        "suspended": _("Not carried out, while a person looks again, since"),
         "disagree": _("Your rights, in short"),
         "dossier": _("Dossier"),
         "dossiers": _("Dossiers"),

@@ -84,7 +84,10 @@ class HeldContact:
 
 @dataclass(frozen=True, slots=True)
 class HeldDecision:
-    """`account` has inputs, result and effect, and may have weights and would_change."""
+    """`account` has inputs, result and effect, and may have weights and would_change.
+
+    Since `suspended_at` it is not carried out: a person looks again.
+    """
 
     pk: int
     kind: str
@@ -92,6 +95,7 @@ class HeldDecision:
     decided_at: datetime
     is_legal_step: bool
     confirmed_by: str
+    suspended_at: datetime | None
     account: Content | None
 
 
@@ -124,6 +128,7 @@ class HeldInvolvement:
     dossier: HeldDossier
     verified_on: date | None = None
     use_ended_at: datetime | None = None
+    disputed_on: date | None = None
     rule: str = ""
     delete_from: date | None = None
     records: Sequence[HeldRecord] = ()

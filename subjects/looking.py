@@ -31,6 +31,8 @@ class Look:
     actor: str
     purpose: str
     event: str
+    dossier: str = ""
+    group: str = ""
 
 
 @transaction.atomic
@@ -82,6 +84,8 @@ def looks_at(subject: UUID, *, before: int | None = None, limit: int = 50) -> li
             actor=entry.body["actor"],
             purpose=entry.body["purpose"],
             event=entry.body["event"],
+            dossier=entry.body.get("dossier", ""),
+            group=entry.body.get("group", ""),
         )
         for entry in entries.order_by("-pk")[:limit]
     ]

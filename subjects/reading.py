@@ -74,6 +74,7 @@ def person_view(
             dossier=_dossier(row[len(_INVOLVEMENT) :]),
             verified_on=one.verified_on,
             use_ended_at=one.use_ended_at,
+            disputed_on=one.disputed_on,
             rule=one.rule,
             delete_from=one.delete_from,
             **{name: of_involvement.get(one.pk, ()) for name, of_involvement in parts.items()},
@@ -91,6 +92,7 @@ class _Found(NamedTuple):
     sealed_identity: Any
     verified_on: Any
     use_ended_at: Any
+    disputed_on: Any
     rule: str
     delete_from: Any
 
@@ -104,6 +106,7 @@ _INVOLVEMENT = (
     "sealed_identity",
     "verified_on",
     "use_ended_at",
+    "disputed_on",
     "rule",
     "delete_from",
 )
@@ -248,7 +251,15 @@ _PARTS = {
     ),
     "decisions": _Part(
         AutomatedDecision.objects.order_by("decided_at", "id"),
-        ("pk", "kind", "rule_version", "decided_at", "is_legal_step", "confirmed_by"),
+        (
+            "pk",
+            "kind",
+            "rule_version",
+            "decided_at",
+            "is_legal_step",
+            "confirmed_by",
+            "suspended_at",
+        ),
         ("automateddecision", "account"),
         HeldDecision,
     ),

@@ -7,16 +7,12 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from desk.people import words
 from policy.models import DataCategory, Purpose
 from subjects.constants import EEA, Direction, RestrictionGround, TransferMechanism
 from subjects.models import Dossier, Recipient
 
-CHANNELS = (
-    ("letter", _("Letter")),
-    ("phone", _("Telephone")),
-    ("email", _("E-mail")),
-    ("visit", _("Visit")),
-)
+CHANNELS = [(code, words.CHANNELS[code]) for code in ("letter", "phone", "email", "visit")]
 # A longer list would be no help; the systems themselves send what they share.
 MOST_RECIPIENTS = 1_000
 NOT_AHEAD = _("This day lies in the future.")

@@ -19,9 +19,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alektum_privacy.access import needs
-from desk.people import reading
+from desk.people import purposes, reading
 from desk.people.deed_forms import ContactForm, DisclosureForm, LiftForm, RestrictForm
-from desk.people.views import _actor, _open, _refuse_own_file, _render, _sees_aml, with_purpose
+from desk.people.views import _actor, _open, _refuse_own_file, _render, _why
 from subjects import services
 from subjects.constants import Direction, RestrictionGround
 from subjects.exceptions import (
@@ -57,10 +57,10 @@ def _who(
     request: HttpRequest, reference: UUID, involvement: UUID
 ) -> tuple[Dossier, Involvement, str]:
     """Return a dossier, a person in it and how they are called; log the look."""
-    found, _parts = _open(request, reference)
+    found, _parts, sight = _open(request, reference)
     rows = Involvement.objects.filter(dossier=found, reference=involvement)
     row = get_object_or_404(rows)
-    [part] = reading.page_of(rows, 0, sees_aml=_sees_aml(request))
+    [part] = reading.page_of(rows, 0, sight.statement.rules)
     _refuse_own_file(request, [part.identity])
     return found, row, part.name
 
@@ -93,10 +93,12 @@ def _answer(
         "title": title,
         "button": button,
         "name": name,
+        "about": dossier.reference,
         "trail": [(_("People"), reverse("people:search")), (str(dossier.purpose), back)],
     }
     status = 422 if request.method == "POST" else 200
-    return _render(request, "deed", context, status=status)
+    purpose = _why(request, dossier.reference)
+    return _render(request, "deed", context, purpose, status=status)
 
 
 def _typed(request: HttpRequest) -> Any:
@@ -104,7 +106,7 @@ def _typed(request: HttpRequest) -> Any:
 
 
 @needs("subjects.add_restrictionmark")
-@with_purpose
+@purposes.about_dossier
 def restrict(request: HttpRequest, reference: UUID, involvement: UUID) -> HttpResponse:
     """Restrict what is held of a person in a dossier."""
     dossier, row, name = _who(request, reference, involvement)
@@ -129,7 +131,7 @@ def restrict(request: HttpRequest, reference: UUID, involvement: UUID) -> HttpRe
 
 
 @needs("subjects.change_restrictionmark")
-@with_purpose
+@purposes.about_dossier
 def lift(request: HttpRequest, reference: UUID, involvement: UUID, mark: int) -> HttpResponse:
     """Lift a restriction, once the person knows."""
     dossier, row, name = _who(request, reference, involvement)
@@ -155,7 +157,7 @@ def lift(request: HttpRequest, reference: UUID, involvement: UUID, mark: int) ->
 
 
 @needs("subjects.add_disclosure")
-@with_purpose
+@purposes.about_dossier
 def disclose(request: HttpRequest, reference: UUID, involvement: UUID) -> HttpResponse:
     """Record that somebody received data of a person."""
     dossier, row, name = _who(request, reference, involvement)
@@ -186,7 +188,7 @@ def disclose(request: HttpRequest, reference: UUID, involvement: UUID) -> HttpRe
 
 
 @needs("subjects.add_contactevent")
-@with_purpose
+@purposes.about_dossier
 def contact(request: HttpRequest, reference: UUID, involvement: UUID) -> HttpResponse:
     """Note a letter, call or message."""
     dossier, row, name = _who(request, reference, involvement)

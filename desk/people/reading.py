@@ -1,32 +1,22 @@
 """What the pages of people show: bounded rows, unsealed, with why each goes when."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import User
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from audit.models import Entry
 from desk.people import words
-from policy import services as policy
-from policy.models import (
-    AutomatedDecisionKind,
-    DataCategory,
-    Purpose,
-    RecipientCategory,
-    SourceCategory,
-)
-from policy.periods import Rules, first_deletion_day
+from desk.people.sight import MONEY_LAUNDERING, Sight
+from policy.periods import first_deletion_day
+from policy.statement import Rules, Statement
 from subjects.anchors import ANCHORS, anchors_of
 from subjects.models import Dossier, Involvement, RestrictionMark
 from vault import services as vault
 
 PAGE = 25
-MONEY_LAUNDERING = "AML"
 NOT_FOR_ALL = ("unusual_report_on",)
 
 
@@ -40,7 +30,7 @@ def in_money_laundering_checks(involvement_ids: Collection[int]) -> list[int]:
 
 @dataclass(frozen=True)
 class Part:
-    """A person in a dossier, as a row of a page. `why` is empty where a role may not know."""
+    """A person in a dossier, as a row of a page."""
 
     involvement: Involvement
     identity: Mapping[str, Any] | None
@@ -64,15 +54,38 @@ def name_of(identity: Mapping[str, Any] | None) -> str:
     return f"{first} {identity.get('last_name') or ''}".strip() or _("Without a name")
 
 
-def page_of(involvements: QuerySet[Involvement], after: int, *, sees_aml: bool) -> list[Part]:
+def seen(involvements: QuerySet[Involvement], sight: Sight) -> QuerySet[Involvement]:
+    """Return those that a colleague may know of: a money-laundering check is not there for others.
+
+    Source: Wwft, Article 23.
+    """
+    return involvements if sight.aml else involvements.exclude(dossier__purpose=MONEY_LAUNDERING)
+
+
+def page_of(involvements: QuerySet[Involvement], after: int, rules: Rules) -> list[Part]:
     """Return up to PAGE + 1 parts after a key: the one too many tells that there is a next page."""
-    rows = list(
-        involvements.filter(pk__gt=after)
-        .select_related("subject", "category", "dossier__purpose", "dossier__client")
-        .prefetch_related(Prefetch("restrictions", RestrictionMark.objects.order_by("pk")))
-        .order_by("pk")[: PAGE + 1]
+    return parts_of(involvements.filter(pk__gt=after).order_by("pk")[: PAGE + 1], rules)
+
+
+def first_and_page_of(
+    involvements: QuerySet[Involvement], after: int, rules: Rules
+) -> tuple[list[Part], list[Part]]:
+    """Return the parts of the first page and those of the page after a key, in one query."""
+    first = involvements.order_by("pk").values("pk")[:PAGE]
+    both = parts_of(
+        involvements.filter(Q(pk__gt=after) | Q(pk__in=first)).order_by("pk")[: 2 * PAGE + 1], rules
     )
-    keys, rules = vault.open_keys(row.key_id for row in rows), policy.rules()
+    return both[:PAGE], [part for part in both if part.involvement.pk > after][: PAGE + 1]
+
+
+def parts_of(involvements: QuerySet[Involvement], rules: Rules) -> list[Part]:
+    """Return these involvements unsealed, by key."""
+    rows = list(
+        involvements.select_related(
+            "subject", "category", "dossier__purpose", "dossier__client"
+        ).prefetch_related(Prefetch("restrictions", RestrictionMark.objects.order_by("pk")))
+    )
+    keys = vault.open_keys(row.key_id for row in rows)
     return [
         Part(
             involvement=row,
@@ -80,21 +93,19 @@ def page_of(involvements: QuerySet[Involvement], after: int, *, sees_aml: bool) 
             if row.key_id in keys
             else None,
             restrictions=list(row.restrictions.all()),
-            why=why_of(row.dossier, sees_aml=sees_aml, rules=rules),
+            why=why_of(row.dossier, rules),
         )
         for row in rows
     ]
 
 
-def why_of(dossier: Dossier, *, sees_aml: bool, rules: Rules | None = None) -> list[str]:
+def why_of(dossier: Dossier, rules: Rules) -> list[str]:
     """Return the sentences that explain when a dossier goes.
 
-    Of a money-laundering check they may name a report of an unusual transaction, of which only
-    those may know who handle it (Wwft, Article 23).
+    Of a money-laundering check they may name a report of an unusual transaction: whoever may not
+    know of those does not get as far as the dossier.
     """
-    if dossier.purpose_id == MONEY_LAUNDERING and not sees_aml:
-        return []
-    due = first_deletion_day(dossier.purpose_id, anchors_of(dossier), rules or policy.rules())
+    due = first_deletion_day(dossier.purpose_id, anchors_of(dossier), rules)
     return [sentence.text(_language()) for sentence in due.why]
 
 
@@ -108,50 +119,21 @@ def anchors_shown(dossier: Dossier, *, sees_aml: bool) -> list[tuple[str, Any]]:
     ]
 
 
-def words_of_statement() -> dict[str, dict[str, str]]:
+PARTS = {
+    "data": "data_categories",
+    "sources": "source_categories",
+    "recipients": "recipient_categories",
+    "purposes": "purposes",
+    "decisions": "automated_decisions",
+}
+
+
+def words_of(statement: Statement) -> dict[str, dict[str, str]]:
     """Return what the statement calls its codes, in the reader's language."""
+    language, document = _language(), statement.document
     return {
-        name: {row.pk: str(row) for row in model._default_manager.all()}
-        for name, model in {
-            "data": DataCategory,
-            "sources": SourceCategory,
-            "recipients": RecipientCategory,
-            "purposes": Purpose,
-            "decisions": AutomatedDecisionKind,
-        }.items()
+        name: {row["code"]: row[language] for row in document[part]} for name, part in PARTS.items()
     }
-
-
-def names_of_actors(actors: Iterable[str]) -> dict[str, str]:
-    """Return what colleagues are called who stand in the ledger by number."""
-    numbers = {int(actor.removeprefix("user:")) for actor in actors if actor.startswith("user:")}
-    found = User.objects.filter(pk__in=numbers)
-    named = {f"user:{user.pk}": user.get_full_name() or user.username for user in found}
-    return {actor: named.get(actor, actor) for actor in actors}
-
-
-@dataclass(frozen=True)
-class Happened:
-    """A line of the ledger about a dossier."""
-
-    at: datetime
-    event: str
-    actor: str
-
-
-def history(dossier: Dossier, limit: int = 20) -> list[Happened]:
-    """Return the newest entries of the ledger about a dossier."""
-    about = Entry.objects.filter(body__object=f"dossier:{dossier.reference}")
-    bodies = [entry.body for entry in about.order_by("-pk")[:limit]]
-    names = names_of_actors([body["actor"] for body in bodies])
-    return [
-        Happened(
-            at=datetime.fromisoformat(body["at"]),
-            event=str(words.EVENTS.get(body["event"], body["event"])),
-            actor=names[body["actor"]],
-        )
-        for body in bodies
-    ]
 
 
 def _language() -> str:

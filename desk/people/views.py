@@ -4,8 +4,6 @@ What is typed comes by POST, so that nobody's name or number stands in an addres
 logged before it is made, in a transaction of its own.
 """
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -20,41 +18,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from alektum_privacy.access import needs
 from audit.services import actor_of
-from desk.people import reading, words
+from desk.people import beside, lists, purposes, reading, revealing, words
 from desk.people.forms import PersonForm, WhyForm
-from retention.models import HeldDossier
+from desk.people.sight import MONEY_LAUNDERING, Sight
 from subjects import services
 from subjects.constants import LookPurpose
-from subjects.held import HeldInvolvement
 from subjects.looking import REVEALED
-from subjects.models import ContactEvent, Disclosure, Dossier, Involvement, Subject
+from subjects.models import Dossier, Involvement
 from subjects.own_file import is_own_file
 
-WHY = "look_purpose"
 SHOWN = 50
-
-View = Callable[..., HttpResponse]
-
-
-def _purpose(request: HttpRequest) -> LookPurpose | None:
-    try:
-        return LookPurpose(request.session.get(WHY, ""))
-    except ValueError:
-        return None
-
-
-def with_purpose(view: View) -> View:
-    """Ask once a session why a colleague looks, before anything is shown."""
-
-    @wraps(view)
-    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if _purpose(request) is None:
-            form = WhyForm()
-            context = {"form": form, "next": request.path}
-            return render(request, "desk/people/why.html", context)
-        return view(request, *args, **kwargs)
-
-    return asked
 
 
 @needs("subjects.view_subject")
@@ -64,26 +37,35 @@ def why(request: HttpRequest) -> HttpResponse:
     form, target = WhyForm(request.POST), request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(target, {request.get_host()}):
         target = reverse("people:search")
+    about = _reference(request.POST.get("about", ""))
     if not form.is_valid():
-        context = {"form": form, "next": target}
+        context = {"form": form, "next": target, "about": about}
         return render(request, "desk/people/why.html", context, status=422)
-    request.session[WHY] = form.cleaned_data["purpose"]
+    purposes.keep(request, LookPurpose(form.cleaned_data["purpose"]), about)
     return redirect(target)
 
 
+def _reference(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 @needs("subjects.view_subject")
-@with_purpose
+@purposes.for_searching
 def search(request: HttpRequest) -> HttpResponse:
     """Find people by what is typed, and show for each why they may be meant."""
+    purpose = purposes.last(request)
     if request.method != "POST":
-        return _render(request, "search", {"form": PersonForm()})
+        return _render(request, "search", {"form": PersonForm()}, purpose)
     form = PersonForm(request.POST)
     context: dict[str, Any] = {"form": form}
-    if not form.is_valid():
-        return _render(request, "search", context, status=422)
+    if not form.is_valid() or purpose is None:
+        return _render(request, "search", context, purpose, status=422)
     # Whom only a money-laundering check knows, nobody is to find who may not see those.
     hidden = None if _sees_aml(request) else reading.in_money_laundering_checks
-    found = services.search_for(_actor(request), _why(request), form.person(), hidden=hidden)
+    found = services.search_for(_actor(request), purpose, form.person(), hidden=hidden)
     context["found"] = [
         {
             "match": match,
@@ -94,76 +76,94 @@ def search(request: HttpRequest) -> HttpResponse:
         for match in found.matches
     ]
     context["more"], context["asked"] = found.more, True
-    return _render(request, "search", context)
+    return _render(request, "search", context, purpose)
 
 
 @needs("subjects.view_subject")
 @require_GET
-@with_purpose
+@purposes.about_person
 def person(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Show in which dossiers a person stands, when each goes, and who looked."""
-    subject = get_object_or_404(Subject, reference=reference)
-    parts = reading.page_of(
-        Involvement.objects.filter(subject=subject),
-        _key(request, "after"),
-        sees_aml=_sees_aml(request),
-    )
+    sight = Sight.of(request)
+    involvements = reading.seen(Involvement.objects.filter(subject__reference=reference), sight)
+    parts = reading.page_of(involvements, _key(request, "after"), sight.statement.rules)
+    if not parts:
+        # Whoever stands in nothing that this colleague may see is nobody to them.
+        raise Http404
     _refuse_own_file(request, [part.identity for part in parts])
-    services.note_look([reference], actor=_actor(request), purpose=_why(request))
+    purpose = _why(request, reference)
+    services.note_look([reference], actor=_actor(request), purpose=purpose)
     shown = parts[: reading.PAGE]
-    looks = services.looks_at(reference, before=_key(request, "looked") or None, limit=SHOWN + 1)
-    names = reading.names_of_actors([look.actor for look in looks])
     context = {
-        "subject": subject,
-        "name": shown[0].name if shown else _("Nobody any more"),
+        "name": shown[0].name,
         "birth_date": _birth_date(shown),
         "parts": shown,
         "next_page": _next(parts, shown),
-        "looks": [
-            (look, LookPurpose(look.purpose).label, names[look.actor], words.EVENTS[look.event])
-            for look in looks[:SHOWN]
-        ],
+        "lists": lists.lists_of(request, shown, sight),
+        "holds": beside.holds_of([part.involvement.dossier_id for part in shown]),
+        "requests": beside.requests_of(request, reference),
+        "looks": beside.looks_of(
+            request, reference, sight, seen=shown, before=_key(request, "looked")
+        ),
+        "words": reading.words_of(sight.statement),
+        "channels": words.CHANNELS,
+        "hidden": sight.hidden,
         "restricted": any(part.restrictions for part in shown),
-        "older_looks": f"?looked={looks[SHOWN - 1].entry_id}#looks" if len(looks) > SHOWN else "",
         "trail": [(_("People"), reverse("people:search"))],
         "today": timezone.localdate(),
         "sees_dossiers": request.user.has_perm("subjects.view_dossier"),
+        "about": reference,
     }
-    return _render(request, "person", context)
+    return _render(request, "person", context, purpose)
 
 
 @needs("subjects.view_dossier")
 @require_GET
-@with_purpose
+@purposes.about_dossier
 def dossier(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Show a dossier: its dates, when it goes and why, who is in it, and who received what."""
-    found, parts = _open(request, reference)
-    return _render(request, "dossier", _about(request, found, parts))
+    found, parts, sight = _open(request, reference)
+    context = _about(request, found, parts, sight)
+    return _render(request, "dossier", context, _why(request, reference))
 
 
 @needs("subjects.view_record")
 @require_POST
-@with_purpose
+@purposes.about_dossier
 def held(request: HttpRequest, reference: UUID, involvement: UUID) -> HttpResponse:
-    """Reveal what is held of one person in a dossier, as far as the colleague's role goes."""
-    found, parts = _open(request, reference)
+    """Reveal one group of what is held of a person in a dossier, as far as a role goes."""
+    asked = revealing.asked_for(request.POST.get("group", ""))
+    if asked is None:
+        raise Http404
+    found, parts, sight = _open(request, reference)
     row = get_object_or_404(
         Involvement.objects.select_related("subject"), reference=involvement, dossier=found
     )
-    everything = services.person_view(involvement_ids=[row.pk])[0]
-    _refuse_own_file(request, [everything.identity])
+    group, code = asked
+    [part] = reading.page_of(Involvement.objects.filter(pk=row.pk), 0, sight.statement.rules)
+    _refuse_own_file(request, [part.identity])
     services.note_look(
         [row.subject.reference],
         actor=_actor(request),
-        purpose=_why(request),
+        purpose=_why(request, reference),
         event=REVEALED,
         dossier=str(reference),
+        group=group,
+        data=code,
     )
-    revealed = _revealed(request, everything)
+    revealed = revealing.reveal(row, group, code, after=_posted_key(request), sight=sight)
+    context = {
+        "revealed": revealed,
+        "part": part,
+        "dossier": found,
+        "words": reading.words_of(sight.statement),
+        "channels": words.CHANNELS,
+        "hidden": sight.hidden,
+    }
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "desk/people/_held.html", revealed)
-    context = _about(request, found, parts) | revealed | {"revealed": row.pk}
-    return _render(request, "dossier", context)
+        return render(request, "desk/people/_revealed.html", context)
+    context = _about(request, found, parts, sight) | context | {"opened": row.pk}
+    return _render(request, "dossier", context, _why(request, reference))
 
 
 @needs("subjects.view_dossier")
@@ -185,9 +185,13 @@ def not_told(request: HttpRequest) -> HttpResponse:
 
 
 def _render(
-    request: HttpRequest, page: str, context: dict[str, Any], status: int = 200
+    request: HttpRequest,
+    page: str,
+    context: dict[str, Any],
+    purpose: LookPurpose | None,
+    status: int = 200,
 ) -> HttpResponse:
-    context |= {"purpose": _purpose(request), "purposes": LookPurpose.choices}
+    context |= {"purpose": purpose, "purposes": LookPurpose.choices}
     return render(request, f"desk/people/{page}.html", context, status=status)
 
 
@@ -195,8 +199,12 @@ def _actor(request: HttpRequest) -> str:
     return actor_of(request.user)  # type: ignore[arg-type]
 
 
-def _why(request: HttpRequest) -> LookPurpose:
-    return LookPurpose(request.session[WHY])
+def _why(request: HttpRequest, reference: UUID) -> LookPurpose:
+    """Return why this colleague looks; the decorators of `purposes` asked before."""
+    purpose = purposes.said(request, reference)
+    if purpose is None:
+        raise PermissionDenied
+    return purpose
 
 
 def _sees_aml(request: HttpRequest) -> bool:
@@ -206,7 +214,12 @@ def _sees_aml(request: HttpRequest) -> bool:
 def _key(request: HttpRequest, name: str) -> int:
     """Return a paging key of the address, 0 for none or nonsense."""
     given = request.GET.get(name, "")
-    return int(given) if given.isdecimal() and len(given) < 19 else 0
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else 0
+
+
+def _posted_key(request: HttpRequest) -> int:
+    given = request.POST.get("after", "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else 0
 
 
 def _next(parts: list[reading.Part], shown: list[reading.Part]) -> str:
@@ -227,64 +240,55 @@ def _refuse_own_file(request: HttpRequest, identities: list[Any]) -> None:
         raise PermissionDenied(_("This may be your own file: ask a colleague."))
 
 
-def _open(request: HttpRequest, reference: UUID) -> tuple[Dossier, list[reading.Part]]:
+def _open(request: HttpRequest, reference: UUID) -> tuple[Dossier, list[reading.Part], Sight]:
     """Return a dossier and the people in it whom this page shows; log the look at each."""
-    found = get_object_or_404(
-        Dossier.objects.select_related("purpose", "client"), reference=reference
-    )
-    if found.purpose_id == reading.MONEY_LAUNDERING and not _sees_aml(request):
-        raise PermissionDenied
+    dossiers, sight = Dossier.objects.select_related("purpose", "client"), Sight.of(request)
+    if not sight.aml:
+        # Not refused but not there: nobody else learns that there is one (Wwft, Article 23).
+        dossiers = dossiers.exclude(purpose=MONEY_LAUNDERING)
+    found = get_object_or_404(dossiers, reference=reference)
     after = _key(request, "after")
-    parts = reading.page_of(
-        Involvement.objects.filter(dossier=found),
-        after,
-        sees_aml=_sees_aml(request),
+    first, parts = reading.first_and_page_of(
+        Involvement.objects.filter(dossier=found), after, sight.statement.rules
     )
     if after and not parts:
         raise Http404
-    first = reading.page_of(Involvement.objects.filter(dossier=found), 0, sees_aml=True)
     _refuse_own_file(request, [part.identity for part in [*first, *parts]])
     services.note_look(
         [part.involvement.subject.reference for part in parts[: reading.PAGE]],
         actor=_actor(request),
-        purpose=_why(request),
+        purpose=_why(request, reference),
         dossier=str(reference),
     )
-    return found, parts
+    return found, parts, sight
 
 
-def _about(request: HttpRequest, found: Dossier, parts: list[reading.Part]) -> dict[str, Any]:
-    shown, sees_aml = parts[: reading.PAGE], _sees_aml(request)
-    disclosures = Disclosure.objects.filter(involvement__dossier=found).select_related(
-        "recipient__organisation", "recipient__category"
-    )
-    contacts = ContactEvent.objects.filter(involvement__dossier=found)
-    holds = HeldDossier.objects.filter(dossier=found).select_related("hold")
+def _about(
+    request: HttpRequest, found: Dossier, parts: list[reading.Part], sight: Sight
+) -> dict[str, Any]:
+    shown, named = parts[: reading.PAGE], reading.words_of(sight.statement)
+    may_reveal = request.user.has_perm("subjects.view_record")
+    groups = lists.groups_of(shown, named["data"], sight) if may_reveal else {}
+    beside_them = lists.lists_of(request, shown, sight)
     return {
         "dossier": found,
-        "anchors": reading.anchors_shown(found, sees_aml=sees_aml),
+        "anchors": reading.anchors_shown(found, sees_aml=sight.aml),
         "missing": words.ANCHORS.get(found.missing_anchor, found.missing_anchor),
-        "why": reading.why_of(found, sees_aml=sees_aml),
-        "parts": shown,
+        "why": reading.why_of(found, sight.statement.rules),
+        "people": [
+            (part, groups.get(part.involvement.pk, []), lists.sealed_beside(beside_them, part))
+            for part in shown
+        ],
         "next_page": _next(parts, shown),
-        "disclosures": disclosures.defer("sealed_reason").order_by("-disclosed_on", "-pk")[:SHOWN],
-        "contacts": contacts.defer("sealed_note").order_by("-happened_at", "-pk")[:SHOWN],
-        "holds": holds.order_by("-pk")[:SHOWN],
-        "history": reading.history(found),
-        "shown": SHOWN,
+        "lists": beside_them,
+        "holds": beside.holds_of([found.pk]).get(found.pk, []),
+        "sealed_names": words.GROUPS,
+        "history": beside.history(request, found),
+        "words": named,
+        "channels": words.CHANNELS,
+        "hidden": sight.hidden,
         "trail": [(_("People"), reverse("people:search"))],
         "today": timezone.localdate(),
-        "may_reveal": request.user.has_perm("subjects.view_record"),
-    }
-
-
-def _revealed(request: HttpRequest, everything: HeldInvolvement) -> dict[str, Any]:
-    sees_special = request.user.has_perm("subjects.view_special_record")
-    records = [one for one in everything.records if sees_special or not one.is_special]
-    return {
-        "held": everything,
-        "records": records[: 4 * SHOWN],
-        "more_records": len(records) > 4 * SHOWN,
-        "hidden": len(everything.records) - len(records),
-        "words": reading.words_of_statement(),
+        "may_reveal": may_reveal,
+        "about": found.reference,
     }

@@ -30,4 +30,21 @@ EVENTS = {
     "person.viewed": _("Page seen"),
     "person.content_revealed": _("Contents seen"),
 }
+# Groups of what is held of a person, as their buttons and the look in the ledger name them.
+GROUPS = {
+    "identity": _("Address and contact details"),
+    "data": _("Pieces of data"),
+    "shared": _("Why it was shared"),
+    "consents": _("Proof of consent"),
+    "decisions": _("What a computer decided"),
+    "contacts": _("What was said or written"),
+}
+CHANNELS = {
+    "letter": _("Letter"),
+    "phone": _("Telephone"),
+    "email": _("E-mail"),
+    "visit": _("Visit"),
+    "portal": _("Portal"),
+    "sms": _("Text message"),
+}
 FIELDS_OF_ADDRESS = ("street", "number", "postcode", "city", "country")

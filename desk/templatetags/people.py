@@ -1,6 +1,6 @@
 """Small things the pages of people need to draw what was sealed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,18 @@ register = template.Library()
 def of(words: Mapping[str, str], code: str) -> str:
     """Return what a code is called, or the code itself."""
     return words.get(code, code)
+
+
+@register.filter
+def at(found: Mapping[Any, Any], key: Any) -> Any:
+    """Return what stands under a key, or nothing."""
+    return found.get(key, ())
+
+
+@register.filter
+def without(codes: Iterable[str], hidden: Collection[str]) -> list[str]:
+    """Return codes less those that this reader may not know of."""
+    return [code for code in codes if code not in hidden]
 
 
 @register.filter

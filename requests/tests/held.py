@@ -89,6 +89,7 @@ def held_decision(**changes: Any) -> HeldDecision:
             decided_at=datetime(2024, 5, 1, 10, tzinfo=UTC),
             is_legal_step=False,
             confirmed_by="staff-7",
+            suspended_at=None,
             account={
                 "inputs": {"amount": "120.00", "days_late": 40},
                 "result": "Tweede brief",

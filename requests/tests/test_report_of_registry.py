@@ -1,7 +1,7 @@
 """The answer from what really stands in the registry: only of this person, and few queries."""
 
 import time
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.template.loader import render_to_string
@@ -49,6 +49,19 @@ def test_what_stands_in_the_registry_makes_a_complete_answer():
     report = answer(case_with_records(2))
     assert missing(report) == []
     assert report["purposes"][0]["dossiers"][0]["client"] == "Webwinkel De Zon"
+
+
+def test_what_is_disputed_or_suspended_is_told_and_since_when():
+    person = make_involvement(make_dossier("COL", opened_on=date(2026, 1, 5)))
+    type(person).objects.filter(pk=person.pk).update(disputed_on=date(2026, 3, 4))
+    make_decision(person, suspended_at=datetime(2026, 4, 5, 9, tzinfo=UTC))
+    [purpose] = answer(person)["purposes"]
+    [dossier] = purpose["dossiers"]
+    assert dossier["disputed_on"] == "2026-03-04"
+    assert dossier["automated"]["decisions"][0]["suspended_on"] == "2026-04-05"
+    page = render_to_string("requests/_report_dossier.html", {"dossier": dossier})
+    assert "4 maart 2026" in page
+    assert "5 april 2026" in page
 
 
 def test_a_jointly_liable_person_sees_nothing_of_the_debtor():

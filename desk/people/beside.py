@@ -1,0 +1,143 @@
+"""What stands beside a person's data: holds, requests, the ledger's lines, and who looked."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from audit.models import Entry
+from desk.people import words
+from desk.people.reading import Part
+from desk.people.sight import MONEY_LAUNDERING, Sight
+from requests.constants import MatchState
+from requests.models import PrivacyRequest, SubjectMatch
+from retention.models import HeldDossier
+from subjects import services
+from subjects.constants import LookPurpose
+from subjects.looking import Look
+from subjects.models import Dossier
+
+SHOWN = 20
+# As many requests of one person as a page names; the queue has all.
+REQUESTS = 20
+MEANT = (MatchState.CONFIRMED, MatchState.DECEASED)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A look at a person, in words. `who` is empty for whom colleagues' names are not."""
+
+    at: datetime
+    what: str
+    why: str
+    who: str
+
+
+@dataclass(frozen=True)
+class Looks:
+    rows: list[Looked]
+    older: str
+
+
+@dataclass(frozen=True)
+class Happened:
+    """A line of the ledger about a dossier."""
+
+    at: datetime
+    event: str
+    actor: str
+
+
+def sees_names(request: HttpRequest) -> bool:
+    """Tell whether this colleague may see what other colleagues did, by name."""
+    return request.user.has_perm("audit.view_entry")
+
+
+def names_of_actors(actors: Iterable[str]) -> dict[str, str]:
+    """Return what colleagues are called who stand in the ledger by number."""
+    numbers = {int(actor.removeprefix("user:")) for actor in actors if actor.startswith("user:")}
+    found = User.objects.filter(pk__in=numbers)
+    named = {f"user:{user.pk}": user.get_full_name() or user.username for user in found}
+    return {actor: named.get(actor, actor) for actor in actors}
+
+
+def looks_of(
+    request: HttpRequest, subject: UUID, sight: Sight, *, seen: Iterable[Part], before: int = 0
+) -> Looks:
+    """Return who looked at a person when and why, newest first; names for whom they are.
+
+    Of the dossiers of the parts `seen` it is known that this colleague may see them.
+    """
+    found = services.looks_at(subject, before=before or None, limit=SHOWN + 1)
+    page = found[:SHOWN]
+    known = {str(part.involvement.dossier.reference) for part in seen}
+    shown = page if sight.aml else _without_hidden(page, known)
+    names = names_of_actors([look.actor for look in shown]) if sees_names(request) else {}
+    rows = [
+        Looked(
+            at=look.at,
+            what=str(words.EVENTS[look.event]) + _group(look),
+            why=str(LookPurpose(look.purpose).label),
+            who=names.get(look.actor, ""),
+        )
+        for look in shown
+    ]
+    older = f"?looked={page[-1].entry_id}#looks" if len(found) > SHOWN else ""
+    return Looks(rows, older)
+
+
+def _group(look: Look) -> str:
+    name = words.GROUPS.get(look.group)
+    return f": {name}" if name else ""
+
+
+def _without_hidden(looks: list[Look], known: set[str]) -> list[Look]:
+    """Leave out looks at a file of which only some may know that it is there."""
+    references = {look.dossier for look in looks if look.dossier} - known
+    if not references:
+        return looks
+    hidden = Dossier.objects.filter(reference__in=references, purpose=MONEY_LAUNDERING)
+    gone = {str(reference) for reference in hidden.values_list("reference", flat=True)}
+    return [look for look in looks if look.dossier not in gone]
+
+
+def holds_of(dossier_ids: Collection[int]) -> dict[int, list[HeldDossier]]:
+    """Return the newest holds of these dossiers, by key of the dossier."""
+    found: dict[int, list[HeldDossier]] = {}
+    held = HeldDossier.objects.filter(dossier__in=list(dossier_ids)).select_related("hold")
+    for row in held.order_by("-pk")[: SHOWN * 5]:
+        found.setdefault(row.dossier_id, []).append(row)
+    return found
+
+
+def requests_of(request: HttpRequest, subject: UUID) -> list[PrivacyRequest]:
+    """Return the newest requests of a person that this colleague may see."""
+    if not request.user.has_perm("requests.view_privacyrequest"):
+        return []
+    matches = SubjectMatch.objects.filter(subject_reference=subject, state__in=MEANT)
+    newest = matches.select_related("request").order_by("-pk")[:REQUESTS]
+    return [match.request for match in newest]
+
+
+def history(request: HttpRequest, dossier: Dossier, limit: int = SHOWN) -> list[Happened]:
+    """Return the newest entries of the ledger about a dossier."""
+    about = Entry.objects.filter(body__object=f"dossier:{dossier.reference}")
+    bodies: list[dict[str, Any]] = [entry.body for entry in about.order_by("-pk")[:limit]]
+    names = names_of_actors([body["actor"] for body in bodies]) if sees_names(request) else {}
+    return [
+        Happened(
+            at=datetime.fromisoformat(body["at"]),
+            event=str(words.EVENTS.get(body["event"], body["event"])),
+            actor=names.get(body["actor"]) or _anonymous(body["actor"]),
+        )
+        for body in bodies
+    ]
+
+
+def _anonymous(actor: str) -> str:
+    return _("a colleague") if actor.startswith("user:") else actor
