@@ -11,14 +11,16 @@ from django.utils import timezone
 from policy.periods import Anchors
 from requests.attachment_models import Attachment
 from requests.belongings import belongings_of
-from requests.constants import UNANSWERED, MatchState
+from requests.constants import UNANSWERED, IdentityResult, MatchState
 from requests.letter_models import Letter
 from requests.letters.text import as_text
-from requests.models import Message, PrivacyRequest, SubjectMatch
+from requests.models import IdentityCheck, Message, PrivacyRequest, SubjectMatch
+from requests.proofs import rung_needed, rung_of
 from requests.report_words import RTS
 from requests.services.attachments import Named, name_of
 from requests.services.proof import mandate_of, proven_rungs
 from subjects.held import HeldContact, HeldDossier, HeldInvolvement, HeldRecord
+from subjects.models import Involvement
 from vault import services as vault
 
 MOST = 500
@@ -27,7 +29,8 @@ MOST = 500
 def request_files(privacy_request: PrivacyRequest) -> list[HeldInvolvement]:
     """Return the request's own file and those of the same person's earlier requests.
 
-    The same person is whom an officer confirmed for both. In as many queries as there are
+    The same person is whom an officer confirmed for both, and who is proven to have made the
+    earlier one too. In as many queries as there are
     tables. A file whose key is gone is gone.
     """
     requests = [privacy_request, *_earlier(privacy_request)]
@@ -85,7 +88,34 @@ def _earlier(privacy_request: PrivacyRequest) -> list[PrivacyRequest]:
     found = list(
         earlier.exclude(pk=privacy_request.pk).select_related("dossier").order_by("pk")[:MOST]
     )
-    return found if found and _may_have(privacy_request, people) else []
+    if not found or not _may_have(privacy_request, people):
+        return []
+    asked = _asked_by(found, people)
+    return [one for one in found if one.pk in asked]
+
+
+def _asked_by(requests: Sequence[PrivacyRequest], people: Sequence[UUID]) -> set[int]:
+    """Return which of these requests one of these people is proven to have made.
+
+    That a colleague confirmed who was meant says nothing of who wrote: somebody else may have.
+    """
+    there = Involvement.objects.filter(subject__reference__in=people)
+    refs: dict[UUID, UUID] = dict(there.values_list("reference", "subject__reference"))
+    confirmed: set[tuple[int, UUID]] = set()
+    for match in SubjectMatch.objects.filter(
+        request__in=requests, state=MatchState.CONFIRMED, subject_reference__in=people
+    ):
+        confirmed.add((match.request_id, match.subject_reference))
+        # Also by a file that has gone since.
+        refs |= dict.fromkeys(match.involvements, match.subject_reference)
+    needed = rung_needed(RTS, has_special=False)
+    proofs = IdentityCheck.objects.filter(request__in=requests, result=IdentityResult.PROVEN)
+    return {
+        proof.request_id
+        for proof in proofs
+        if rung_of(proof.method) >= needed
+        and any((proof.request_id, refs.get(one)) in confirmed for one in proof.involvements)
+    }
 
 
 def _may_have(privacy_request: PrivacyRequest, people: Sequence[UUID]) -> bool:

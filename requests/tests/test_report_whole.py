@@ -17,7 +17,7 @@ from requests.tests.answers import NOW, TODAY, make_case, make_ready
 from requests.tests.held import full_case, held, held_record, report_of
 from requests.tests.identity_makers import make_mandate
 from requests.tests.lettering import make_letter
-from requests.tests.makers import LATER, OFFICER, make_match, make_request
+from requests.tests.makers import LATER, OFFICER, make_match, make_request, prove
 from subjects.constants import LookPurpose
 from subjects.services import note_look
 from subjects.tests.makers import make_dossier, make_involvement, make_record
@@ -67,12 +67,19 @@ def test_the_files_of_earlier_requests_of_the_same_person_are_in_it_and_of_nobod
     earlier = make_request(received_at=long_ago, words="Mijn eerste vraag.")
     match = make_match(earlier, person.subject)
     services.confirm_match(match.pk, officer=OFFICER, now=long_ago)
+    prove(earlier, match.pk, now=long_ago)
     services.send_message(earlier.pk, "Ons eerste bericht.", officer=OFFICER, now=long_ago)
     make_letter(earlier)
     strange = make_request(received_at=long_ago, words="Vraag van een ander.")
     services.confirm_match(make_match(strange, other.subject).pk, officer=OFFICER, now=long_ago)
     unsure = make_request(received_at=long_ago, words="Vraag van wie dan ook.")
     make_match(unsure, person.subject)
+    unproven = make_request(received_at=long_ago, words="Door wie dan ook namens haar geschreven.")
+    services.confirm_match(make_match(unproven, person.subject).pk, officer=OFFICER, now=long_ago)
+    for_another = make_case(last_name="Tweede")
+    match = make_match(unproven, for_another.subject)
+    services.confirm_match(match.pk, officer=OFFICER, now=long_ago)
+    prove(unproven, match.pk, now=long_ago)
 
     request = make_ready(person)
     report = answering.report_for(request, today=TODAY)
@@ -83,6 +90,7 @@ def test_the_files_of_earlier_requests_of_the_same_person_are_in_it_and_of_nobod
         assert part in text
     assert "Vraag van een ander." not in text
     assert "Vraag van wie dan ook." not in text
+    assert "namens haar geschreven" not in text
     assert missing(report) == []
 
 
@@ -92,7 +100,9 @@ def test_a_representative_gets_what_was_asked_before_where_the_mandate_covers_it
     person = make_case()
     long_ago = datetime(2025, 3, 3, 9, tzinfo=UTC)
     earlier = make_request(received_at=long_ago, words="Mijn eerste vraag.")
-    services.confirm_match(make_match(earlier, person.subject).pk, officer=OFFICER, now=long_ago)
+    match = make_match(earlier, person.subject)
+    services.confirm_match(match.pk, officer=OFFICER, now=long_ago)
+    prove(earlier, match.pk, now=long_ago)
     request = make_ready(person)
     mandate = make_mandate(person.subject, purposes=purposes)
     Representation.objects.create(request=request, mandate=mandate, officer=OFFICER, noted_at=LATER)
