@@ -351,6 +351,7 @@ class MailKind(models.TextChoices):
     TOLD = "told", _("Link for an organisation")
     SYSTEM = "system", _("Reminder to who runs a system")
     STATEMENT = "statement", _("Changed privacy statement")
+    SIGNED_IN = "signed_in", _("Somebody signed in")
     DRAFT = "draft", _("Link to a form that was saved")
 
 

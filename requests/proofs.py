@@ -35,6 +35,8 @@ FACTS_OF_A_FILE = frozenset({Field.DOSSIER_NUMBER, Field.POSTCODE, Field.BIRTH_D
 # What an identity provider must say as our file does.
 FACTS_OF_A_PERSON = frozenset({Field.LAST_NAME, Field.BIRTH_DATE})
 FIRST_NAMES = (Field.FIRST_NAME, Field.INITIALS)
+# What one of two twins has and the other has not.
+OF_ONE_PERSON = (Field.FIRST_NAME, Field.EMAIL, Field.PHONE, Field.IBAN)
 
 
 def rung_of(method: str) -> Rung:
@@ -83,6 +85,14 @@ def says_the_same(kinds: Mapping[Field, Kind]) -> bool:
     """
     same = all(kinds.get(field) == Kind.EQUAL for field in FACTS_OF_A_PERSON)
     return same and all(kinds.get(field) != Kind.DIFFERS for field in FIRST_NAMES)
+
+
+def tells_apart(kinds: Mapping[Field, Kind]) -> bool:
+    """Tell whether something fits that twins do not share: they have name, birth and address alike.
+
+    Initials may be theirs both; a first name that the file lacks tells nothing.
+    """
+    return any(kinds.get(field) == Kind.EQUAL for field in OF_ONE_PERSON)
 
 
 def evidence_codes(kinds: Mapping[Field, Kind]) -> list[str]:

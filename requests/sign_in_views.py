@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from requests import oidc, services
+from requests import oidc, services, tasks
 from requests.exceptions import RuleBroken
 from requests.mail import address
 from requests.portal_sessions import closed, opened
@@ -61,11 +61,13 @@ def back(request: HttpRequest) -> HttpResponse:
             back=address("portal:sign_in_return"),
             now=now,
         )
-        proven = services.prove_by_provider(privacy_request.pk, identity, now=now)
+        signed_in = services.prove_by_provider(privacy_request.pk, identity, now=now)
     except RuleBroken:
         messages.warning(request, _failed())
         return redirect(privacy_request)
-    if proven:
+    for mail_id in signed_in.mails:
+        tasks.soon(tasks.send_mail, mail_id)
+    if signed_in:
         messages.success(request, _("Thank you. We know now that it is you."))
     else:
         messages.warning(

@@ -12,7 +12,7 @@ from requests.constants import DoubtReason, IdentityMethod, Outcome, Right, Stat
 from requests.exceptions import Incomplete, NoMandate, NotProven
 from requests.identity_constants import AsksFor, AuthorityProof, MandateKind, Rung
 from requests.models import IdentityCheck, PrivacyRequest, SubjectMatch
-from requests.proofs import knows_the_file, rung_needed, says_the_same
+from requests.proofs import knows_the_file, rung_needed, says_the_same, tells_apart
 from requests.services.proof import identities_of, proven_rungs, unproven
 from requests.tests.identity_makers import make_mandate
 from requests.tests.makers import (
@@ -103,6 +103,15 @@ def test_a_provider_must_say_what_the_file_says_of_name_and_birth():
     assert not says_the_same(same | {Field.FIRST_NAME: Kind.DIFFERS})
     assert not says_the_same(same | {Field.LAST_NAME: Kind.NEAR})
     assert not says_the_same({Field.LAST_NAME: Kind.EQUAL})
+
+
+def test_what_twins_share_does_not_tell_them_apart():
+    theirs = (Field.LAST_NAME, Field.BIRTH_DATE, Field.POSTCODE, Field.INITIALS)
+    shared = dict.fromkeys(theirs, Kind.EQUAL)
+    assert not tells_apart(shared)
+    assert not tells_apart(shared | {Field.FIRST_NAME: Kind.NEAR})
+    assert tells_apart(shared | {Field.FIRST_NAME: Kind.EQUAL})
+    assert tells_apart(shared | {Field.EMAIL: Kind.EQUAL})
 
 
 # --- facts of the file

@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from audit.models import Entry
 from policy.tests.makers import load_policy
-from requests import oidc, services
+from requests import mail, oidc, services
 from requests.constants import IdentityMethod, IdentityResult, State
 from requests.identity_constants import Rung
-from requests.models import IdentityCheck, PrivacyRequest
+from requests.models import IdentityCheck, OutgoingMail, PrivacyRequest
 from requests.tests.journey import ask, post, text_of
 from requests.tests.local_provider import LocalProvider, local_provider
 from requests.tests.makers import make_match
@@ -148,13 +148,68 @@ def test_who_is_somebody_else_is_not_proven_and_that_is_noted(client, provider, 
 
 
 def test_of_two_people_with_one_name_and_birth_the_postcode_tells(client, provider, request_of):
-    here = matched(request_of, first_name="", initials="")
-    matched(request_of, first_name="", initials="", addresses=[])
+    here = matched(request_of)
+    matched(request_of, addresses=[])
     walk(client, request_of)
     assert checks(request_of) == NOT_PROVEN
     provider.claims["address"] = {"postal_code": "1234ab"}
     walk(client, request_of)
     assert services.proven_rungs(request_of) == {here.subject.reference: Rung.SEEN}
+
+
+TWIN = {"emails": ["tweeling@example.nl"], "phones": []}
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        {"first_name": "", "initials": ""},
+        {"first_name": "", "initials": "F."},
+        {"first_name": "Farida", "initials": "F."},
+    ],
+)
+def test_the_file_of_a_twin_is_not_opened_by_name_birth_and_address(
+    client, provider, request_of, held
+):
+    matched(request_of, **held, **TWIN)
+    provider.claims["address"] = {"postal_code": "1234 AB"}
+    walk(client, request_of)
+    assert checks(request_of) == NOT_PROVEN
+    assert services.proven_rungs(request_of) == {}
+
+
+def test_of_twins_the_first_name_tells_who_signed_in(client, provider, request_of):
+    mine = matched(request_of)
+    matched(request_of, first_name="", initials="F.", **TWIN)
+    provider.claims["address"] = {"postal_code": "1234 AB"}
+    walk(client, request_of)
+    assert services.proven_rungs(request_of) == {mine.subject.reference: Rung.SEEN}
+
+
+def test_an_address_that_the_file_has_tells_where_it_has_no_first_name(
+    client, provider, request_of
+):
+    mine = matched(request_of, first_name="", initials="")
+    provider.claims |= {"email": "fatima@example.nl", "email_verified": True}
+    walk(client, request_of)
+    assert services.proven_rungs(request_of) == {mine.subject.reference: Rung.SEEN}
+
+
+def test_the_addresses_on_file_hear_that_somebody_signed_in(client, provider, request_of):
+    matched(request_of, emails=["thuis@example.nl", "Werk@example.nl"])
+    walk(client, request_of)
+    told = [mail.content_of(one) for one in OutgoingMail.objects.filter(kind="signed_in")]
+    assert sorted(one["to"] for one in told) == ["thuis@example.nl", "werk@example.nl"]
+    for one in told:
+        assert request_of.number in one["body"]
+        assert "Was u het niet" in one["body"]
+        assert "Amrani" not in one["body"] + one["subject"]
+
+
+def test_nobody_hears_of_a_sign_in_that_proves_nobody(client, provider, request_of):
+    matched(request_of, last_name="Ander")
+    walk(client, request_of)
+    assert not OutgoingMail.objects.filter(kind="signed_in").exists()
 
 
 def change(**claims: Any) -> Any:
