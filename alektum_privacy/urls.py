@@ -25,6 +25,7 @@ urlpatterns = [
     path("desk/", include("desk.people.urls")),
     path("desk/", include("desk.told.urls")),
     path("desk/", include("desk.recipients.urls")),
+    path("desk/", include("desk.statements.urls")),
     path("admin/", admin.site.urls),
 ]
 if settings.DEMO_MODE:

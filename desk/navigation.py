@@ -63,6 +63,8 @@ GROUPS = (
         (
             Entry(_("Register"), "desk:register", "policy.view_purpose"),
             Entry(_("Recipients"), "recipients:list", "subjects.view_disclosurecount"),
+            Entry(_("Promises"), "statements:promises", "policy.view_policyversion"),
+            Entry(_("Versions"), "statements:versions", "policy.view_policyversion"),
             Entry(_("Ledger"), "audit:ledger", "audit.view_entry"),
             Entry(_("Calculators"), "desk:calculators", "policy.view_purpose"),
         ),

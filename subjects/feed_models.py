@@ -261,6 +261,7 @@ class StatementTold(models.Model):
                 name="statement_letters",
                 condition=Q(how="letter", told_at__isnull=True),
             ),
+            models.Index(fields=["version", "how", "id"], name="statement_told_how"),
             models.Index(
                 fields=["mail_id"], name="statement_mail", condition=Q(mail_id__isnull=False)
             ),

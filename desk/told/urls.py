@@ -1,6 +1,6 @@
 from django.urls import path
 
-from desk.told import views
+from desk.told import people, views
 
 app_name = "told"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("told/recipients/<uuid:reference>/link/", views.link, name="link"),
     path("told/statement/", views.statement, name="statement"),
     path("told/statement/<str:version>/", views.pause, name="pause"),
+    path("told/statement/<str:version>/people/", people.told, name="statement_list"),
     path("told/forwarded/", views.forwarded, name="forwarded"),
     path("told/forwarded/<uuid:reference>/", views.forwarded_by_hand, name="forwarded_by_hand"),
 ]

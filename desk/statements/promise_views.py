@@ -1,0 +1,104 @@
+"""From a sentence of the statement to what keeps it, the rows it governs and the proofs."""
+
+from itertools import groupby
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from alektum_privacy.access import needs
+from desk.register.views import hidden
+from desk.statements import keeping
+from policy import services as policy
+from policy.models import PolicyVersion
+from policy.statement import Statement
+
+
+def _published() -> Statement:
+    try:
+        return policy.current()
+    except PolicyVersion.DoesNotExist:
+        raise Http404(_("No statement has been published yet.")) from None
+
+
+@needs("policy.view_policyversion")
+@require_GET
+def promises(request: HttpRequest) -> HttpResponse:
+    """List every sentence of the statement with what keeps it."""
+    statement = _published()
+    above = {heading.before: heading.text for heading in statement.headings}
+    rows = [
+        {
+            "promise": one,
+            "address": address_of(one.code),
+            "heading": above.get(one.code, ""),
+            "kinds": list(
+                dict.fromkeys(str(keeping.KINDS[by.partition(":")[0]]) for by in one.kept_by)
+            ),
+        }
+        for one in statement.promises.values()
+    ]
+    sections = [
+        (section, list(group))
+        for section, group in groupby(rows, key=lambda row: row["promise"].section)
+    ]
+    context = {"sections": sections, "version": statement.version, "number": len(rows)}
+    return render(request, "desk/statements/promises.html", context)
+
+
+def address_of(code: str) -> str:
+    """Return the page of a promise, such as that of sentence 17.1."""
+    section, _dot, number = code.partition(".")
+    return reverse("statements:promise", args=[int(section), int(number)])
+
+
+@needs("policy.view_policyversion")
+@require_GET
+def promise(request: HttpRequest, section: int, number: int) -> HttpResponse:
+    """Show one sentence, what keeps it, what is due, what went, and the entries that show it."""
+    statement = _published()
+    shown = statement.promises.get(f"{section}.{number}")
+    if shown is None:
+        raise Http404
+    codes = list(statement.promises)
+    at = codes.index(shown.code)
+    may = request.user.has_perm
+    context: dict[str, Any] = {
+        "promise": shown,
+        "version": statement.version,
+        "keepers": keeping.kept_by(shown, statement, without=hidden(request)),
+        "former": address_of(codes[at - 1]) if at else "",
+        "following": address_of(codes[at + 1]) if at + 1 < len(codes) else "",
+        "trail": [(_("Promises"), reverse("statements:promises"))],
+    }
+    rules = keeping.rules_of(shown)
+    if rules and may("retention.view_destructionlist"):
+        context |= _what_went(rules, statement, sees_proofs=may("subjects.view_erasureproof"))
+    if may("audit.view_entry"):
+        context |= _entries(keeping.events_of(shown))
+    return render(request, "desk/statements/promise.html", context)
+
+
+def _what_went(rules: list[str], statement: Statement, *, sees_proofs: bool) -> dict[str, Any]:
+    months = keeping.went(rules, timezone.now())
+    lists = keeping.latest_lists(rules)
+    return {
+        "due": keeping.due(rules, statement, timezone.localdate()),
+        "months": [(date_format(month, "F Y"), number) for month, _lists, number in months],
+        "lists": lists,
+        "proofs": keeping.certificates(lists) if sees_proofs else [],
+    }
+
+
+def _entries(events: list[str]) -> dict[str, Any]:
+    entries = [
+        {**keeping.plain_facts(entry), "at": parse_datetime(entry.body["at"])}
+        for entry in keeping.latest_entries(events)
+    ]
+    return {"events": events, "entries": entries, "sees_ledger": True}

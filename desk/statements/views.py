@@ -1,0 +1,199 @@
+"""The versions of the privacy statement, and what differs between two of them."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_GET
+
+from alektum_privacy.access import needs
+from policy import files
+from policy.difference import Change, Piece, changes, pieces
+from policy.exceptions import BadStatement
+from policy.models import PolicyVersion
+from policy.statement import FOLDER
+from subjects.models import StatementRun
+
+MOST_VERSIONS = 200
+PARTS: dict[str, str | Promise] = {
+    "promises": _lazy("Sentences of the statement"),
+    "headings": _lazy("Headings"),
+    "purposes": _lazy("Purposes"),
+    "retention_rules": _lazy("Rules of retention"),
+    "rights": _lazy("What a person may ask"),
+    "decisions": _lazy("What we propose to decide"),
+    "lawful_bases": _lazy("Lawful bases"),
+    "subject_categories": _lazy("Kinds of people"),
+    "data_categories": _lazy("Kinds of data"),
+    "source_categories": _lazy("Kinds of sources"),
+    "recipient_categories": _lazy("Kinds of recipients"),
+    "automated_decisions": _lazy("Automated decisions"),
+    "controller": _lazy("Who is responsible"),
+    "complaint": _lazy("Complaints"),
+    "court": _lazy("The court"),
+    "supervisory_authorities": _lazy("Supervisory authorities"),
+}
+FIELDS: dict[str, str | Promise] = {
+    "nl": _lazy("Dutch"),
+    "en": _lazy("English"),
+    "months": _lazy("Months"),
+    "days": _lazy("Days"),
+    "anchor": _lazy("Counted from"),
+    "article": _lazy("Article"),
+    "sentence": _lazy("Sentence"),
+    "kept_by": _lazy("What keeps it"),
+    "rules": _lazy("Rules of retention"),
+    "bases": _lazy("Lawful bases"),
+    "data": _lazy("Which data"),
+    "sources": _lazy("From whom"),
+    "recipients": _lazy("Who receives them"),
+    "subjects": _lazy("About whom"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version as a colleague sees it; `status` is published, draft (loaded) or file."""
+
+    version: str
+    status: str
+    published_on: date | None
+    digest: str
+    former: str
+    run: StatementRun | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A change for reading: what was, what is, and both as one text word by word."""
+
+    code: str
+    field: str
+    kind: str
+    old: str
+    new: str
+    pieces: tuple[Piece, ...]
+
+
+@needs("policy.view_policyversion")
+@require_GET
+def versions(request: HttpRequest) -> HttpResponse:
+    """Show the versions: published, loaded but not published, and files that wait."""
+    return render(request, "desk/statements/versions.html", {"versions": _versions()[::-1]})
+
+
+def _versions() -> list[Version]:
+    """Return the versions, oldest first, each with the one before it."""
+    rows = {
+        row.version: row
+        for row in PolicyVersion.objects.defer("document").order_by("-version")[:MOST_VERSIONS]
+    }
+    runs = {run.version: run for run in StatementRun.objects.all()[:MOST_VERSIONS]}
+    found: list[Version] = []
+    for name in sorted(rows.keys() | _files()):
+        row = rows.get(name)
+        found.append(
+            Version(
+                version=name,
+                status=row.status if row else "file",
+                published_on=row.published_on if row else None,
+                digest=row.digest if row else "",
+                former=found[-1].version if found else "",
+                run=runs.get(name),
+            )
+        )
+    return found
+
+
+def _files() -> set[str]:
+    return {path.stem for path in FOLDER.glob("*.yaml")}
+
+
+@needs("policy.view_policyversion")
+@require_GET
+def difference(request: HttpRequest) -> HttpResponse:
+    """Show side by side what changed from one version to another."""
+    known = _versions()
+    names = [one.version for one in known]
+    if not names:
+        raise Http404
+    newest = request.GET.get("new") or names[-1]
+    former = next((one.former for one in known if one.version == newest), "")
+    oldest = request.GET.get("old") or former or newest
+    if not {oldest, newest} <= set(names):
+        raise Http404
+    context: dict[str, Any] = {
+        "names": names,
+        "old": oldest,
+        "new": newest,
+        "problem": "",
+        "trail": [(_("Versions of the statement"), reverse("statements:versions"))],
+    }
+    try:
+        found = list(changes(_document(oldest), _document(newest)))
+    except BadStatement as error:
+        context["problem"] = str(error)
+        return render(request, "desk/statements/difference.html", context, status=422)
+    context |= {"parts": _parts(found), "total": sum(one.part != "version" for one in found)}
+    return render(request, "desk/statements/difference.html", context)
+
+
+def _document(name: str) -> dict[str, Any]:
+    """Return the content of a version that is loaded, or of its file. Raises BadStatement."""
+    row = PolicyVersion.objects.filter(pk=name).first()
+    return row.document if row else files.load(FOLDER / f"{name}.yaml")
+
+
+def _parts(found: list[Change]) -> list[tuple[str, list[Shown]]]:
+    """Return the changes by part: first the sentences, then what carries them out."""
+    order = [*PARTS]
+    ranked = sorted(
+        (one for one in found if one.part != "version"),
+        key=lambda one: order.index(one.part) if one.part in order else len(order),
+    )
+    return [
+        (str(PARTS.get(part, part)), [shown for one in group for shown in _shown(one)])
+        for part, group in groupby(ranked, key=lambda one: one.part)
+    ]
+
+
+def _shown(change: Change) -> Iterator[Shown]:
+    """Yield a change field by field, down to the text in each language."""
+    for field, old, new in _leaves(change.field, change.old, change.new):
+        before, after = _text(old), _text(new)
+        kind = "changed" if before and after else "added" if after else "removed"
+        yield Shown(
+            code=change.code,
+            field=" – ".join(str(FIELDS.get(name, name)) for name in field.split(".") if name),
+            kind=kind,
+            old=before,
+            new=after,
+            pieces=tuple(pieces(before, after)),
+        )
+
+
+def _leaves(field: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(old, dict) or isinstance(new, dict):
+        before, after = old or {}, new or {}
+        for name in [*before, *(name for name in after if name not in before)]:
+            if before.get(name) != after.get(name) and name != "code":
+                yield from _leaves(f"{field}.{name}", before.get(name), after.get(name))
+    else:
+        yield field, old, new
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
