@@ -24,3 +24,11 @@ class KeyNotHandedOver(Exception):
 
 class LedgerBroken(Exception):
     """The ledger is not what was signed; the text says where it first differs."""
+
+
+class VerificationRuns(Exception):
+    """A verification is under way already; one at a time reads the whole ledger."""
+
+
+class NoSuchCheckpoint(LookupError):
+    """There is no checkpoint of that size, or none before that moment."""

@@ -1,5 +1,14 @@
+import uuid
+
 import pgtrigger
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models import Q
+from django.db.models.fields.json import KT
+from django.utils.translation import gettext_lazy as _
+
+# Whose entries are so many that an index of them would find nothing.
+BY_ITSELF = ["worker", "system"]
 
 
 def append_only() -> list[pgtrigger.Trigger]:
@@ -29,6 +38,14 @@ class Entry(models.Model):
         indexes = [
             models.Index(models.F("body__object"), "id", name="entry_object"),
             models.Index(models.F("body__event"), "id", name="entry_event"),
+            models.Index(
+                models.F("body__actor"),
+                "id",
+                name="entry_actor",
+                condition=~Q(body__actor__in=BY_ITSELF),
+            ),
+            # Entries come in about the order of time: a few bytes for each run of pages will do.
+            BrinIndex(KT("body__at"), name="entry_at", pages_per_range=16, autosummarize=True),
         ]
 
     def __str__(self) -> str:
@@ -80,3 +97,49 @@ class SealerState(models.Model):
     system = models.BigIntegerField()
     last_xid = models.BigIntegerField(default=0)
     last_entry = models.BigIntegerField(default=0)
+
+
+class Verification(models.Model):
+    """That somebody had the ledger verified: how far it came, and what was found.
+
+    `after` is the number of leaves of the checkpoint that is trusted, and 0 where nothing is.
+    `runner` names the worker that has it now: another takes over where that one fell silent.
+    """
+
+    class Outcome(models.TextChoices):
+        RUNNING = "", _("Under way")
+        WHOLE = "whole", _("Whole")
+        BROKEN = "broken", _("Not what was signed")
+
+    reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    asked_by = models.BigIntegerField()
+    asked_at = models.DateTimeField()
+    after = models.BigIntegerField(default=0)
+    size = models.BigIntegerField(default=0, help_text=_("Leaves to look at, as far as known"))
+    done = models.BigIntegerField(default=0, help_text=_("Leaves looked at so far"))
+    runner = models.UUIDField(null=True, blank=True)
+    heard_at = models.DateTimeField(help_text=_("When the worker last said that it goes on"))
+    ended_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=6, choices=Outcome.choices, blank=True, default="")
+    entries = models.BigIntegerField(default=0)
+    checkpoints = models.BigIntegerField(default=0)
+    mirrored = models.BigIntegerField(default=0)
+    wrong = models.TextField(blank=True, help_text=_("What differs first: numbers, never content"))
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome="", ended_at__isnull=True)
+                | (~Q(outcome="") & Q(ended_at__isnull=False)),
+                name="verification_ended_has_outcome",
+            ),
+            models.UniqueConstraint(
+                fields=["outcome"], condition=Q(outcome=""), name="verification_one_at_a_time"
+            ),
+        ]
+
+    @property
+    def per_cent(self) -> int:
+        """How far it is, of what it had to look at."""
+        all_of_it = self.size - self.after
+        return min(100, 100 * (self.done - self.after) // all_of_it) if all_of_it > 0 else 0

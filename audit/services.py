@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from audit import checkpoint, keys, merkle, mirror, sealer, tiles
@@ -19,11 +20,12 @@ from audit.exceptions import (
     NotYetSealed,
     PersonalDataSuspected,
 )
-from audit.models import Checkpoint, Entry
+from audit.models import BY_ITSELF, Checkpoint, Entry
 
 Fact = str | int | bool | None | date | datetime | UUID | Sequence[str | int]
 
 WORKER, SYSTEM, PERSON = "worker", "system", "person"
+PRODUCT = "product"
 LONGEST_FACT = 80
 LATE = timedelta(minutes=15)
 # One word of letters, digits and the marks of codes, dates and keys: no spaces, no @.
@@ -41,7 +43,7 @@ class Event:
     facts: dict[str, Fact] = field(default_factory=dict)
 
     def body(self) -> dict[str, Any]:
-        at = (self.at or timezone.now()).astimezone(UTC).isoformat(timespec="microseconds")
+        at = _written(self.at or timezone.now())
         named = {"at": at, "actor": self.actor, "event": self.event, "object": self.object}
         if taken := named.keys() & self.facts.keys():
             raise ValueError(f"a fact may not be called {', '.join(sorted(taken))}")
@@ -198,14 +200,40 @@ def actor_of(user: AbstractBaseUser) -> str:
     return f"user:{user.pk}"
 
 
-def newest(*, object: str = "", event: str = "", before: int | None = None) -> QuerySet[Entry]:
-    """Return the entries about an object, or of an event, newest first, below an id.
+def newest(
+    *,
+    object: str = "",
+    event: str = "",
+    actor: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: int | None = None,
+) -> QuerySet[Entry]:
+    """Return entries about an object, of an event, by an actor, from `since` to before `until`.
 
-    Bound it before reading: each index gives the first of many at once.
+    Newest first, below an id. `PRODUCT` is what the product did by itself. Bound it before reading:
+    each index gives the first of many at once, and a period is found by runs of pages.
     """
     given = {"body__object": object, "body__event": event, "id__lt": before}
-    asked = {name: value for name, value in given.items() if value}
-    return Entry.objects.filter(**asked).order_by("-id")
+    found = Entry.objects.filter(**{name: value for name, value in given.items() if value})
+    if actor == PRODUCT:
+        found = found.filter(body__actor__in=BY_ITSELF)
+    elif actor:
+        # Written as in the index, which has no entries of the product.
+        found = found.filter(~Q(body__actor__in=BY_ITSELF), body__actor=actor)
+    if since is None and until is None:
+        return found.order_by("-id")
+    found = found.alias(written=KT("body__at"))
+    if since is not None:
+        found = found.filter(written__gte=_written(since))
+    if until is not None:
+        found = found.filter(written__lt=_written(until))
+    # Not by the key itself: going back through it to a day long past would read all since.
+    return found.order_by((F("id") + 0).desc())
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def entries_about(*objects: str) -> QuerySet[Entry]:

@@ -70,20 +70,23 @@ class Signers:
 
 
 def verify(
-    progress: Callable[[int], None] | None = None, *, since: datetime | None = None
+    progress: Callable[[int], None] | None = None,
+    *,
+    since: datetime | None = None,
+    after: int = 0,
 ) -> Verified:
     """Recompute every leaf from its entry's text, the tree, its signed notes, and the mirror.
 
-    With `since`, begin at the last checkpoint of that moment and trust what it signed. What is
-    sealed or mirrored while this runs is left for the next time. Raises LedgerBroken, saying
-    what differs first, and where.
+    With `since`, begin at the last checkpoint of that moment, with `after` at the one of so many
+    leaves, and trust what it signed. What is sealed or mirrored while this runs is left for the
+    next time. Raises LedgerBroken, saying what differs first, and where.
     """
     # The mirror first: it holds only what was sealed before, so it is never ahead.
     mirrored, newest_note = mirror.position(), mirror.newest_checkpoint()
     size = _signed_size()
     if mirrored > size:
         raise LedgerBroken(f"the mirror has entries from leaf {size} that the ledger lacks")
-    tree, signers = _start(since)
+    tree, signers = _start(since, after)
     begun = tree.size
     copies = islice(mirror.lines(begun), max(mirrored - begun, 0))
     try:
@@ -95,10 +98,16 @@ def verify(
     return Verified(size - begun, signed, max(mirrored - begun, 0))
 
 
-def _start(since: datetime | None) -> tuple[GrowingTree, Signers]:
-    """Return the empty tree, or the one that the last checkpoint before `since` signed."""
+def _start(since: datetime | None, after: int) -> tuple[GrowingTree, Signers]:
+    """Return the empty tree, or the one that the checkpoint to begin at signed."""
     signers = Signers()
-    trusted = since and Checkpoint.objects.filter(sealed_at__lte=since).order_by("-size").first()
+    trusted = None
+    if since:
+        trusted = Checkpoint.objects.filter(sealed_at__lte=since).order_by("-size").first()
+    elif after:
+        trusted = Checkpoint.objects.filter(size=after).first()
+        if trusted is None:
+            raise LedgerBroken(f"the checkpoint of {after} leaves is gone")
     if not trusted:
         return GrowingTree(), signers
     tree = GrowingTree.of_size(trusted.size, sealer.read_tile)

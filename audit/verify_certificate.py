@@ -43,7 +43,7 @@ def check(certificate: Any, key: bytes) -> Dict[str, Any]:
     """Return what the certificate proves, as it was recorded. Raises NotTrue."""
     _check_shape(certificate)
     entry = certificate["entry"]
-    proven: Dict[str, Any] = _json(entry)
+    proven: Dict[str, Any] = read_json(entry)
     if _same_text(certificate["statement"]) != _same_text(proven):
         raise NotTrue(
             "De leesbare tekst zegt iets anders dan wat is vastgelegd.",
@@ -74,7 +74,9 @@ def _check_shape(certificate: Any) -> None:
         raise NotTrue("Er is iets bij of er ontbreekt iets.", "Something was added or is missing.")
 
 
-def _json(text: str) -> Any:
+def read_json(text: str) -> Any:
+    """Return what JSON says. Raises NotTrue where something stands in it twice."""
+
     def once(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
         if len(dict(pairs)) < len(pairs):
             raise NotTrue("Er staat iets dubbel in.", "Something stands in it twice.")
@@ -159,7 +161,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
         if len(key) != 32:
             raise ValueError("the key has not 32 bytes")
         with open(options.certificate, encoding="utf-8") as file:
-            certificate = _json(file.read())
+            certificate = read_json(file.read())
         proven = check(certificate, key)
         words = explain(certificate, proven)
     except NotTrue as error:

@@ -10,12 +10,13 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -23,7 +24,7 @@ from alektum_privacy.access import needs
 from audit import certificate as certificates
 from audit import services, verify_certificate
 from audit.exceptions import LedgerBroken, NotYetSealed
-from audit.forms import SearchForm
+from audit.forms import SearchForm, end_of, start_of
 from audit.models import Entry
 
 PAGE = 50
@@ -50,16 +51,24 @@ def ledger(request: HttpRequest) -> HttpResponse:
     """Show how the ledger is doing, and its entries, newest first."""
     if request.method == "POST":
         return _search(request)
-    asked = {name: request.GET.get(name, "") for name in ("object", "event")}
-    return _page(request, SearchForm(initial=asked), asked)
+    given = {name: request.GET.get(name, "") for name in SearchForm.base_fields}
+    form = SearchForm(given)
+    if not form.is_valid():
+        return _page(request, form, {}, status=422)
+    return _page(request, SearchForm(initial=form.cleaned_data), _keys(form))
 
 
 def _search(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.POST)
     if not form.is_valid():
         return _page(request, form, {}, status=422)
-    asked = {name: value for name, value in form.cleaned_data.items() if value}
+    asked = _keys(form)
     return redirect(f"{request.path}?{urlencode(asked)}" if asked else request.path)
+
+
+def _keys(form: SearchForm) -> dict[str, str]:
+    """Return what was asked for as it may stand in an address: keys, codes and days."""
+    return {name: str(value) for name, value in form.cleaned_data.items() if value}
 
 
 def _page(
@@ -67,7 +76,7 @@ def _page(
 ) -> HttpResponse:
     before = request.GET.get("before", "")
     below = int(before) if before.isdecimal() and len(before) <= 18 else None
-    found = list(services.newest(before=below, **asked)[: PAGE + 1])
+    found = list(_found(asked, below)[: PAGE + 1])
     shown = found[:PAGE]
     more = len(found) > PAGE
     context = {
@@ -80,6 +89,18 @@ def _page(
         "old_public_keys": certificates.old_public_keys(),
     }
     return render(request, "audit/ledger.html", context, status=status)
+
+
+def _found(asked: dict[str, str], below: int | None) -> QuerySet[Entry]:
+    days = {name: parse_date(asked.get(name, "")) for name in ("since", "until")}
+    return services.newest(
+        object=asked.get("object", ""),
+        event=asked.get("event", ""),
+        actor=asked.get("actor", ""),
+        since=start_of(days["since"]) if days["since"] else None,
+        until=end_of(days["until"]) if days["until"] else None,
+        before=below,
+    )
 
 
 @needs("audit.view_entry")

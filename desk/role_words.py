@@ -86,6 +86,7 @@ GROUPS: tuple[tuple[Words, dict[str, Words]], ...] = (
             "desk.view_marketingfigures": _("See how many objected to marketing"),
             "policy.view_policyversion": _("See versions of the statement"),
             "policy.view_purpose": _("See the register of processing"),
+            "audit.add_verification": _("Have the ledger verified"),
             "audit.view_entry": _("Read and check the ledger"),
             "auth.view_user": _("See colleagues' accounts"),
             "auth.add_user": _("Make an account"),

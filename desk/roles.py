@@ -83,6 +83,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "requests.approve_privacyrequest",
         "requests.approve_refusal",
         "requests.review_decision",
+        "audit.add_verification",
     ),
     # They decide of a request what only they may see: its money-laundering checks.
     "AML officer": (
@@ -99,6 +100,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         *KEEP,
         *TOLD,
         "audit.view_entry",
+        # Changes nothing: that it was asked for, and what was found, is noted.
+        "audit.add_verification",
         "requests.view_incident",
         "desk.view_access",
     ),
@@ -110,6 +113,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "auth.change_user",
         "auth.view_group",
         "audit.view_entry",
+        "audit.add_verification",
     ),
 }
 

@@ -206,6 +206,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "seal the ledger": {"task": "audit.tasks.seal", "schedule": 60.0},
+    "take up verifications": {"task": "audit.tasks.resume_verifications", "schedule": 60.0},
     "destroy keys": {"task": "vault.tasks.drain", "schedule": 60.0},
     "build waiting packs": {"task": "requests.tasks.build_waiting_packs", "schedule": 300.0},
     "send waiting mail": {"task": "requests.tasks.send_waiting_mail", "schedule": 60.0},

@@ -33,7 +33,7 @@ def promises(request: HttpRequest) -> HttpResponse:
     """List every sentence of the statement with what keeps it."""
     statement = _published()
     above = {heading.before: heading.text for heading in statement.headings}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "promise": one,
             "address": address_of(one.code),

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -100,6 +100,67 @@ def test_what_is_searched_for_is_posted_and_only_keys_reach_an_address(client, p
         refused = client.post("/desk/ledger/", {"object": typed})
         assert refused.status_code == 422
         assert "error-summary" in refused.content.decode()
+
+
+def test_entries_are_found_by_who_did_it_and_no_user_name_reaches_an_address(client, page):
+    colleague = make_colleague()
+    mine = write("hold.placed", "hold:7", f"user:{colleague.pk}")
+    other = write("hold.placed", "hold:8", f"user:{make_colleague().pk}")
+    itself, person = write(), write(actor="person")
+    page()
+    answer = client.post("/desk/ledger/", {"actor": colleague.username})
+    assert answer.headers["Location"] == f"/desk/ledger/?actor=user%3A{colleague.pk}"
+    assert numbers(page(answer.headers["Location"])) == [mine]
+    assert itself in numbers(page("/desk/ledger/?actor=product"))
+    assert not {mine, other, person} & set(numbers(page("/desk/ledger/?actor=product")))
+    assert numbers(page("/desk/ledger/?actor=person&event=thing.happened")) == [person]
+    assert client.post("/desk/ledger/", {"actor": "nobody here"}).status_code == 422
+
+
+def test_entries_are_found_by_day_the_last_day_included(client, page):
+    zone = timezone.get_current_timezone()
+    days = [datetime(2026, 3, day, hour, tzinfo=zone) for day, hour in ((8, 23), (9, 0), (10, 23))]
+    with transaction.atomic():
+        before, first, last = [
+            services.append("thing.happened", object="thing:1", actor="worker", at=at)
+            for at in days
+        ]
+    assert numbers(page("/desk/ledger/?since=2026-03-09&until=2026-03-10")) == [last, first]
+    assert numbers(page("/desk/ledger/?until=2026-03-08&object=thing:1")) == [before]
+    assert (
+        client.post("/desk/ledger/", {"since": "2026-03-10", "until": "2026-03-09"}).status_code
+        == 422
+    )
+    assert client.get("/desk/ledger/?since=yesterday").status_code == 422
+
+
+def test_a_period_of_long_ago_reads_its_own_pages_and_not_all_since(page):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO audit_entry (body) SELECT jsonb_build_object('actor', 'worker', 'at',"
+            " to_char('2026-01-01'::timestamp + n * interval '1 hour',"
+            " 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || '+00:00')"
+            " FROM generate_series(1, 5000) n"
+        )
+        cursor.execute("ANALYZE audit_entry; SET LOCAL enable_seqscan = off")
+    plan = services.newest(
+        since=datetime(2026, 2, 1, tzinfo=UTC), until=datetime(2026, 2, 2, tzinfo=UTC)
+    )[:51].explain()
+    assert "entry_at" in plan
+
+
+def test_what_a_colleague_did_is_found_by_an_index_that_the_product_is_not_in():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO audit_entry (body) SELECT jsonb_build_object('actor',"
+            " CASE WHEN n % 10 = 0 THEN 'user:' || n % 100 ELSE 'worker' END)"
+            " FROM generate_series(1, 5000) n"
+        )
+        cursor.execute("ANALYZE audit_entry")
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    plan = services.newest(actor="user:10", before=10**9)[:51].explain()
+    assert "entry_actor" in plan
+    assert "Sort" not in plan
 
 
 def test_many_entries_are_paged_by_key_and_none_is_lost(page, monkeypatch):
