@@ -9,7 +9,7 @@ from pkgutil import resolve_name
 from typing import Any
 
 import yaml
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncMonth
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
@@ -167,6 +167,22 @@ def due(rules: Sequence[str], statement: Statement, today: date) -> list[Due]:
 def _due(rule: str, first: date, last: date) -> int:
     found = Dossier.objects.filter(rule=rule, delete_from__range=(first, last))
     return found[: MOST + 1].count()
+
+
+def under(
+    rule: str, *, without: Collection[str], after: tuple[date, int] | None, limit: int
+) -> list[Dossier]:
+    """Return dossiers that a rule governs, those that go first first; an index in order.
+
+    `after` is the day and the key of the last one shown.
+    """
+    found = Dossier.objects.filter(rule=rule, delete_from__isnull=False)
+    if after is not None:
+        day, pk = after
+        following = Q(delete_from__gt=day) | Q(delete_from=day, pk__gt=pk)
+        found = found.filter(following, delete_from__gte=day)
+    rows = found.exclude(purpose__in=list(without)).select_related("purpose")
+    return list(rows.order_by("delete_from", "pk")[:limit])
 
 
 def went(rules: Sequence[str], now: datetime) -> list[tuple[date, int, int]]:

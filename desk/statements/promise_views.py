@@ -1,5 +1,6 @@
 """From a sentence of the statement to what keeps it, the rows it governs and the proofs."""
 
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -18,6 +19,8 @@ from desk.statements import keeping
 from policy import services as policy
 from policy.models import PolicyVersion
 from policy.statement import Statement
+
+PAGE = 50
 
 
 def _published() -> Statement:
@@ -83,6 +86,45 @@ def promise(request: HttpRequest, section: int, number: int) -> HttpResponse:
     if may("audit.view_entry"):
         context |= _entries(keeping.events_of(shown))
     return render(request, "desk/statements/promise.html", context)
+
+
+@needs("subjects.view_dossier")
+@require_GET
+def rows(request: HttpRequest) -> HttpResponse:
+    """List the dossiers that a rule governs, by number and never by name, the first to go first."""
+    statement = _published()
+    code = request.GET.get("rule", "")
+    if code not in statement.rules:
+        raise Http404
+    found = keeping.under(code, without=hidden(request), after=_after(request), limit=PAGE + 1)
+    page = found[:PAGE]
+    last = page[-1] if page else None
+    more = last and len(found) > PAGE
+    context = {
+        "rule": statement.rules[code],
+        "rows": page,
+        "next_page": f"?rule={code}&day={last.delete_from}&after={last.pk}"
+        if last and more
+        else "",
+        "knows_all": not hidden(request),
+        "today": timezone.localdate(),
+        "trail": [(_("Promises"), reverse("statements:promises"))],
+    }
+    return render(request, "desk/statements/rows.html", context)
+
+
+def _after(request: HttpRequest) -> tuple[date, int] | None:
+    """Return the day and key to go on after; 404 where somebody wrote something else there."""
+    day, after = request.GET.get("day", ""), request.GET.get("after", "")
+    if not day and not after:
+        return None
+    try:
+        read = date.fromisoformat(day)
+    except ValueError:
+        raise Http404 from None
+    if not after.isascii() or not after.isdecimal() or len(after) > 18:
+        raise Http404
+    return read, int(after)
 
 
 def _what_went(rules: list[str], statement: Statement, *, sees_proofs: bool) -> dict[str, Any]:

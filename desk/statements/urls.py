@@ -7,5 +7,6 @@ urlpatterns = [
     path("versions/", views.versions, name="versions"),
     path("versions/difference/", views.difference, name="difference"),
     path("promises/", promise_views.promises, name="promises"),
+    path("promises/rows/", promise_views.rows, name="rows"),
     path("promises/<int:section>/<int:number>/", promise_views.promise, name="promise"),
 ]

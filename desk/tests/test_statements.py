@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from audit import services as audit
-from desk.statements import amounts, keeping
+from desk.statements import amounts, keeping, promise_views
 from desk.statements import views as version_views
 from desk.tests.makers import make_colleague
 from policy.checks import keepers
@@ -18,7 +18,7 @@ from requests import statement
 from retention.models import DestructionList
 from retention.tests.makers import a_digest, make_list
 from subjects.constants import ToldHow
-from subjects.models import ErasureProof, StatementTold
+from subjects.models import Dossier, ErasureProof, StatementTold
 from subjects.tests.makers import make_dossier, make_involvement, make_record, make_subject
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
@@ -122,6 +122,46 @@ def test_a_sentence_leads_to_what_keeps_it_the_rows_it_governs_and_what_is_due(p
     assert 'lang="nl"' in text
     assert "3 dossiers" in text
     assert '<td class="number">2</td><td class="number">1</td>' in text
+    assert 'href="/desk/promises/rows/?rule=COL-60"' in text
+
+
+def test_the_dossiers_that_a_rule_governs_are_listed_by_key_the_first_to_go_first(
+    client, page, monkeypatch
+):
+    monkeypatch.setattr(promise_views, "PAGE", 2)
+    days = [
+        date(2030, 3, 9),
+        date(2029, 3, 9),
+        date(2029, 3, 9),
+        date(2031, 3, 9),
+        date(2029, 1, 1),
+    ]
+    for day in days:
+        made = make_dossier()
+        Dossier.objects.filter(pk=made.pk).update(rule="COL-60", delete_from=day)
+    seen, following = [], "?rule=COL-60"
+    while following:
+        answer = client.get(f"/desk/promises/rows/{following}")
+        seen += [row.delete_from for row in answer.context["rows"]]
+        following = answer.context["next_page"]
+    assert seen == sorted(days)
+    assert "El Amrani" not in answer.content.decode()
+    for wrong in (
+        "?rule=X",
+        "",
+        "?rule=COL-60&day=soon&after=1",
+        "?rule=COL-60&day=2029-01-01&after=x",
+    ):
+        assert client.get(f"/desk/promises/rows/{wrong}").status_code == 404
+
+
+def test_dossiers_of_money_laundering_checks_are_listed_for_who_may_see_them(client, page):
+    made = make_dossier("AML")
+    Dossier.objects.filter(pk=made.pk).update(rule="AML-5", delete_from=date(2030, 1, 1))
+    assert str(made.reference) not in page("/desk/promises/rows/", rule="AML-5")
+    client.force_login(make_colleague("AML officer"), backend=BACKEND)
+    answer = client.get("/desk/promises/rows/?rule=AML-5")
+    assert str(made.reference) in answer.content.decode()
 
 
 def test_what_went_under_a_rule_is_counted_by_month_with_certificates_and_entries(page):
