@@ -19,6 +19,7 @@ from audit.models import Entry
 from desk.statements.amounts import Amount, amounts
 from policy.checks import keepers
 from policy.statement import Promise, Statement
+from requests.constants import MATRIX_CODES
 from retention.models import DestructionList
 from subjects import sharing
 from subjects.models import Dossier, ErasureProof
@@ -50,6 +51,8 @@ KINDS: dict[str, str | Lazy] = {
     "software": _("Software"),
     "organisation": _("The organisation"),
 }
+# How requests call the rights that the statement calls otherwise.
+RIGHTS = {theirs: str(ours) for ours, theirs in MATRIX_CODES.items()}
 # What is counted of each.
 ROWS: dict[str, str | Lazy] = {
     "purpose": _("dossiers"),
@@ -73,6 +76,11 @@ class Keeper:
     rows: str
     amount: Amount | None
     does: str = ""
+
+    @property
+    def row_code(self) -> str:
+        """How rows call it."""
+        return _in_rows(self.code)
 
     @property
     def label(self) -> str:
@@ -102,7 +110,7 @@ def kept_by(
 ) -> list[Keeper]:
     """Return what keeps a promise; `without` are purposes of which no disclosure is counted."""
     named = [one.partition(":") for one in promise.kept_by]
-    found = amounts((kind, code) for kind, _colon, code in named)
+    found = amounts((kind, _in_rows(code)) for kind, _colon, code in named)
     received = _received([code for kind, _colon, code in named if kind == "recipient"], without)
     shown: list[Keeper] = []
     for kind, _colon, code in named:
@@ -111,10 +119,17 @@ def kept_by(
         elif kind == "organisation":
             shown.append(Keeper(kind, "", str(KINDS[kind]), "", None))
         else:
-            amount = received.get(code) if kind == "recipient" else found.get((kind, code))
+            amount = (
+                received.get(code) if kind == "recipient" else found.get((kind, _in_rows(code)))
+            )
             name = _name(statement, kind, code)
             shown.append(Keeper(kind, code, name, str(ROWS[kind]), amount))
     return shown
+
+
+def _in_rows(code: str) -> str:
+    """Return how rows call what the statement calls so: some rights have a shorter name there."""
+    return RIGHTS.get(code, code)
 
 
 def _name(statement: Statement, kind: str, code: str) -> str:

@@ -10,12 +10,11 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_GET
 
 from alektum_privacy.access import needs
+from desk.statements.words import FIELDS, PARTS
 from policy import files
 from policy.difference import Change, Piece, changes, pieces
 from policy.exceptions import BadStatement
@@ -24,40 +23,6 @@ from policy.statement import FOLDER
 from subjects.models import StatementRun
 
 MOST_VERSIONS = 200
-PARTS: dict[str, str | Promise] = {
-    "promises": _lazy("Sentences of the statement"),
-    "headings": _lazy("Headings"),
-    "purposes": _lazy("Purposes"),
-    "retention_rules": _lazy("Rules of retention"),
-    "rights": _lazy("What a person may ask"),
-    "decisions": _lazy("What we propose to decide"),
-    "lawful_bases": _lazy("Lawful bases"),
-    "subject_categories": _lazy("Kinds of people"),
-    "data_categories": _lazy("Kinds of data"),
-    "source_categories": _lazy("Kinds of sources"),
-    "recipient_categories": _lazy("Kinds of recipients"),
-    "automated_decisions": _lazy("Automated decisions"),
-    "controller": _lazy("Who is responsible"),
-    "complaint": _lazy("Complaints"),
-    "court": _lazy("The court"),
-    "supervisory_authorities": _lazy("Supervisory authorities"),
-}
-FIELDS: dict[str, str | Promise] = {
-    "nl": _lazy("Dutch"),
-    "en": _lazy("English"),
-    "months": _lazy("Months"),
-    "days": _lazy("Days"),
-    "anchor": _lazy("Counted from"),
-    "article": _lazy("Article"),
-    "sentence": _lazy("Sentence"),
-    "kept_by": _lazy("What keeps it"),
-    "rules": _lazy("Rules of retention"),
-    "bases": _lazy("Lawful bases"),
-    "data": _lazy("Which data"),
-    "sources": _lazy("From whom"),
-    "recipients": _lazy("Who receives them"),
-    "subjects": _lazy("About whom"),
-}
 
 
 @dataclass(frozen=True, slots=True)

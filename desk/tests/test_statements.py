@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from audit import services as audit
@@ -15,6 +16,9 @@ from policy.checks import keepers
 from policy.models import PolicyVersion
 from policy.tests.makers import load_policy, publish
 from requests import statement
+from requests.constants import Right
+from requests.models import RequestedRight
+from requests.tests.makers import make_request
 from retention.models import DestructionList
 from retention.tests.makers import a_digest, make_list
 from subjects.constants import ToldHow
@@ -185,6 +189,16 @@ def test_what_went_under_a_rule_is_counted_by_month_with_certificates_and_entrie
 def test_what_code_keeps_names_the_code_and_what_people_keep_says_so(page):
     assert "subjects.models.Disclosure" in page("/desk/promises/23/1/")
     assert "in the hands of people" in page("/desk/promises/24/3/")
+
+
+def test_requests_are_counted_by_the_right_whatever_its_name_in_the_rows(client, page):
+    RequestedRight.objects.create(request=make_request(), right=Right.MARKETING, article="21.2")
+    answer = client.get("/desk/promises/31/5/")
+    [right] = [one for one in answer.context["keepers"] if one.kind == "right"]
+    assert right.amount == amounts.Amount(1, is_estimate=False)
+    queue = reverse("requests:queue")
+    assert f'href="{queue}?right=marketing"' in answer.content.decode()
+    assert client.get(f"{queue}?right=marketing").status_code == 200
 
 
 def test_no_sentence_costs_more_than_twenty_queries(client, page, django_assert_max_num_queries):
