@@ -83,13 +83,14 @@ def _page(request: HttpRequest, *, outside: bool) -> HttpResponse:
     if form.is_valid():
         found = _found(request, form.cleaned_data, outside=outside)
     rows, next_page = _rows(request, found)
+    by_category = _by_category(found)
     context = {
         "form": form,
         "outside": outside,
         "rows": rows,
         "next_page": next_page,
-        "by_category": _by_category(found),
-        "total": found.aggregate(total=Sum("number"))["total"] or 0,
+        "by_category": by_category,
+        "total": sum(number for _category, number in by_category),
         "counted_at": sharing.counted_at(),
         "knows_all": not hidden(request),
     }

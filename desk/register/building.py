@@ -5,9 +5,9 @@ Nobody keeps it by hand, so it cannot lag behind what the application does.
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ FORMAT = "alektum-register-of-processing/2"
 AS_PROCESSOR = "invoice"
 # Named no further, in any form: the page of recipients goes through all of them.
 MOST_NAMED = 2_000
-CACHE_SECONDS = 3_600
+CACHE_SECONDS = 2 * 86_400
 
 Register = dict[str, Any]
 
@@ -40,20 +40,22 @@ def measures() -> list[dict[str, Any]]:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-def register(statement: Statement, *, without: Collection[str] = ()) -> Register:
+def register(
+    statement: Statement, *, without: Collection[str] = (), most: int = MOST_NAMED
+) -> Register:
     """Return the whole register as values and `Words`; a handful of queries.
 
     `without` are purposes of which the reader may not know who received what: there only the
-    categories of the statement stand.
+    categories of the statement stand. `most` organisations are named for each purpose.
 
     Source: GDPR Article 30(1) and (2).
     """
     named = _organisations_by_category()
     outside = _countries_outside_the_eea()
     counted_at = sharing.counted_at()
-    shares = _shares(counted_at, without)
+    received = _received(counted_at, without, most)
     purposes = [
-        _purpose(purpose, statement, named, outside, shares)
+        _purpose(purpose, statement, named, outside, received.get(purpose.code, NOTHING))
         for purpose in statement.purposes.values()
     ]
     clients = Organisation.objects.filter(is_client=True)
@@ -84,21 +86,46 @@ def register(statement: Statement, *, without: Collection[str] = ()) -> Register
     }
 
 
-def _shares(counted_at: datetime | None, without: Collection[str]) -> Mapping[str, Sequence[Share]]:
-    """Return who received what by purpose, the most first; kept until it is counted again."""
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What went out for one purpose: how often by category, to whom the most, and what left."""
+
+    by_category: Mapping[str, int]
+    named: Sequence[Register]
+    more: int
+    transfers: Sequence[Share]
+
+
+NOTHING = Received({}, (), 0, ())
+
+
+def _received(
+    counted_at: datetime | None, without: Collection[str], most: int
+) -> Mapping[str, Received]:
+    """Return what went out by purpose; kept until it is counted again, so for a day."""
     if counted_at is None:
         return {}
-    key = f"desk.register:{counted_at.timestamp()}:{','.join(sorted(without))}"
+    key = f"desk.register:{counted_at.timestamp()}:{','.join(sorted(without))}:{most}"
 
-    def read() -> dict[str, list[Share]]:
+    def read() -> dict[str, Received]:
         found: dict[str, list[Share]] = {}
         for share in sharing.shares(sharing.counts(without=without)):
             found.setdefault(share.purpose, []).append(share)
-        for rows in found.values():
-            rows.sort(key=lambda share: (-share.number, share.organisation, share.country))
-        return found
+        return {purpose: _summary(rows, most) for purpose, rows in found.items()}
 
     return cache.get_or_set(key, read, CACHE_SECONDS) or {}
+
+
+def _summary(rows: list[Share], most: int) -> Received:
+    rows.sort(key=lambda share: (-share.number, share.organisation, share.country))
+    by_category: Counter[str] = Counter()
+    for one in rows:
+        by_category[one.category] += one.number
+    recipients = len({one.recipient_id for one in rows})
+    outside = [one for one in rows if one.country not in EEA]
+    return Received(
+        dict(by_category), _named(rows, most), max(recipients - most, 0), outside[:MOST_NAMED]
+    )
 
 
 def _organisations_by_category() -> Mapping[str, int]:
@@ -125,12 +152,11 @@ def _purpose(
     statement: Statement,
     named: Mapping[str, int],
     outside: Mapping[str, list[str]],
-    shares: Mapping[str, Sequence[Share]],
+    received: Received,
 ) -> Register:
     def names(part: str, codes: tuple[str, ...]) -> list[Register]:
         return [{"code": code, "name": statement.name(part, code)} for code in codes]
 
-    received = shares.get(purpose.code, ())
     return {
         "code": purpose.code,
         "name": purpose.name,
@@ -152,28 +178,31 @@ def _purpose(
             | {
                 "organisations": named.get(row["code"], 0),
                 "outside_eea": outside.get(row["code"], []),
-                "received": sum(one.number for one in received if one.category == row["code"]),
+                "received": received.by_category.get(row["code"], 0),
             }
             for row in names("recipient_categories", _categories(purpose, received))
         ],
-        "named_recipients": _named(received, statement),
-        "more_recipients": max(len({one.recipient_id for one in received}) - MOST_NAMED, 0),
-        "transfers": _transfers(received),
+        "named_recipients": [
+            row | {"category_name": statement.name("recipient_categories", row["category"])}
+            for row in received.named
+        ],
+        "more_recipients": received.more,
+        "transfers": [_transfer(one) for one in received.transfers],
         "time_limits": [_limit(statement.rules[code]) for code in purpose.rules],
     }
 
 
-def _categories(purpose: Purpose, received: Sequence[Share]) -> tuple[str, ...]:
+def _categories(purpose: Purpose, received: Received) -> tuple[str, ...]:
     """Return the statement's categories of recipients, and those that received besides."""
-    besides = {one.category for one in received} - set(purpose.recipients)
+    besides = received.by_category.keys() - set(purpose.recipients)
     return (*purpose.recipients, *sorted(besides))
 
 
-def _named(received: Sequence[Share], statement: Statement) -> list[Register]:
+def _named(received: Sequence[Share], most: int) -> list[Register]:
     """Return the organisations that received data, the most first, each once per category."""
     number: Counter[int] = Counter()
     kept: dict[int, Share] = {}
-    months: dict[int, set[Any]] = {}
+    months: dict[int, set[date]] = {}
     for one in received:
         number[one.recipient_id] += one.number
         kept.setdefault(one.recipient_id, one)
@@ -181,32 +210,27 @@ def _named(received: Sequence[Share], statement: Statement) -> list[Register]:
     return [
         {
             "category": kept[pk].category,
-            "category_name": statement.name("recipient_categories", kept[pk].category),
             "name": kept[pk].organisation,
             "reference": kept[pk].reference,
             "number": count,
             "first_month": min(months[pk]),
             "last_month": max(months[pk]),
         }
-        for pk, count in islice(number.most_common(), MOST_NAMED)
+        for pk, count in number.most_common(most)
     ]
 
 
-def _transfers(received: Sequence[Share]) -> list[Register]:
+def _transfer(one: Share) -> Register:
     """Return what went outside the EEA, and what makes that lawful."""
-    rows = [one for one in received if one.country not in EEA]
-    return [
-        {
-            "organisation": one.organisation,
-            "reference": one.reference,
-            "country": one.country,
-            "mechanism": one.mechanism,
-            "mechanism_name": _in_both(TransferMechanism(one.mechanism)),
-            "article": reference_of(one.mechanism),
-            "number": one.number,
-        }
-        for one in rows[:MOST_NAMED]
-    ]
+    return {
+        "organisation": one.organisation,
+        "reference": one.reference,
+        "country": one.country,
+        "mechanism": one.mechanism,
+        "mechanism_name": _in_both(TransferMechanism(one.mechanism)),
+        "article": reference_of(one.mechanism),
+        "number": one.number,
+    }
 
 
 def _in_both(mechanism: TransferMechanism) -> Words:

@@ -24,6 +24,7 @@ from policy.articles import article_in
 from requests.notices_file import guarded
 
 WIDEST, NARROWEST = 60, 12
+WRAPPED = Alignment(wrap_text=True, vertical="top")
 
 
 def xlsx(register: Register, language: str, *, today: date) -> bytes:
@@ -56,17 +57,21 @@ def _sheet(
     """Add a sheet whose headings stay in sight; what looks like a formula is text."""
     sheet = book.create_sheet(title)
     sheet.append([guarded(column) for column in columns])
+    widths = [len(column) for column in columns]
     for row in rows:
-        sheet.append([value if isinstance(value, int) else guarded(value) for value in row])
+        cells = [value if isinstance(value, int) else guarded(value) for value in row]
+        sheet.append(cells)
+        lengths = [len(str(cell)) for cell in cells]
+        widths = [max(pair) for pair in zip(widths, lengths, strict=True)]
+        if max(lengths) > WIDEST:
+            for cell in sheet[sheet.max_row]:
+                cell.alignment = WRAPPED
     sheet.freeze_panes = "A2"
     for cell in sheet[1]:
         cell.font = Font(bold=True)
-    for number, column in enumerate(sheet.columns, start=1):
-        longest = max(len(str(cell.value or "")) for cell in column)
+    for number, longest in enumerate(widths, start=1):
         width = min(max(longest + 2, NARROWEST), WIDEST)
         sheet.column_dimensions[get_column_letter(number)].width = width
-        for cell in column:
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
 
 
 def _about(book: Workbook, register: Register, words: dict[str, str], today: date) -> None:

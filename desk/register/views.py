@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from alektum_privacy.access import needs
-from desk.register.building import Register, plain, register
+from desk.register.building import MOST_NAMED, Register, plain, register
 from desk.register.linked import linked
 from desk.register.paper import pdf
 from desk.register.sheets import xlsx
@@ -28,12 +28,12 @@ def hidden(request: HttpRequest) -> list[str]:
     return [] if request.user.has_perm("subjects.view_aml_record") else ["AML"]
 
 
-def _register(request: HttpRequest) -> Register:
+def _register(request: HttpRequest, most: int = MOST_NAMED) -> Register:
     try:
         published = policy.current()
     except PolicyVersion.DoesNotExist:
         raise Http404(_("No statement has been published yet.")) from None
-    return register(published, without=hidden(request))
+    return register(published, without=hidden(request), most=most)
 
 
 @needs("policy.view_purpose")
@@ -41,7 +41,9 @@ def _register(request: HttpRequest) -> Register:
 def page(request: HttpRequest) -> HttpResponse:
     """Show the register of processing; see `desk.register.building`."""
     return render(
-        request, "desk/register.html", {"register": _register(request), "on_page": f":{ON_PAGE}"}
+        request,
+        "desk/register.html",
+        {"register": _register(request, ON_PAGE), "on_page": f":{ON_PAGE}"},
     )
 
 
