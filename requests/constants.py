@@ -261,6 +261,8 @@ class Refused(models.TextChoices):
 
 # What needs a second person: legal requirements, section 1.4. Not to act is a refusal too.
 FOUR_EYES = (Outcome.REFUSED, Outcome.NOT_PROVEN, Outcome.UNIDENTIFIABLE)
+# What does not give all that was asked: with one of these a request is refused, at least in part.
+NOT_ALL = (*FOUR_EYES, Outcome.PARTLY)
 # Outcomes of a whole request that opens no data, each with a text of its own.
 WITHOUT_DATA = (
     Outcome.NOTHING_FOUND,

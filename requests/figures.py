@@ -43,16 +43,16 @@ class Standing:
     late: int
     today: int
     week: int
-    unread: int
-    handling: int
+    mine: int
+    nobody: int
     second: int
     person: int
     making: int
     warned: int
 
 
-def standing(scope: Scope, today: date) -> Standing:
-    """Return how many are open today; the period does not matter here."""
+def standing(scope: Scope, today: date, *, user: int) -> Standing:
+    """Return how many are open today, and of them in hand of `user`; whatever the period."""
     chosen = _chosen(scope).filter(state__in=OPEN)
     second = Exists(
         Decision.objects.filter(request=OuterRef("pk"), needs_second=True, approved_by=None)
@@ -63,8 +63,8 @@ def standing(scope: Scope, today: date) -> Standing:
         late=Count("pk", filter=Q(due_on__lt=today)),
         today=Count("pk", filter=Q(due_on=today)),
         week=Count("pk", filter=Q(due_on__gt=today, due_on__lte=today + timedelta(days=7))),
-        unread=Count("pk", filter=Q(state=State.RECEIVED)),
-        handling=Count("pk", filter=Q(state=State.HANDLING)),
+        mine=Count("pk", filter=Q(assigned_to=user)),
+        nobody=Count("pk", filter=Q(assigned_to=None)),
         second=Count("pk", filter=Q(second, state=State.HANDLING)),
         person=Count("pk", filter=Q(state=State.WAITING)),
         making=Count("pk", filter=Q(state=State.APPROVED)),

@@ -26,6 +26,7 @@ from requests import (
 )
 from requests.constants import (
     FOUR_EYES,
+    NOT_ALL,
     OPEN,
     STATE_ORDER,
     TRANSITIONS,
@@ -396,8 +397,8 @@ class Decision(OfRequest):
         indexes = [
             models.Index(
                 fields=["request"],
-                name="decision_refuses",
-                condition=Q(outcome__in=FOUR_EYES),
+                name="decision_gives_not_all",
+                condition=Q(outcome__in=NOT_ALL),
             ),
             models.Index(
                 fields=["request"],

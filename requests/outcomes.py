@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from requests.constants import FOUR_EYES, Outcome, Refused
+from requests.constants import FOUR_EYES, NOT_ALL, Outcome, Refused
 
 # The article of each, and the sentence that the decision carries.
 GROUNDS: dict[str, str] = {
@@ -62,4 +62,4 @@ def refusal_of(outcomes: Iterable[str]) -> Refused:
     refused = found & set(FOUR_EYES)
     if refused and refused == found:
         return Refused.WHOLLY
-    return Refused.PARTLY if refused or Outcome.PARTLY in found else Refused.NO
+    return Refused.PARTLY if found & set(NOT_ALL) else Refused.NO

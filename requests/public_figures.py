@@ -151,6 +151,10 @@ def published(now: datetime) -> Published:
         for name in COUNTS
     }
     shown = {name: hide_few(numbers) for name, numbers in exact.items()}
+    # What came in, without what still waits, is what was answered or taken back.
+    ended = {key: exact["received"][key] - exact["waiting"][key] for key in exact["waiting"]}
+    few = {key for key, number in ended.items() if 0 < number < FEW}
+    shown["waiting"] = hide_few(exact["waiting"], also=few)
     today = timezone.localdate(now)
     current = (today.year, (today.month + 2) // 3)
     rows = []
@@ -165,13 +169,15 @@ def published(now: datetime) -> Published:
     return Published(rows, counted[0].counted_at, counted[0].entries, first, by_key)
 
 
-def hide_few(numbers: Mapping[Key, int]) -> dict[Key, int | None]:
+def hide_few(numbers: Mapping[Key, int], also: Iterable[Key] = ()) -> dict[Key, int | None]:
     """Hide the numbers from one to four, and those from which one of them could be computed.
+
+    `also` are others that would give away a small number of another kind.
 
     A year is the sum of its quarters, and all requests may be the sum of those for each right: in
     such a line one number hidden alone is no secret, so the smallest of the others goes too.
     """
-    hidden = {key for key, number in numbers.items() if 0 < number < FEW}
+    hidden = {key for key, number in numbers.items() if 0 < number < FEW} | set(also)
     lines = _lines(numbers)
     while more := {key for line in lines for key in _gives_away(line, numbers, hidden)}:
         hidden |= more

@@ -86,7 +86,7 @@ def _first(last: date) -> date:
 
 def queue(scope: Scope, **filters: Any) -> str:
     """Return the address of the requests that a figure counts."""
-    asked = {"right": scope.right, "channel": scope.channel} | filters
+    asked = {"kind": "request", "right": scope.right, "channel": scope.channel} | filters
     chosen = {name: value for name, value in asked.items() if value}
     return f"{reverse('requests:queue')}?{urlencode(chosen)}"
 
@@ -95,6 +95,7 @@ def answered(scope: Scope, **filters: Any) -> str:
     """Return the address of requests that were answered in the period."""
     return queue(
         scope,
+        state="all",
         **{"answered_from": scope.first.isoformat(), "answered_to": scope.last.isoformat()},
         **filters,
     )

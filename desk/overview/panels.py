@@ -41,7 +41,7 @@ def gather(user: Any, scope: Scope, now: datetime) -> dict[str, Any]:
     found: dict[str, Any] = {}
     standing = None
     if may("requests.view_privacyrequest"):
-        standing = requests.standing(scope, today)
+        standing = requests.standing(scope, today, user=user.pk)
         found["open"] = _open(scope, standing)
         found |= _requests(scope)
     if may("retention.view_destructionlist"):
@@ -83,7 +83,7 @@ def _open(scope: Scope, standing: requests.Standing) -> list[Tile]:
         tile(standing.today, _("To answer today"), "today", "warning"),
         tile(standing.week, _("In the next seven days"), "week"),
         tile(standing.open, _("Open in all"), "open"),
-        tile(standing.warned, _("Warned of by mail, and still open"), "open"),
+        Tile(str(standing.warned), _("Warned of by mail, and still open")),
     ]
 
 
@@ -160,8 +160,15 @@ def _shares(scope: Scope, all_of_them: Answered) -> list[Tile]:
     return [
         tile(all_of_them.in_time, _("Answered in time"), filters.answered(scope)),
         tile(all_of_them.extended, _("Period extended"), filters.answered(scope, extended="1")),
-        tile(all_of_them.partly, _("Refused in part"), refused),
-        tile(all_of_them.wholly, _("Refused wholly"), refused),
+        replace(
+            tile(all_of_them.refused, _("Refused, wholly or in part"), refused),
+            beside=_("%(wholly)s wholly, %(partly)s in part of %(whole)s")
+            % {
+                "wholly": all_of_them.wholly,
+                "partly": all_of_them.partly,
+                "whole": all_of_them.number,
+            },
+        ),
     ]
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from desk.overview import filters
 from requests.figures import Scope, Standing
+from requests.seeing import HANDLE
 from retention.overview import Figures
 
 # Counted no further on a page.
@@ -43,8 +44,11 @@ def waits(
     """Yield what waits, and where it stands, together by whom; only what this colleague may see."""
     second, requests = _("A second colleague"), _("Requests")
     if standing is not None:
-        to_take = filters.queue(scope, state="open")
-        yield Wait(_("Whoever takes it up"), requests, standing.unread, to_take)
+        if user.has_perm(HANDLE):
+            mine = filters.queue(scope, state="open", assigned="me")
+            yield Wait(_("You"), requests, standing.mine, mine)
+        to_take = filters.queue(scope, state="open", assigned="nobody")
+        yield Wait(_("Nobody yet"), requests, standing.nobody, to_take)
         decided = filters.queue(scope, state="open", second="1")
         yield Wait(second, requests, standing.second, decided)
     if retention is not None:
@@ -60,7 +64,7 @@ def waits(
         yield from _others(user)
     if standing is not None:
         made = filters.queue(scope, state="approved")
-        yield Wait(_("Nobody: the answer is being made"), requests, standing.making, made)
+        yield Wait(_("The product: the answer is being made"), requests, standing.making, made)
 
 
 def _others(user: Any) -> Iterator[Wait]:

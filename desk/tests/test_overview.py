@@ -65,7 +65,7 @@ def test_figures_are_those_counted_by_hand_and_lead_to_their_rows(look):
         words(tile.find(class_="tile-label")): tile for tile in page.select("main > .tiles .tile")
     }
     assert words(tiles["Too late"].find(class_="tile-number")) == "1"
-    assert tiles["Too late"]["href"] == "/desk/requests/?state=late"
+    assert tiles["Too late"]["href"] == "/desk/requests/?kind=request&state=late"
     assert words(tiles["Open in all"].find(class_="tile-number")) == "2"
     answers = section(page, "answers")
     assert "3 requests were answered" in words(answers)
@@ -74,7 +74,7 @@ def test_figures_are_those_counted_by_hand_and_lead_to_their_rows(look):
         for tile in answers.select(".tile")
     }
     assert shares["Answered in time"] == "67%"
-    assert (shares["Period extended"], shares["Refused wholly"]) == ("33%", "33%")
+    assert (shares["Period extended"], shares["Refused, wholly or in part"]) == ("33%", "33%")
     assert "12" in shares.values()
     arrivals = section(page, "arrivals")
     assert sum(int(words(cell)) for cell in arrivals.select("tbody td")) == 5
@@ -94,6 +94,26 @@ def test_every_figure_keeps_the_filters_it_was_counted_with(look):
     assert {query["answered_from"][0] for query in asked} == {first}
     assert page.find("input", attrs={"name": "from"})["value"] == first
     assert page.find("select", attrs={"name": "right"}).find(selected=True)["value"] == "access"
+
+
+def test_each_figure_is_the_number_of_rows_its_link_shows(look, client):
+    today = timezone.localdate()
+    make_month(today)
+    make_answered(today - timedelta(days=9), 2, Outcome.PARTLY)
+    # What is no request is counted nowhere here.
+    make_request(kind="complaint", rights=[], received_at=at(today))
+    page = look("privacy officer", "?right=access")
+    links = [
+        (words(link.find(class_="tile-number") or link), link["href"], words(link))
+        for link in page.select('a[href^="/desk/requests/?"]')
+    ]
+    assert len(links) > 30
+    for number, address, said in links:
+        shown = client.get(address).context["page"].count
+        if "%" not in number:
+            assert int(number) == shown, address
+        else:
+            assert f"{shown} of 3" in said or f"0 wholly, {shown} in part of 3" in said, address
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,6 @@ LOOKS_BACK = (
 )
 MARKS: dict[str, Any] = {
     "extended": _("The period was extended"),
-    "refused": _("Something was refused"),
+    "refused": _("Not everything was given"),
     "second": _("Waits for a second person"),
 }

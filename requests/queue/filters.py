@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from requests.constants import Channel, Right
+from requests.constants import Channel, Kind, Right
 from requests.queue.constants import LOOKS_BACK, MARKS, ME, NOBODY, Order, Show
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
@@ -31,6 +31,7 @@ class Filters:
     state: str = Show.OPEN
     right: str = ""
     channel: str = ""
+    kind: str = ""
     assigned: str = ""
     received_from: date | None = None
     received_to: date | None = None
@@ -107,6 +108,7 @@ class FilterForm(forms.Form):
     state = _choice(_("How it stands"), Show.choices, _("There is no such state of a request."))
     right = _choice(_("Right"), Right.choices, _("There is no such right."))
     channel = _choice(_("Came by"), Channel.choices, _("There is no such channel."))
+    kind = _choice(_("Kind"), Kind.choices, _("There is no such kind."))
     assigned = forms.CharField(label=_("In hand of"), required=False, widget=forms.Select)
     received_from = _day(PERIODS["received"][0])
     received_to = _day(PERIODS["received"][1])
@@ -170,6 +172,8 @@ def in_words(filters: Filters, colleagues: Mapping[int, str]) -> Iterator[str]:
         yield str(Right(filters.right).label)
     if filters.channel:
         yield str(Channel(filters.channel).label)
+    if filters.kind:
+        yield str(Kind(filters.kind).label)
     if filters.assigned:
         yield _now("In hand of: %(who)s") % {"who": _who(filters.assigned, colleagues)}
     for name, labels in PERIODS.items():

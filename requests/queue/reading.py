@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_object
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from requests.constants import ENDED, FOUR_EYES, LAST_OPEN, OPEN, Cause, Kind, State
+from requests.constants import ENDED, LAST_OPEN, NOT_ALL, OPEN, Cause, Kind, State
 from requests.desk_pages import Row, row_of
 from requests.models import ClockEvent, Decision, PrivacyRequest, RequestedRight
 from requests.queue.constants import COLUMN, ME, MOST_COUNTED, NOBODY, NULLABLE, PAGE, Order, Show
@@ -39,6 +39,8 @@ def chosen(visible: Requests, filters: Filters, *, user: int, today: date) -> Re
         found = found.filter(Exists(asked))
     if filters.channel:
         found = found.filter(channel=filters.channel)
+    if filters.kind:
+        found = found.filter(kind=filters.kind)
     if filters.assigned:
         found = found.filter(assigned_to=_assignee(filters.assigned, user))
     found = found.filter(**_periods(filters))
@@ -105,8 +107,8 @@ def _extended() -> QuerySet[ClockEvent]:
 
 
 def _refused() -> QuerySet[Decision]:
-    # Not to act on a request is to refuse it: legal requirements, section 1.4.
-    return Decision.objects.filter(outcome__in=FOUR_EYES)
+    # Not to act on a request is to refuse it, and to give a part is to refuse the rest.
+    return Decision.objects.filter(outcome__in=NOT_ALL)
 
 
 def waiting_for_second() -> QuerySet[Decision]:

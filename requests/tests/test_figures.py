@@ -60,7 +60,7 @@ def test_nothing_is_no_fault():
     found = figures.answers(WHOLE)
     assert (found.all.number, found.all.median_days, sum(found.days)) == (0, None, 0)
     assert sum(step.received for step in figures.arrivals(WHOLE)) == 0
-    assert figures.standing(WHOLE, WHOLE.last).open == 0
+    assert figures.standing(WHOLE, WHOLE.last, user=OFFICER).open == 0
 
 
 @pytest.mark.parametrize(
@@ -113,12 +113,18 @@ def test_what_is_open_is_counted_by_when_and_for_whom_it_waits():
     )
     make_answered(date(2026, 6, 9), 3)
     make_request(kind="enquiry", rights=[])
-    on = figures.standing(WHOLE, date(2026, 7, 9))
+    PrivacyRequest.objects.filter(pk=decided.pk).update(assigned_to=OFFICER)
+
+    def standing(day, scope=WHOLE, user=OFFICER):
+        return figures.standing(scope, day, user=user)
+
+    on = standing(date(2026, 7, 9))
     assert (on.open, on.late, on.today, on.week) == (4, 0, 4, 0)
-    assert (on.unread, on.person, on.handling, on.second, on.making) == (1, 1, 2, 1, 0)
-    assert figures.standing(WHOLE, date(2026, 7, 10)).late == 4
-    assert figures.standing(WHOLE, date(2026, 7, 2)).week == 4
-    assert figures.standing(Scope(WHOLE.first, WHOLE.last, "erasure"), date(2026, 7, 9)).open == 0
+    assert (on.mine, on.nobody, on.second, on.person, on.making) == (1, 3, 1, 1, 0)
+    assert standing(date(2026, 7, 9), user=1).mine == 0
+    assert standing(date(2026, 7, 10)).late == 4
+    assert standing(date(2026, 7, 2)).week == 4
+    assert standing(date(2026, 7, 9), Scope(WHOLE.first, WHOLE.last, "erasure")).open == 0
 
 
 def test_an_answer_is_told_to_the_ledger_as_codes_and_kept_once():

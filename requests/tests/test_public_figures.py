@@ -163,6 +163,19 @@ def test_six_answers_are_told_with_shares_and_median(client):
     assert "Wat de getallen betekenen" in page
 
 
+def test_what_waits_is_hidden_where_the_rest_would_be_few():
+    for _ in range(7):
+        make_request(received_at=at(MARCH))
+    make_answered(MARCH, 3)
+    count(NOW)
+    row = published(NOW).by_key[2026, 1, ""]
+    assert (row.numbers["received"], row.numbers["waiting"], row.numbers["answered"]) == (
+        8,
+        None,
+        None,
+    )
+
+
 def test_the_table_for_a_spreadsheet_hides_the_same(client):
     make_few()
     count(NOW)
