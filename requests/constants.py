@@ -276,6 +276,8 @@ GIVEN = (Outcome.GRANTED, Outcome.PARTLY)
 EXCESSIVE = "12.5"
 # Of what should never have been held: a wrong person, or unlawful use.
 UNLAWFUL = "17.1.d"
+# What takes effect the same day, before anybody decides (GDPR Articles 7(3) and 21(3)).
+AT_ONCE = (Right.MARKETING, Right.CONSENT)
 # How the statement calls a right in its decision matrix, where that differs.
 MATRIX_CODES: dict[str, str] = {
     Right.MARKETING: "marketing_objection",

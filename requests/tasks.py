@@ -73,9 +73,22 @@ def propose_missing_matches() -> None:
 
 @task
 def carry_out_today() -> None:
-    """Carry out what needs nobody's approval, wherever it was not yet: marketing, consent."""
+    """Carry out what needs nobody's approval, wherever it was not yet: marketing, consent.
+
+    And tell who asked it, in a letter that waits for nothing else.
+    """
     for pk in services.asks_at_once(limit=BATCH):
         services.carry_out_at_once(pk, now=timezone.now())
+    for pk in services.to_confirm(limit=BATCH):
+        confirm_at_once.delay(pk)
+
+
+@task
+def confirm_at_once(pk: int) -> None:
+    """Celery's way in to `services.confirm_at_once`; safe to run twice."""
+    mail_id = services.confirm_at_once(pk, now=timezone.now())
+    if mail_id is not None:
+        soon(send_mail, mail_id)
 
 
 @task

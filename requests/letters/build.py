@@ -157,7 +157,8 @@ def _row(right: str, group: Sequence[Decided], facts: LetterFacts, words: _Words
     text = (
         said(words.language, "forwarded", "row", client=first.client)
         if forwarded
-        else said(words.language, "rights", right, first.outcome)
+        else (first.at_once and said(words.language, "rights", right, "at_once"))
+        or said(words.language, "rights", right, first.outcome)
         or said(words.language, "general", first.outcome)
     )
     if first.left_out:

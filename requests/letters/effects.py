@@ -1,6 +1,6 @@
 """What came of decisions: carried out when, told to whom, sent on to which seller."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from requests.belongings import belongings_of
-from requests.constants import EffectKind, EffectState, Right
+from requests.constants import AT_ONCE, EffectKind, EffectState, Right
 from requests.letters.facts import Done, Told
 from requests.letters.words import said
 from requests.models import Decision, Effect, PrivacyRequest
@@ -28,13 +28,15 @@ EVENTS: dict[str, NoticeEvent] = {
 class Effects:
     """What each decision did, and the recipients told of it, by decision.
 
-    `sends_on` tells whether questions for sellers are sent on from here at all.
+    `pauses` are the files whose use this request paused; `sends_on` tells whether questions for
+    sellers are sent on from here at all.
     """
 
     deeds: Mapping[int, Sequence[Effect]] = field(default_factory=dict)
     notices: Mapping[int, Sequence[Told]] = field(default_factory=dict)
     forwarded: Mapping[UUID, date] = field(default_factory=dict)
     sends_on: bool = False
+    pauses: Set[UUID | None] = frozenset()
 
     def done(
         self, decision: Decision, view: HeldInvolvement | None, language: str
@@ -45,6 +47,10 @@ class Effects:
         """
         found = (_done(one, view, language) for one in self.deeds.get(decision.pk, ()))
         return tuple(dict.fromkeys(found))
+
+    def paused(self, dossier: UUID | None) -> bool:
+        """Tell whether the use of a file is paused by this request."""
+        return dossier in self.pauses
 
     def told(self, decision: Decision, view: HeldInvolvement | None) -> tuple[Told, ...] | None:
         """Return who was told; None where nobody looked yet whom to tell."""
@@ -83,7 +89,22 @@ def effects_of(privacy_request: PrivacyRequest) -> Effects:
             for dossier in row.dossiers
         },
         sends_on=bool(forwardings),
+        pauses=frozenset(
+            one.dossier_reference for one in effects if one.kind == EffectKind.RESTRICT
+        ),
     )
+
+
+def effects_at_once(privacy_request: PrivacyRequest) -> dict[str, tuple[str, tuple[Done, ...]]]:
+    """Return what took effect before anybody decided, by right: its article, and each deed once."""
+    done: dict[str, tuple[str, list[Done]]] = {}
+    for effect in belongings_of(privacy_request).effects:
+        if effect.right.right in AT_ONCE and effect.state == EffectState.DONE:
+            _article, deeds = done.setdefault(effect.right.right, (effect.right.article, []))
+            deeds.append(_done(effect, None, privacy_request.language))
+    return {
+        right: (article, tuple(dict.fromkeys(deeds))) for right, (article, deeds) in done.items()
+    }
 
 
 def _notices(decisions: Sequence[Decision], effects: Sequence[Effect]) -> dict[int, list[Told]]:

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     EXCESSIVE = "excessive"
     EXTENSION = "extension"
     FORWARDED = "forwarded"
+    AT_ONCE = "at_once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class Told:
 class Decided:
     """One right for one dossier (none: for all), what was decided and what came of it.
 
-    `told` is None where nobody looked yet whom to tell; empty where nobody received the data.
+    `at_once`: it took effect before anybody decided, and is told by itself. `told` is None where
+    nobody looked yet whom to tell; empty where nobody received the data.
     """
 
     right: str
@@ -57,6 +59,7 @@ class Decided:
     number: str = ""
     client: str = ""
     part: str = ""
+    at_once: bool = False
     left_out: int = 0
     done: Sequence[Done] = ()
     told: Sequence[Told] | None = None

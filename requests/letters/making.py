@@ -1,7 +1,7 @@
 """Letters of real requests: gathered from the decisions, kept sealed, opened again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,11 +15,11 @@ from requests.completeness import Missing
 from requests.constants import GIVEN, Outcome, Right
 from requests.letter_models import Letter as LetterRow
 from requests.letters.build import Letter, build, kind_of
-from requests.letters.effects import Effects, effects_of
+from requests.letters.effects import Effects, effects_at_once, effects_of
 from requests.letters.facts import Decided, Extension, Kind, LetterFacts, Seller
 from requests.letters.gate import missing_in_letter
 from requests.letters.words import said
-from requests.models import PrivacyRequest
+from requests.models import Decision, PrivacyRequest
 from requests.redacting import applied
 from requests.redaction_reading import redactions_of
 from requests.report import country_of
@@ -27,6 +27,9 @@ from requests.services.reviewing import account_of
 from requests.withheld import without_withheld
 from subjects.held import HeldInvolvement
 from vault import services as vault
+
+# What the matrix names for a debt that is disputed: to note it, and to pause its use.
+DISPUTED = "GDPR Articles 16 and 18(1)(a)"
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,29 @@ def draft_extension(privacy_request: PrivacyRequest, extension: Extension, *, to
     )
     gaps = missing_in_letter(Kind.EXTENSION, facts, letter, carried_out=True)
     return Draft(Kind.EXTENSION, letter, gaps)
+
+
+def draft_at_once(privacy_request: PrivacyRequest, *, today: date) -> Draft:
+    """Return the letter that tells what took effect before anybody decided, and what it lacks.
+
+    It names no file and no kind of data: those are for the answer, once it is proven who asks.
+
+    Source: GDPR Articles 7(3), 12(3) and 21(3).
+    """
+    language, done = privacy_request.language, effects_at_once(privacy_request)
+    facts = _facts(privacy_request, [])
+    facts = replace(
+        facts,
+        asked=tuple(right for right in facts.asked if right in done),
+        decided=tuple(
+            Decided(right, Outcome.GRANTED, article, done=deeds, at_once=True)
+            for right, (article, deeds) in done.items()
+        ),
+        sellers={},
+    )
+    letter = build(Kind.AT_ONCE, facts, policy.current(), today=today, language=language)
+    gaps = missing_in_letter(Kind.AT_ONCE, facts, letter, carried_out=True)
+    return Draft(Kind.AT_ONCE, letter, gaps)
 
 
 def keep(privacy_request: PrivacyRequest, draft: Draft, *, actor: str, now: datetime) -> LetterRow:
@@ -158,7 +184,7 @@ def _decided(
             Decided(
                 right=row.right.right,
                 outcome=row.outcome,
-                article=row.article,
+                article=_cited(row, effects),
                 reason=reviewed.get((row.right.right, row.dossier_reference))
                 or content.get("text", ""),
                 purpose=row.purpose,
@@ -172,6 +198,16 @@ def _decided(
             )
         )
     return found
+
+
+def _cited(decision: Decision, effects: Effects) -> str:
+    """Return the article of a decision, of a correction without a pause that was not made.
+
+    That a debt is disputed is noted (Article 16); its use is paused (18(1)(a)) only on request.
+    """
+    if decision.article == DISPUTED and not effects.paused(decision.dossier_reference):
+        return "16"
+    return decision.article
 
 
 def _reviewed(privacy_request: PrivacyRequest) -> dict[tuple[str, UUID | None], str]:

@@ -39,6 +39,10 @@ from requests.services.clock import (
     clock_of,
     facts_of,
 )
+from requests.services.confirming import (
+    confirm_at_once,
+    to_confirm,
+)
 from requests.services.correcting import (
     corrections_of,
     drop_correction,
@@ -176,6 +180,7 @@ __all__ = [
     "codes_to_post",
     "colleagues",
     "concerns",
+    "confirm_at_once",
     "confirm_identity",
     "confirm_match",
     "confirmed_involvements",
@@ -237,6 +242,7 @@ __all__ = [
     "submit",
     "take",
     "takes_messages",
+    "to_confirm",
     "unproven",
     "use_mandate",
     "verify_email_code",

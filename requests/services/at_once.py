@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from audit import services as audit
 from requests.constants import (
+    AT_ONCE,
     OPEN,
     EffectKind,
     EffectState,
@@ -27,7 +28,6 @@ from subjects import rights
 from subjects import services as subjects
 from subjects.models import Consent, Involvement, Record
 
-AT_ONCE = (Right.MARKETING, Right.CONSENT)
 MKT = "MKT"
 # Purposes with a relation behind them: the addresses are shut for marketing, the file stays.
 RELATIONS = frozenset(["CLI", "CRD"])

@@ -17,8 +17,8 @@ from requests.exceptions import (
     Incomplete,
     WrongState,
 )
+from requests.letters import making
 from requests.letters.facts import Extension
-from requests.letters.making import draft_extension, keep
 from requests.services.changing import locked, note, require, save
 from requests.services.clock import compute, facts_of
 from requests.services.messages import tell
@@ -65,10 +65,10 @@ def extend_deadline(
     save(privacy_request)
     if privacy_request.due_on is not None:
         extension = Extension(privacy_request.due_on, text)
-        draft = draft_extension(privacy_request, extension, today=timezone.localdate(now))
+        draft = making.draft_extension(privacy_request, extension, today=timezone.localdate(now))
         if draft.gaps:
             raise AnswerLacks(draft.gaps)
-        keep(privacy_request, draft, actor=f"user:{officer}", now=now)
+        making.keep(privacy_request, draft, actor=f"user:{officer}", now=now)
     note(
         privacy_request,
         "request.extended",
