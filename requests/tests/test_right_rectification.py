@@ -9,7 +9,9 @@ from requests import services
 from requests.constants import Outcome, Right, Situation, State
 from requests.deciding import Choice
 from requests.exceptions import Incomplete, OwnFile
+from requests.letters.making import draft_answer
 from requests.models import Effect, Rectification
+from requests.redactions import held_for
 from requests.tests.makers import ANOTHER, OFFICER
 from requests.tests.rights import NOW, TODAY, approve, decide, line_of, make_asked
 from subjects.constants import InstructionKind
@@ -202,6 +204,16 @@ def test_a_dispute_is_noted_with_the_file_the_source_asks_the_client_and_nothing
     assert Instruction.objects.filter(kind=InstructionKind.RECTIFY).count() == 1
     assert person.delete_from is None
     assert person.use_ended_at is None
+    [law] = laws(asked)
+    assert "16" in law
+    assert "18" not in law
+
+
+def laws(asked):
+    """Return the articles that the letter cites for the correction."""
+    letter = draft_answer(asked, held_for(asked), today=TODAY, carried_out=False).letter
+    [right] = [one for one in letter["rights"] if one["code"] == Right.RECTIFICATION]
+    return [row["law"]["reference"] for row in right["rows"]]
 
 
 def test_a_dispute_that_asks_a_pause_gets_it_on_its_ground():
@@ -213,6 +225,8 @@ def test_a_dispute_that_asks_a_pause_gets_it_on_its_ground():
     approve(asked)
     assert person.restrictions.get().ground == "18.1.a"
     assert ContactEvent.objects.filter(involvement=person).count() == 1
+    [law] = laws(asked)
+    assert "18" in law
 
 
 def test_an_officer_corrects_nothing_in_their_own_file(django_user_model):
