@@ -192,6 +192,7 @@ def one(request: HttpRequest, reference: UUID) -> HttpResponse:
         "organisation": organisation,
         "country": country_name(organisation.country, _language()),
         "roles": roles,
+        "agreements": "; ".join(role.agreement for role in roles if role.agreement),
         "parts": _grouped(sharing.shares(found)),
         "months": [(date_format(month, "F Y"), number) for month, number in months[:MONTHS_DRAWN]][
             ::-1
