@@ -119,16 +119,28 @@ def _document(name: str) -> dict[str, Any]:
 
 
 def _parts(found: list[Change]) -> list[tuple[str, list[Shown]]]:
-    """Return the changes by part: first the sentences, then what carries them out."""
-    order = [*PARTS]
-    ranked = sorted(
-        (one for one in found if one.part != "version"),
-        key=lambda one: order.index(one.part) if one.part in order else len(order),
-    )
+    """Return the changes by part: first the sentences by section, then what carries them out."""
+    ranked = sorted((one for one in found if one.part != "version"), key=_rank)
     return [
-        (str(PARTS.get(part, part)), [shown for one in group for shown in _shown(one)])
-        for part, group in groupby(ranked, key=lambda one: one.part)
+        (label, [shown for one in group for shown in _shown(one)])
+        for label, group in groupby(ranked, key=_label)
     ]
+
+
+def _rank(change: Change) -> tuple[int, list[int]]:
+    order = [*PARTS]
+    part = order.index(change.part) if change.part in order else len(order)
+    # Sentence 10.1 comes after 9.2.
+    is_sentence = change.part == "promises"
+    return part, [int(number) for number in change.code.split(".")] if is_sentence else []
+
+
+def _label(change: Change) -> str:
+    label = str(PARTS.get(change.part, change.part))
+    if change.part != "promises":
+        return label
+    section = change.code.partition(".")[0]
+    return _("%(part)s, section %(section)s") % {"part": label, "section": section}
 
 
 def _shown(change: Change) -> Iterator[Shown]:

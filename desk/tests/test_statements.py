@@ -79,6 +79,27 @@ def test_what_changed_is_shown_side_by_side_with_marks_and_not_by_colour_alone(p
     assert "MKT-36, Months" in text
 
 
+def test_sentences_that_changed_stand_under_their_section_in_the_order_of_the_statement(
+    client, page, tmp_path
+):
+    publish(
+        tmp_path,
+        "2027-01",
+        **{
+            "months: 36": "months: 48",
+            'en: "In addition, personal data about': 'en: "Besides, personal data about',
+            'en: "To take collection measures we have': 'en: "For collection measures we have',
+        },
+    )
+    answer = client.get("/desk/versions/difference/")
+    labels = [label for label, _rows in answer.context["parts"]]
+    assert labels == [
+        "Sentences of the statement, section 5",
+        "Sentences of the statement, section 12",
+        "Rules of retention",
+    ]
+
+
 def test_the_newest_is_compared_with_the_one_before_it_unless_asked_otherwise(page, tmp_path):
     publish(tmp_path, "2027-01", **{"months: 36": "months: 48"})
     assert "From 2026-11 to 2027-01" in page("/desk/versions/difference/")
