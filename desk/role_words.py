@@ -18,6 +18,7 @@ GROUPS: tuple[tuple[Words, dict[str, Words]], ...] = (
             "requests.add_privacyrequest": _("Enter a letter, call or e-mail as a request"),
             "requests.search_privacyrequest": _("Look for requests by their person"),
             "requests.export_privacyrequest": _("Export the work queue"),
+            "requests.share_queueview": _("Share a view of the work queue with the team"),
             "requests.handle_privacyrequest": _("Handle requests: identity, decisions, messages"),
             "requests.approve_privacyrequest": _("Approve an answer"),
             "requests.approve_refusal": _("Approve a refusal"),

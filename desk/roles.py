@@ -84,6 +84,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "requests.approve_refusal",
         "requests.review_decision",
         "audit.add_verification",
+        "requests.share_queueview",
     ),
     # They decide of a request what only they may see: its money-laundering checks.
     "AML officer": (

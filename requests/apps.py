@@ -33,6 +33,7 @@ class RequestsConfig(AppConfig):
         vault.register_holder(KeyKind.MAIL, "requests_outgoingmail")
         vault.register_holder(KeyKind.PACK, "requests_pack")
         vault.register_holder(KeyKind.FORWARD, "requests_forwarding")
+        vault.register_holder(KeyKind.EXPORT, "requests_queueexport")
 
 
 def _give_back(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:

@@ -12,12 +12,20 @@ from requests import (
 )
 from requests import desk_decisions as decisions
 from requests import desk_views as views
+from requests.queue import export_views, saved_views, search_views
 from requests.queue import views as queue
 
 app_name = "requests"
 urlpatterns = [
     path("", queue.queue, name="queue"),
     path("assign/", queue.assign, name="assign"),
+    path("search/", search_views.search, name="search"),
+    path("views/", saved_views.views, name="views"),
+    path("views/<uuid:reference>/rename/", saved_views.rename, name="rename_view"),
+    path("views/<uuid:reference>/delete/", saved_views.delete, name="delete_view"),
+    path("export/", export_views.ask, name="ask_export"),
+    path("export/<uuid:reference>/", export_views.show, name="export"),
+    path("export/<uuid:reference>/file/", export_views.download, name="export_file"),
     path("new/", entry_views.enter, name="enter"),
     path("new/<uuid:draft>/", entry_views.look, name="look"),
     path("letters/", desk_identity.letters, name="letters"),

@@ -40,6 +40,8 @@ TABLES = frozenset(
         "representation",
         "mandate",
         "representative",
+        "queueexport",
+        "queueexportpiece",
     )
 )
 _IDS = "ARRAY(SELECT id FROM requests_privacyrequest WHERE dossier_id = ANY(%s))"
@@ -87,6 +89,7 @@ def erase(dossier_ids: Sequence[int]) -> list[int]:
         )
         keys += [row[0] for row in cursor.fetchall()]
         keys += _representatives(cursor, mandates)
+        keys += _exports(cursor)
         cursor.execute(
             "DELETE FROM requests_incident WHERE dossier_id = ANY(%s) RETURNING key_id", dossiers
         )
@@ -113,6 +116,20 @@ def _representatives(cursor: Any, mandates: Sequence[int]) -> list[int]:
         [[row[0] for row in cursor.fetchall()]],
     )
     return [row[0] for row in cursor.fetchall()]
+
+
+def _exports(cursor: Any) -> list[int]:
+    """Empty the exports of the queue: what is destroyed lives on in no file, for not a day."""
+    cursor.execute(
+        "WITH held AS (SELECT id, key_id FROM requests_queueexport"
+        " WHERE key_id IS NOT NULL OR state IN ('waiting', 'working') FOR UPDATE)"
+        " UPDATE requests_queueexport e SET key_id = NULL, run = NULL, state = 'expired'"
+        " FROM held WHERE e.id = held.id RETURNING held.key_id"
+    )
+    keys = [row[0] for row in cursor.fetchall() if row[0] is not None]
+    # After the rows: who writes a piece holds its export's row, and is through by now.
+    cursor.execute("DELETE FROM requests_queueexportpiece")
+    return keys
 
 
 def left_behind(dossier_ids: Sequence[int]) -> int:

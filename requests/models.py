@@ -665,5 +665,6 @@ class PortalDraft(models.Model):
         return f"requests.portaldraft.content:{self.key_id}"
 
 
-# Django finds an app's models here; the breach register has a folder of its own.
+# Django finds an app's models here; the breach register and the queue have folders of their own.
 from requests.incidents.models import Incident  # noqa: E402, F401
+from requests.queue.models import QueueExport, QueueExportPiece, QueueView  # noqa: E402, F401

@@ -22,6 +22,7 @@ from requests import (
     statement,
 )
 from requests.incidents import reminding
+from requests.queue import exporting
 from requests.uploading import NotTaken
 
 MAIL_ATTEMPTS = 8
@@ -203,8 +204,18 @@ def remind_officers() -> None:
 
 @task
 def tend_queue() -> None:
-    """Give back what is in hand of who may no longer handle requests; safe to run twice."""
+    """Give back lost work, erase exports past their day, make those nobody makes; safe twice."""
+    now = timezone.now()
     services.give_back_lost()
+    exporting.erase_expired(now=now)
+    for pk in exporting.waiting(now=now):
+        make_export.delay(pk)
+
+
+@task
+def make_export(pk: int) -> None:
+    """Celery's way in to `exporting.make_export`; safe to run twice and in parallel."""
+    exporting.make_export(pk)
 
 
 @task

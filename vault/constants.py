@@ -19,6 +19,8 @@ class KeyKind(models.IntegerChoices):
     FORWARD = 22
     # Why data are held back for a claim.
     HOLD = 30
+    # What the work queue showed, as a file.
+    EXPORT = 40
 
 
 # A key without a row may belong to a transaction that has yet to commit. That takes at most

@@ -219,7 +219,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour=6, minute=30),
     },
     "remind of breaches": {"task": "requests.tasks.remind_of_breaches", "schedule": 1800.0},
-    "tend the work queue": {"task": "requests.tasks.tend_queue", "schedule": 300.0},
+    "tend the work queue": {"task": "requests.tasks.tend_queue", "schedule": 60.0},
     "empty packs": {"task": "requests.tasks.empty_expired_packs", "schedule": 3600.0},
     "sweep keys": {"task": "vault.tasks.sweep", "schedule": crontab(hour=4, minute=30)},
     "plan destruction": {

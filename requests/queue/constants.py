@@ -13,10 +13,10 @@ MOST_COUNTED = 1_000
 class Show(models.TextChoices):
     """Which requests, by how they stand today."""
 
-    OPEN = "open", _("Open")
+    OPEN = "open", _("To be answered")
     LATE = "late", _("Too late")
-    TODAY = "today", _("To answer today")
-    WEEK = "week", _("To answer within a week")
+    TODAY = "today", _("Today")
+    WEEK = "week", _("Within a week")
     WAITING = "waiting", _("Waiting for the person")
     QUESTIONS = "questions", _("Questions and complaints")
     APPROVED = "approved", _("Answer being made")

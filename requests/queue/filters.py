@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django import forms
 from django.utils.formats import date_format
@@ -199,3 +200,8 @@ def parsed(query: Mapping[str, str]) -> Filters:
     good = {name: value for name, value in query.items() if name not in form.errors}
     form = FilterForm(good)
     return form.filters() if form.is_valid() else Filters()
+
+
+def filters_of(query: str) -> Filters:
+    """Return the filters of a query that was kept, as `Filters.address` writes it."""
+    return parsed(dict(parse_qsl(query.removeprefix("?"))))

@@ -144,11 +144,16 @@ def in_order(found: Requests, filters: Filters, *, seen: Seen | None = None) -> 
         yield ordered.filter(**{f"{column}__isnull": not descends})
 
 
+def seen_at(request: PrivacyRequest, filters: Filters) -> Seen:
+    """Return what stands for a request as the last one seen."""
+    return getattr(request, COLUMN[filters.order]), request.pk
+
+
 def key_of(request: PrivacyRequest, filters: Filters) -> str:
     """Return how the address names the last request seen."""
-    value = getattr(request, COLUMN[filters.order])
+    value, pk = seen_at(request, filters)
     written = value.isoformat() if isinstance(value, date | datetime) else value
-    return f"{'-' if value is None else written}~{request.pk}"
+    return f"{'-' if value is None else written}~{pk}"
 
 
 def seen_of(key: str, filters: Filters) -> Seen | None:
@@ -185,10 +190,11 @@ def _read(order: Order, value: str) -> date | datetime | int | str:
 
 @dataclass(frozen=True)
 class QueueRow(Row):
-    """A request in the queue, and who has it in hand."""
+    """A request in the queue, who has it in hand, and how it is of whom one looked for."""
 
     assignee: str = ""
     waits_for_second: bool = False
+    how: str = ""
 
     @property
     def tick(self) -> str:

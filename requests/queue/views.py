@@ -35,8 +35,11 @@ from requests.exceptions import (
 )
 from requests.models import PrivacyRequest
 from requests.queue.constants import NOBODY, Order, Show
-from requests.queue.filters import FilterForm, Filters, in_words
+from requests.queue.filters import FilterForm, Filters, filters_of, in_words
+from requests.queue.forms import ViewForm
+from requests.queue.models import QueueView
 from requests.queue.reading import chosen, name_of, page_of
+from requests.queue.saved import SHARE, views_for
 from requests.seeing import HANDLE
 
 VIEW = "requests.view_privacyrequest"
@@ -88,15 +91,23 @@ def queue_page(
     """Answer with the queue as `query` asks for it; without rows where it asks what cannot be."""
     colleagues = {one.pk: name_of(one) for one in services.colleagues()}
     form = FilterForm(_renamed(query), colleagues=colleagues)
-    context: dict[str, Any] = {"form": form, "colleagues": colleagues, "ticked": set(ticked)}
+    context: dict[str, Any] = {
+        "form": form,
+        "colleagues": colleagues,
+        "ticked": set(ticked),
+        "views": views_for(officer_of(request)),
+        "view_form": view_form(request),
+    }
     if form.is_valid():
         filters = form.filters()
         context |= _shown(request, filters, query.get("after", ""), colleagues)
         # The form says what is shown, also where the address left it out.
         context["form"] = FilterForm(filters.pairs(), colleagues=colleagues)
+        context["views"] = _view_tabs(context["views"], filters)
     else:
         status = UNPROCESSABLE
         context |= {"tabs": _tabs(None), "filters": Filters(), "opened": True}
+        context["views"] = _view_tabs(context["views"], None)
     return render(request, "requests/queue.html", context | more, status=status)
 
 
@@ -121,13 +132,29 @@ def _shown(
         "tabs": _tabs(filters),
         "headings": {one.code: one for one in (_heading(filters, o) for o in Order)},
         "said": list(in_words(filters, colleagues)) if filters.narrows else [],
-        "here": request.path + filters.address(**({"after": after} if after else {})),
+        "here": reverse("requests:queue") + filters.address(**({"after": after} if after else {})),
+        "query": filters.address(),
     }
 
 
 def _tabs(filters: Filters | None) -> list[tuple[str, str, bool]]:
     current = "" if filters is None or filters.narrows else filters.state
     return [(str(one.label), f"?state={one.value}", one.value == current) for one in TABS]
+
+
+def _view_tabs(
+    views: Collection[QueueView], filters: Filters | None
+) -> list[tuple[QueueView, Filters, bool]]:
+    read = [(view, filters_of(view.query)) for view in views]
+    return [(view, kept, kept == filters) for view, kept in read]
+
+
+def view_form(request: HttpRequest, data: QueryDict | None = None) -> ViewForm:
+    """Return the form that keeps a view; for the team only to who may share."""
+    form = ViewForm(data)
+    if not officer_of(request).has_perm(SHARE):
+        del form.fields["shared"]
+    return form
 
 
 def _heading(filters: Filters, order: Order) -> Heading:
@@ -151,7 +178,7 @@ def take(request: HttpRequest, reference: UUID) -> HttpResponse:
         messages.error(request, f"{words_of(error)}.")
     else:
         messages.success(request, _now("You have this request in hand now."))
-    return redirect(_next(request))
+    return redirect(next_of(request))
 
 
 @needs(HANDLE)
@@ -170,8 +197,8 @@ def assign(request: HttpRequest) -> HttpResponse:
             wrong = f"{words_of(error)}."
         else:
             _tell(request, result)
-            return redirect(_next(request))
-    query = QueryDict(urlsplit(_next(request)).query)
+            return redirect(next_of(request))
+    query = QueryDict(urlsplit(next_of(request)).query)
     return queue_page(
         request, query, status=UNPROCESSABLE, ticked=ticked, assign_wrong=wrong, to=to
     )
@@ -218,7 +245,8 @@ def words_of(error: RuleBroken) -> str:
     return str(WHY.get(type(error), _("That is not possible now")))
 
 
-def _next(request: HttpRequest) -> str:
+def next_of(request: HttpRequest) -> str:
+    """Return the page of ours that the form came from."""
     target = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
     return target if target and safe else reverse("requests:queue")

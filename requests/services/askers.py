@@ -9,21 +9,21 @@ from django.db.models import Q
 from requests.constants import JOINS_WITHIN, OPEN
 from requests.models import PrivacyRequest
 from requests.words import plain
-from subjects.names import fold, person_of, phone_digits, squeeze
+from subjects.names import Person, bare, fold, person_of, phone_digits, squeeze
 from vault import services as vault
 
-TOKENS = 1  # version of how tokens are made
+TOKENS = 2  # version of how tokens are made
 MOST = 50
 
 
 def asker_tokens(identity: Mapping[str, Any]) -> list[int]:
     """Return the tokens by which another letter of the same person is found."""
-    return vault.tokens(_marks(identity))
+    return vault.tokens(marks_of(person_of(identity)))
 
 
-def _marks(identity: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    person = person_of(identity)
-    name = fold(person.last_name)
+def marks_of(person: Person) -> Iterator[tuple[str, str]]:
+    """Yield kinds and values by which a person who asks is known again."""
+    name = fold(bare(person.last_name))
     yield from (("asker_email", one.strip().lower()) for one in person.emails if one.strip())
     yield from (("asker_phone", digits) for one in person.phones if (digits := phone_digits(one)))
     yield from (("asker_dossier", squeeze(one)) for one in person.dossier_numbers if squeeze(one))
