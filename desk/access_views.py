@@ -12,5 +12,6 @@ from desk import role_words
 @require_safe
 def matrix(request: HttpRequest) -> HttpResponse:
     """Show each role and each permission in words."""
-    context = {"heads": role_words.heads(), "groups": role_words.matrix()}
+    heads = role_words.heads()
+    context = {"heads": heads, "groups": role_words.matrix(), "columns": len(heads) + 1}
     return render(request, "desk/access.html", context)

@@ -5,17 +5,23 @@ Every change stands in the ledger, in the transaction that makes it.
 
 from typing import Any
 
-from django.contrib import admin
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import Field, ManyToManyField, Model, QuerySet
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
+from desk.accounts import sessions, watching
+from desk.accounts.constants import Ended
 from desk.roles import ROLES
 
 WORDS = (_("Who it is"), {"fields": ("first_name", "last_name", "email")})
@@ -24,8 +30,12 @@ ACCESS = (_("What they may do"), {"fields": ("is_active", "groups")})
 POWERS = (_("Administration"), {"fields": ("is_staff", "is_superuser")})
 POWER_FIELDS = ("is_staff", "is_superuser")
 
-admin.site.unregister(User)
-admin.site.unregister(Group)
+# What changes what somebody may do, or whether they may come in at all.
+ENDS_SESSIONS = {"groups", "is_active", "is_staff", "is_superuser", "user_permissions"}
+
+for model in (User, Group, Authenticator, EmailAddress, UserSession):
+    # Second factors and sessions change where the ledger hears of it; addresses are none of ours.
+    admin.site.unregister(model)
 
 
 @admin.register(User)
@@ -71,7 +81,31 @@ class AccountAdmin(UserAdmin):
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""
     ) -> HttpResponse:
-        return super().user_change_password(request, id, form_url)
+        if id.isdigit() and watching.did(watching.RESET, int(id), by=request.user.pk or 0):
+            messages.error(
+                request,
+                _(
+                    "You took away this colleague's second factor less than 30 days ago. Another"
+                    " administrator gives the new password."
+                ),
+            )
+            return redirect("admin:auth_user_change", id)
+        before = User.objects.filter(pk=id).values_list("password", flat=True).first()
+        answer = super().user_change_password(request, id, form_url)
+        found = User.objects.filter(pk=id).first()
+        if found is not None and found.password != before:
+            by = audit.actor_of(request.user)  # type: ignore[arg-type]
+            audit.append(watching.PASSWORD_SET, object=f"user:{found.pk}", actor=by)
+            sessions.end_all(found, Ended.PASSWORD, by=by)
+        return answer
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        by = audit.actor_of(request.user)  # type: ignore[arg-type]
+        if change and ENDS_SESSIONS & set(form.changed_data):
+            sessions.end_all(form.instance, Ended.ACCOUNT, by=by)
+        if change and "email" in form.changed_data:
+            audit.append(watching.ADDRESS_SET, object=f"user:{form.instance.pk}", actor=by)
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         self._tell(request, "account.added", obj)

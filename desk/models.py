@@ -1,6 +1,10 @@
-"""No tables: only the permissions that belong to the desk as a whole."""
+"""The permissions that belong to the desk as a whole, and what belongs to colleagues' accounts."""
 
 from django.db import models
+
+from desk.accounts.models import CodeTries, StaffLink
+
+__all__ = ["CodeTries", "Desk", "StaffLink"]
 
 
 class Desk(models.Model):

@@ -71,7 +71,10 @@ GROUPS = (
     ),
     Group(
         _("Colleagues"),
-        (Entry(_("Roles"), "desk:access", "desk.view_access"),),
+        (
+            Entry(_("Accounts"), "accounts:colleagues", "auth.change_user"),
+            Entry(_("Roles"), "desk:access", "desk.view_access"),
+        ),
     ),
 )
 

@@ -357,6 +357,7 @@ class MailKind(models.TextChoices):
     STATEMENT = "statement", _("Changed privacy statement")
     SIGNED_IN = "signed_in", _("Somebody signed in")
     DRAFT = "draft", _("Link to a form that was saved")
+    ACCOUNT = "account", _("Change of a colleague's account")
 
 
 class ForwardingState(models.TextChoices):

@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 POSTED_CODE_DAYS = 21
 POSTED_ATTEMPTS = 5
-SIGN_IN_MINUTES = 15
 # How long an ended request stays in a calendar as cancelled, so that every calendar hears of it.
 CANCELLED_SHOWN_FOR = timedelta(days=60)
 

@@ -62,7 +62,7 @@ def back(request: HttpRequest) -> HttpResponse:
             now=now,
         )
         signed_in = services.prove_by_provider(privacy_request.pk, identity, now=now)
-    except RuleBroken:
+    except (RuleBroken, oidc.SignInFailed):
         messages.warning(request, _failed())
         return redirect(privacy_request)
     for mail_id in signed_in.mails:

@@ -16,7 +16,6 @@ APART = {
     "audit": "the ledger: keys, counts and pseudonyms, never a name",
     "policy": "the published statement",
     "contenttypes": "names of models",
-    "desk": "permissions only",
 }
 # A table of any other app is covered by the slice, by an eraser, or stands here.
 BY_SLICE = {
@@ -58,6 +57,7 @@ EXEMPT = {
     "requests_calendarfeed": "a keyed digest of a colleague's own; goes with their account",
     "requests_publicfigure": "counts of a quarter, from the ledger",
     "retention_expectation": "counts of what will go, by month and rule",
+    "account_emailconfirmation": "always empty: colleagues confirm no address",
     "subjects_ingestpart": "sealed pieces on their way in; the door itself removes them",
 }
 

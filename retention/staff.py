@@ -6,6 +6,7 @@ A colleague's number stays in the ledger, which names nobody; whose number it wa
 from datetime import date, timedelta
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
@@ -74,6 +75,11 @@ def clear_sessions() -> None:
     ended = Session.objects.filter(expire_date__lt=timezone.now())
     while keys := list(ended.values_list("pk", flat=True)[:BATCH]):
         Session.objects.filter(pk__in=keys).delete()
+    # What stands in the list of sessions goes with its session.
+    open_now = Session.objects.filter(pk=models.OuterRef("session_key"))
+    left = UserSession.objects.filter(~models.Exists(open_now))
+    while rows := list(left.values_list("pk", flat=True)[:BATCH]):
+        UserSession.objects.filter(pk__in=rows).delete()
 
 
 def close_unused_accounts(last: date) -> int:

@@ -20,6 +20,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",
     "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -49,6 +53,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "desk.accounts.middleware.StaffSessions",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -97,6 +103,18 @@ AXES_LOCKOUT_CALLABLE = "desk.views.locked_out"
 # How many proxies of our own stand in front; 0 means that nobody's header is believed.
 PROXY_COUNT = env.int("PROXY_COUNT", default=0)
 AXES_CLIENT_IP_CALLABLE = "alektum_privacy.addresses.counted_address"
+# Who has no second factor sets one up right after signing in, and reaches nothing else before.
+SECOND_FACTOR_OBLIGATORY = True
+STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", default=30)
+STAFF_SESSION_HOURS = env.int("STAFF_SESSION_HOURS", default=12)
+# Of allauth we use what makes and checks second factors, and its list of sessions: no addresses,
+# so nobody signs up, and no account of elsewhere.
+MFA_ADAPTER = "desk.accounts.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["recovery_codes", "totp", "webauthn"]
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODE_COUNT = 10
+MFA_RECOVERY_CODE_DIGITS = 10
+ACCOUNT_EMAIL_VERIFICATION = "none"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "desk:home"
 LOGOUT_REDIRECT_URL = "login"
@@ -306,6 +324,21 @@ IDENTITY_PROVIDER = {
     "client_secret": env("IDENTITY_PROVIDER_CLIENT_SECRET", default=""),
     "name": env("IDENTITY_PROVIDER_NAME", default=""),
     "scope": env("IDENTITY_PROVIDER_SCOPE", default="openid profile email"),
+}
+
+# Where colleagues may sign in besides (OpenID Connect); without issuer nobody can.
+STAFF_SSO: dict[str, Any] = {
+    "issuer": env("STAFF_SSO_ISSUER", default=""),
+    "client_id": env("STAFF_SSO_CLIENT_ID", default=""),
+    "client_secret": env("STAFF_SSO_CLIENT_SECRET", default=""),
+    "name": env("STAFF_SSO_NAME", default=""),
+    "scope": env("STAFF_SSO_SCOPE", default="openid email profile"),
+    # Which of its groups stand for which roles here, such as {"Privacy": "privacy officer"}: who
+    # has one gets an account at the first sign-in. Never for administrators.
+    "roles": env.json("STAFF_SSO_ROLES", default={}),
+    "groups_claim": env("STAFF_SSO_GROUPS_CLAIM", default="groups"),
+    # Levels (`acr`) by which it says that it asked for a second factor; `mfa` in `amr` says so too.
+    "acr": env.list("STAFF_SSO_ACR", default=[]),
 }
 
 DEMO_MODE = False

@@ -3,7 +3,14 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from alektum_privacy.settings.base import *  # noqa: F403
-from alektum_privacy.settings.base import PROXY_COUNT, databases, env
+from alektum_privacy.settings.base import (
+    PROXY_COUNT,
+    STAFF_IDLE_MINUTES,
+    STAFF_SESSION_HOURS,
+    STAFF_SSO,
+    databases,
+    env,
+)
 
 REQUIRED = {
     "SECRET_KEY": "signs sessions; 50 random characters or more",
@@ -26,6 +33,18 @@ if missing := [name for name in REQUIRED if not env.str(name, default="").strip(
         "Production needs these in its environment: "
         + "; ".join(f"{name} ({REQUIRED[name]})" for name in missing)
     )
+
+# What protects staff accounts may be made stricter here, never weaker.
+if not 1 <= STAFF_IDLE_MINUTES <= 60:
+    raise ImproperlyConfigured("STAFF_IDLE_MINUTES is between 1 and 60")
+if not 1 <= STAFF_SESSION_HOURS <= 12:
+    raise ImproperlyConfigured("STAFF_SESSION_HOURS is between 1 and 12")
+if not env.bool("SECOND_FACTOR_OBLIGATORY", default=True):
+    raise ImproperlyConfigured("In production every colleague has a second factor")
+if STAFF_SSO["issuer"] and not STAFF_SSO["issuer"].startswith("https://"):
+    raise ImproperlyConfigured("STAFF_SSO_ISSUER begins with https://")
+if not isinstance(STAFF_SSO["roles"], dict) or "administrator" in STAFF_SSO["roles"].values():
+    raise ImproperlyConfigured("STAFF_SSO_ROLES names a role for a group, and never administrator")
 
 DEBUG = False
 SECRET_KEY = env("SECRET_KEY")
