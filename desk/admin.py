@@ -96,14 +96,14 @@ class AccountAdmin(UserAdmin):
         if found is not None and found.password != before:
             by = audit.actor_of(request.user)  # type: ignore[arg-type]
             audit.append(watching.PASSWORD_SET, object=f"user:{found.pk}", actor=by)
-            sessions.end_all(found, Ended.PASSWORD, by=by)
+            sessions.end_all(found, Ended.PASSWORD, by=by, but=_own(request, found))
         return answer
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         by = audit.actor_of(request.user)  # type: ignore[arg-type]
         if change and ENDS_SESSIONS & set(form.changed_data):
-            sessions.end_all(form.instance, Ended.ACCOUNT, by=by)
+            sessions.end_all(form.instance, Ended.ACCOUNT, by=by, but=_own(request, form.instance))
         if change and "email" in form.changed_data:
             audit.append(watching.ADDRESS_SET, object=f"user:{form.instance.pk}", actor=by)
 
@@ -126,6 +126,11 @@ class AccountAdmin(UserAdmin):
             staff=account.is_staff,
             superuser=account.is_superuser,
         )
+
+
+def _own(request: HttpRequest, account: Any) -> Any:
+    """Return the session at hand where somebody changes their own account: it goes on."""
+    return request.session if account.pk == request.user.pk else None
 
 
 def _roles(account: User) -> list[str]:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -123,8 +122,10 @@ def _refusal(found: User, by: User) -> str:
 def sign_out(request: HttpRequest, pk: int) -> HttpResponse:
     """End all sessions of a colleague."""
     found = get_object_or_404(within_reach(request), pk=pk)
-    rows = UserSession.objects.filter(user=found)
-    sessions.end(rows, Ended.COLLEAGUE, by=audit.actor_of(request.user))  # type: ignore[arg-type]
+    by = audit.actor_of(request.user)  # type: ignore[arg-type]
+    # Of their own sessions the one at hand is ended by signing out.
+    own = request.session if found.pk == request.user.pk else None
+    sessions.end_all(found, Ended.COLLEAGUE, by=by, but=own)
     messages.success(request, _("This colleague is signed out everywhere."))
     return redirect("accounts:colleague", pk)
 

@@ -3,8 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth.forms import PasswordChangeForm
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from desk.accounts import factors
 from desk.accounts.constants import ResetReason
 
 
@@ -51,6 +54,16 @@ class PasswordForm(forms.Form):
         error_messages={"required": _("Type your password.")},
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
+
+
+class NewPasswordForm(PasswordChangeForm):
+    """Another password; wrong old ones are counted, so that an open session is no way to guess."""
+
+    def clean_old_password(self) -> str:
+        old = self.cleaned_data["old_password"]
+        if not factors.check_password(self.user, old, now=timezone.now()):
+            raise forms.ValidationError(_("This is not your password."))
+        return old
 
 
 class ResetForm(forms.Form):

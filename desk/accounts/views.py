@@ -8,7 +8,6 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
-from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -33,7 +32,13 @@ from desk.accounts.constants import (
     Kind,
 )
 from desk.accounts.exceptions import LastFactor, TooManyTries, WrongCode
-from desk.accounts.forms import AppCodeForm, CodeForm, PasskeyForm, PasswordForm
+from desk.accounts.forms import (
+    AppCodeForm,
+    CodeForm,
+    NewPasswordForm,
+    PasskeyForm,
+    PasswordForm,
+)
 from desk.accounts.sign_in_views import given
 from desk.roles import LABELS
 from requests.tasks import send_mail, soon
@@ -287,8 +292,12 @@ def password(request: HttpRequest) -> HttpResponse:
     user = me(request)
     if not user.has_usable_password():
         raise Http404
-    form = PasswordChangeForm(user, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    form = NewPasswordForm(user, request.POST if request.method == "POST" else None)
+    try:
+        is_right = request.method == "POST" and form.is_valid()
+    except TooManyTries:
+        return render(request, "desk/accounts/too_many_codes.html", status=429)
+    if is_right:
         with transaction.atomic():
             form.save()
             by = audit.actor_of(user)

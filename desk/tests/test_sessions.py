@@ -209,3 +209,29 @@ def test_work_within_a_minute_writes_nothing_and_a_page_asks_little(
 )
 def test_a_device_is_named_in_words(agent, words):
     assert sessions.device(agent) == words
+
+
+def test_who_changes_their_own_account_as_administrator_stays_signed_in():
+    boss = User.objects.create_superuser("boss", password=PASSWORD)
+    here, there = signed_in(boss), signed_in(boss)
+    fields = {"username": "boss", "is_active": "on", "is_staff": "on", "is_superuser": "on"}
+    fields["groups"] = str(Group.objects.get(name="auditor").pk)
+    with time_machine.travel(time.time() + 2 * 60):
+        assert here.post(f"/admin/auth/user/{boss.pk}/change/", fields).status_code == 302
+        assert here.post(f"/desk/colleagues/{boss.pk}/sign-out/").status_code == 302
+        assert [is_in(here), is_in(there)] == [True, False]
+
+
+def test_an_open_session_is_no_way_to_guess_the_password():
+    user = make_colleague("intake")
+    client, new = signed_in(user), "een zin met zes woorden erin"
+    answers = [
+        client.post(
+            "/desk/account/password/",
+            {"old_password": old, "new_password1": new, "new_password2": new},
+        ).status_code
+        for old in ("wrong",) * 5 + (PASSWORD,)
+    ]
+    assert answers == [422] * 5 + [429]
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
