@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests', '0018_another_address'),
+        ('requests', '0020_not_all'),
     ]
 
     operations = [
