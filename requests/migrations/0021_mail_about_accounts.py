@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='outgoingmail',
             name='kind',
-            field=models.CharField(choices=[('received', 'Request received'), ('code', 'Code'), ('news', 'Something new on the page'), ('link', 'New link'), ('reminder', 'Reminder to a colleague'), ('told', 'Link for an organisation'), ('system', 'Reminder to who runs a system'), ('statement', 'Changed privacy statement'), ('draft', 'Link to a form that was saved'), ('account', "Change of a colleague's account")], max_length=10),
+            field=models.CharField(choices=[('received', 'Request received'), ('code', 'Code'), ('news', 'Something new on the page'), ('link', 'New link'), ('reminder', 'Reminder to a colleague'), ('told', 'Link for an organisation'), ('system', 'Reminder to who runs a system'), ('statement', 'Changed privacy statement'), ('signed_in', 'Somebody signed in'), ('draft', 'Link to a form that was saved'), ('account', "Change of a colleague's account")], max_length=10),
         ),
     ]
