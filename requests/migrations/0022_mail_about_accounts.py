@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests', '0020_not_all'),
+        ('requests', '0021_queue_views_and_exports'),
     ]
 
     operations = [
