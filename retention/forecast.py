@@ -109,6 +109,21 @@ def counted(today: date) -> Sequence[Expectation]:
     return list(Expectation.objects.filter(month__gte=begin).order_by("month", "rule", "unit"))
 
 
+def pieces_a_dossier() -> float:
+    """Return about how many pieces of data a dossier has; 0 where nobody knows yet.
+
+    From what the database itself counted last: to count them all would take too long for a page.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT relname, reltuples FROM pg_class
+            WHERE relname IN ('subjects_dossier', 'subjects_record') AND relkind = 'r'"""
+        )
+        counted = dict(cursor.fetchall())
+    dossiers, records = counted["subjects_dossier"], counted["subjects_record"]
+    return records / dossiers if dossiers > 0 and records > 0 else 0.0
+
+
 def missing_by_rule() -> list[tuple[str, str, int]]:
     """Return how many dossiers have no date, by rule and by the anchor that is missing."""
     with connection.cursor() as cursor:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from policy.models import Purpose
+from retention.checking import MOST_BYTES
 from retention.constants import AbortReason, HoldReason, StopReason
 from retention.holds import NEVER_HELD
 from retention.models import ClientInstruction
@@ -149,6 +150,19 @@ class ProlongForm(forms.Form):
 
     words = _words(_("Why does it stay?"))
     review_on = _review_day()
+
+
+class CheckForm(forms.Form):
+    """A certificate that somebody shows."""
+
+    file = forms.FileField(label=_("The certificate, a JSON file"), max_length=200)
+
+    def clean_file(self) -> bytes:
+        """Return the content; what is too large is no certificate."""
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError(_("This file is too large to be a certificate."))
+        return file.read()
 
 
 class CertificateForm(forms.Form):

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from retention import client_views, hold_views, simulation_views, views
+from retention import (
+    certificate_views,
+    client_views,
+    hold_views,
+    list_views,
+    simulation_views,
+    views,
+)
 
 app_name = "retention"
 urlpatterns = [
@@ -10,12 +17,12 @@ urlpatterns = [
     path("stop/", views.stop, name="stop"),
     path("resume/", views.resume, name="resume"),
     path("rules/<str:code>/review/", views.review, name="review"),
-    path("lists/", views.lists, name="lists"),
-    path("lists/<uuid:reference>/", views.show_list, name="list"),
-    path("lists/<uuid:reference>/prepare/", views.prepare, name="prepare"),
-    path("lists/<uuid:reference>/approve/", views.approve, name="approve"),
-    path("lists/<uuid:reference>/abort/", views.abort, name="abort"),
-    path("lists/<uuid:reference>/take-off/", views.take_off, name="take_off"),
+    path("lists/", list_views.lists, name="lists"),
+    path("lists/<uuid:reference>/", list_views.show_list, name="list"),
+    path("lists/<uuid:reference>/prepare/", list_views.prepare, name="prepare"),
+    path("lists/<uuid:reference>/approve/", list_views.approve, name="approve"),
+    path("lists/<uuid:reference>/abort/", list_views.abort, name="abort"),
+    path("lists/<uuid:reference>/take-off/", list_views.take_off, name="take_off"),
     path("holds/", hold_views.holds, name="holds"),
     path("holds/propose/", hold_views.propose, name="propose_hold"),
     path("holds/<uuid:reference>/", hold_views.show, name="hold"),
@@ -47,7 +54,7 @@ urlpatterns = [
     ),
     path("simulations/<uuid:reference>/stop/", simulation_views.cancel, name="cancel_simulation"),
     path("missing/", views.missing, name="missing"),
-    path("certificates/", views.certificates, name="certificates"),
-    path("certificates/<uuid:reference>/", views.certificate, name="certificate"),
-    path("certificates/<uuid:reference>/<str:form>/", views.download, name="download"),
+    path("certificates/", certificate_views.certificates, name="certificates"),
+    path("certificates/<uuid:reference>/", certificate_views.certificate, name="certificate"),
+    path("certificates/<uuid:reference>/<str:form>/", certificate_views.download, name="download"),
 ]

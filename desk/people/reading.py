@@ -1,7 +1,7 @@
 """What the pages of people show: bounded rows, unsealed, with why each goes when."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -106,7 +106,13 @@ def why_of(dossier: Dossier, rules: Rules) -> list[str]:
     know of those does not get as far as the dossier.
     """
     due = first_deletion_day(dossier.purpose_id, anchors_of(dossier), rules)
-    return [sentence.text(_language()) for sentence in due.why]
+    language = _language()
+    # The statement is quoted in the language of the reader, not only in that of its law.
+    said = {rule.sentence: getattr(rule.words, language) for rule in rules.values()}
+    return [
+        replace(one, statement=said.get(one.statement, one.statement)).text(language)
+        for one in due.why
+    ]
 
 
 def anchors_shown(dossier: Dossier, *, sees_aml: bool) -> list[tuple[str, Any]]:

@@ -207,6 +207,13 @@ def test_a_persons_page_shows_each_dossier_its_day_and_why(client, officer, fati
     assert "Facturering en boekhouding" in page
 
 
+def test_the_statement_is_quoted_in_the_language_of_the_reader(client, officer, fatima):
+    client.cookies["django_language"] = "en"
+    page = client.get(person_page(fatima)).content.decode()
+    assert "until 60 months after the case is closed" in page
+    assert "Persoonsgegevens die" not in page
+
+
 def test_every_look_is_logged_and_shown_on_the_page_itself(client, officer, fatima):
     client.get(person_page(fatima))
     page = client.get(person_page(fatima)).content.decode()

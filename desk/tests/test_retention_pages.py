@@ -13,7 +13,8 @@ from desk.tests.makers import make_colleague
 from policy.services import load
 from retention.models import DestructionList, RuleReview, StopSwitch
 from retention.running import destroy_list
-from retention.tests.makers import make_dossier, make_list, make_rule
+from retention.tests.makers import make_dossier, make_list, make_list_of, make_rule
+from subjects.models import Unit
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 PREPARER, APPROVER, AUDITOR = "privacy officer", "senior officer", "auditor"
@@ -61,6 +62,55 @@ def test_the_schedule_shows_the_statements_own_sentences_and_the_forecast(client
     assert "tot 60 maanden na afsluiting van de zaak" in page
     assert "<svg" in page
     assert "Alle vernietiging stilzetten" not in page
+
+
+def test_a_list_says_in_words_what_stands_on_it_why_and_what_it_waits_for(client, sign_in, today):
+    load(today=today)
+    listed = waiting_list(today)
+    preparer = sign_in(PREPARER)
+    page = text(client.get(address("list", listed.reference)))
+    for shown in (
+        "1 dossier, met alles erin, volgens regel COL-60.",
+        "tot 60 maanden na afsluiting van de zaak",
+        "Twee mensen moeten het eens zijn",
+    ):
+        assert shown in page
+    client.post(address("prepare", listed.reference))
+    page = text(client.get(address("list", listed.reference)))
+    assert f"{preparer.username} droeg de lijst voor" in page
+
+
+def test_a_list_of_people_or_pieces_of_data_names_their_dossier(client, sign_in, today):
+    dossier = make_dossier(due=today)
+    person = dossier.involvements.get()
+    sign_in(AUDITOR)
+    for unit, pk in (
+        (Unit.INVOLVEMENT, person.pk),
+        (Unit.RECORD, person.records.earliest("pk").pk),
+    ):
+        listed = make_list_of(unit, pk, runs_from=today, first_day=today, planned_on=today)
+        page = text(client.get(address("list", listed.reference)))
+        assert reverse("people:dossier", args=[dossier.reference]) in page
+
+
+def test_the_schedule_and_a_list_take_at_most_twenty_queries(
+    client, sign_in, today, django_assert_max_num_queries
+):
+    load(today=today)
+    listed = make_list(*(make_dossier(due=today) for _ in range(5)), planned_on=today)
+    sign_in(APPROVER)
+    for page in (address("home"), address("list", listed.reference), address("lists")):
+        cache.clear()
+        with django_assert_max_num_queries(20):
+            assert client.get(page).status_code == 200
+
+
+def test_the_schedule_says_each_sentence_in_both_languages(client, sign_in, today):
+    load(today=today)
+    sign_in(AUDITOR)
+    page = text(client.get(address("home")))
+    assert "until 60 months after the case is closed" in page
+    assert '<p lang="en">' in page
 
 
 def test_a_list_is_put_forward_by_one_and_approved_by_another(client, sign_in, today):
@@ -192,7 +242,7 @@ def test_actions_take_posts_only(client, sign_in, today):
 
 
 def test_lists_are_paged_by_key_and_refuse_what_is_no_key(client, sign_in, today, monkeypatch):
-    monkeypatch.setattr("retention.views.PAGE", 2)
+    monkeypatch.setattr("retention.list_views.PAGE", 2)
     made = [waiting_list(today) for _ in range(3)]
     sign_in(AUDITOR)
     first = text(client.get(address("lists")))

@@ -1,0 +1,58 @@
+"""A certificate is checked in the page, by who has it and by who is shown one."""
+
+import json
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from desk.tests.makers import make_colleague
+from retention.certificates import certificate_json
+from retention.tests.test_certificates import destroyed, sealed
+
+pytestmark = pytest.mark.django_db(databases=["default", "keystore"], transaction=True)
+PAGE = "/desk/retention/certificates/"
+
+
+@pytest.fixture
+def auditor(client):
+    client.force_login(
+        make_colleague("auditor"), backend="django.contrib.auth.backends.ModelBackend"
+    )
+
+
+def shown(client, content: bytes):
+    file = SimpleUploadedFile("certificate.json", content, content_type="application/json")
+    return client.post(PAGE, {"file": file, "check": "1"})
+
+
+def test_a_certificate_is_checked_where_it_is_read_and_where_it_is_shown(client, auditor):
+    dossier = destroyed()
+    made = sealed(dossier.reference)
+    page = client.get(reverse("retention:certificate", args=[dossier.reference])).content.decode()
+    assert "Zojuist gecontroleerd" in page
+    assert made["path"][0] in page if made["path"] else "Geen: het is de enige regel" in page
+    answer = shown(client, certificate_json(made))
+    assert answer.status_code == 200
+    assert "Waar: dit staat op plaats" in answer.content.decode()
+    assert str(dossier.reference) in answer.content.decode()
+    changed = made | {"statement": made["statement"] | {"done": "2020-01-01"}}
+    answer = shown(client, json.dumps(changed).encode())
+    assert answer.status_code == 422
+    assert "De leesbare tekst zegt iets anders" in answer.content.decode()
+    foreign = made | {"public_key": "A" * 43 + "="}
+    assert "sleutel van ons" in shown(client, json.dumps(foreign).encode()).content.decode()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[]", b"null", b"no", b"\xff\xfe", b"[" * 100_000, b"1" * 200_001]
+)
+def test_what_is_no_certificate_is_said_to_be_none(client, auditor, content):
+    assert shown(client, content).status_code == 422
+
+
+def test_who_may_not_see_certificates_checks_none(client):
+    client.force_login(
+        make_colleague("intake"), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    assert shown(client, b"{}").status_code == 403
