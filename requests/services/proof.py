@@ -32,6 +32,8 @@ from subjects.models import Involvement
 from subjects.services import person_view
 from vault import services as vault
 
+# Answers that say nothing of whoever is meant: also who shows no mandate gets one of them.
+TELLS_NOTHING = (Outcome.NOT_PROVEN, Outcome.UNIDENTIFIABLE, Outcome.DECEASED)
 MOST = 1_000  # involvements of the people matched to one request
 
 
@@ -193,7 +195,7 @@ def require_mandate(privacy_request: PrivacyRequest, today: date) -> None:
     """
     mandate = mandate_of(privacy_request)
     if mandate is None:
-        if privacy_request.asks_for == AsksFor.OTHER:
+        if privacy_request.asks_for == AsksFor.OTHER and _tells_of_another(privacy_request):
             raise NoMandate("who asks for another has shown no mandate")
         return
     if not in_force(mandate, today):
@@ -207,6 +209,12 @@ def require_mandate(privacy_request: PrivacyRequest, today: date) -> None:
         outside = sorted(given - set(mandate.rights))
         if outside:
             raise NoMandate("the mandate does not cover a right that is granted", rights=outside)
+
+
+def _tells_of_another(privacy_request: PrivacyRequest) -> bool:
+    """Tell whether the answer says anything of the person meant: also that nothing was found."""
+    decided = privacy_request.decisions
+    return not decided.exists() or decided.exclude(outcome__in=TELLS_NOTHING).exists()
 
 
 def mandate_lasts(privacy_request: PrivacyRequest, today: date) -> bool:

@@ -457,6 +457,21 @@ def test_who_asks_for_another_without_mandate_gets_nothing():
         approve(privacy_request)
 
 
+@database
+@pytest.mark.parametrize(
+    ("outcome", "goes"), [(Outcome.NOT_PROVEN, True), (Outcome.NOTHING_FOUND, False)]
+)
+def test_who_asks_for_another_without_mandate_hears_only_that_it_is_not_shown(outcome, goes):
+    privacy_request = make_request(asks_for=AsksFor.OTHER)
+    services.begin(privacy_request.pk, officer=OFFICER)
+    services.decide_without_data(privacy_request.pk, outcome, officer=OFFICER, now=LATER)
+    if goes:
+        assert approve(privacy_request).state == State.APPROVED
+        return
+    with pytest.raises(NoMandate, match="no mandate"):
+        approve(privacy_request)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
