@@ -43,7 +43,7 @@ class Asker:
         """Answer each screen as it comes, and send it."""
         page = self.page
         page.goto(f"{self.site}/")
-        page.click("text=Begin uw verzoek")
+        page.click("text=Ik wil iets anders")
         typed = {
             "first_name": "Fatima",
             "last_name": "El Amrani",

@@ -246,7 +246,9 @@ def submission_of(answers: Answers, *, language: str, now: datetime) -> Submissi
         identity=identity,
         asks_for=AsksFor(answers["whom"]["asks_for"]),
         representative=representative_of(
-            dict(answers["whom"]), (identity.get("emails") or [""])[0]
+            answers["whom"]["asks_for"],
+            answers.get("who", {}),
+            (identity.get("emails") or [""])[0],
         ),
         words=words,
         kind=kind,

@@ -1,7 +1,7 @@
 """The questions of the portal, one form a screen. What is wrong is said in plain sentences."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -17,7 +17,7 @@ from requests.constants import Situation, Wish
 from requests.countries import country_name
 from requests.dates import NotADay, parse_birth_date
 from requests.identity_constants import AsksFor
-from requests.whom_form import WhomFields
+from requests.whom_form import RepresentativeFields, WhomFields
 from requests.wishes import (
     SITUATION_OF_WISH,
     Answers,
@@ -93,10 +93,6 @@ class Step(forms.Form):
         """Return what this screen tells of the identity, in the shape the door seals."""
         return {}
 
-    def asked_fields(self) -> Iterator[forms.BoundField]:
-        """Give the questions that these answers leave; all, where no screen says otherwise."""
-        yield from self
-
 
 class SituationStep(Step):
     slug, heading = "situation", _("How do you know us?")
@@ -134,10 +130,14 @@ class SellerStep(Step):
 class WhomStep(WhomFields, Step):
     slug, heading = "whom", _("For whom do you ask?")
 
-    def asked_fields(self) -> Iterator[forms.BoundField]:
-        for field in self:
-            if field.name == "asks_for" or self.data.get("asks_for") == AsksFor.OTHER:
-                yield field
+
+class RepresentativeStep(RepresentativeFields, Step):
+    slug, heading = "who", _("Who are you?")
+    lead = _("You ask for somebody else. First about you; then about that person.")
+
+    @classmethod
+    def applies(cls, answers: Answers) -> bool:
+        return answers.get("whom", {}).get("asks_for") == AsksFor.OTHER
 
 
 class NameStep(Step):
@@ -227,7 +227,7 @@ class AddressStep(Step):
 class ReachStep(Step):
     slug, heading = "reach", _("How can we reach you?")
     lead = _("We need an e-mail address or a telephone number. With e-mail you hear at once.")
-    email = forms.EmailField(
+    email: Any = forms.EmailField(
         label=_("E-mail address"),
         required=False,
         error_messages={
@@ -237,6 +237,8 @@ class ReachStep(Step):
         help_text=_("We only send you a number, a code and a link; never your data."),
     )
     phone = text(_("Telephone number"), 40, attributes={"autocomplete": "tel", "inputmode": "tel"})
+    # Neither is needed by itself, but one is: "(not required)" would mislead.
+    email.one_of = phone.one_of = True
 
     def clean_phone(self) -> str:
         phone = self.cleaned_data["phone"]
@@ -319,6 +321,7 @@ STEPS: tuple[type[Step], ...] = (
     SituationStep,
     SellerStep,
     WhomStep,
+    RepresentativeStep,
     NameStep,
     BornStep,
     AddressStep,
@@ -484,7 +487,11 @@ class LinkForm(forms.Form):
 
 class MessageForm(FilesForm):
     words = text(
-        _("Your message"), WORDS, widget=forms.Textarea, need=_("Write your message first.")
+        _("Your message"),
+        WORDS,
+        widget=forms.Textarea,
+        attributes={"rows": 5},
+        need=_("Write your message first."),
     )
     field_order = ("words", "papers")
 

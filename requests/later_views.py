@@ -7,18 +7,19 @@ mail goes to an address or not.
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from requests import drafts, resuming, tasks
+from requests import drafts, mail, resuming, tasks
 from requests.forms import LaterForm, ResumeForm, first_wrong
 from requests.limits import allowed_for
 from requests.models import PortalDraft
-from requests.portal_ways import limited, private
+from requests.portal_ways import limited, private, secret_address
 
 DRAFT = "draft"
 
@@ -50,6 +51,7 @@ def later(request: HttpRequest) -> HttpResponse:
         "until": drafts.kept_until(draft),
         "form": LaterForm(initial={"email": answers.get("reach", {}).get("email", "")}),
         "back": place_of(answers),
+        "address": mail.address("portal:resume"),
     }
     status = 200
     if request.method == "POST":
@@ -93,7 +95,7 @@ def resume(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/resume.html", {"form": form})
 
 
-@private
+@secret_address
 @limited("resume")
 @require_http_methods(["GET", "HEAD", "POST"])
 def resume_link(request: HttpRequest, token: str) -> HttpResponse:
@@ -106,6 +108,15 @@ def resume_link(request: HttpRequest, token: str) -> HttpResponse:
         context = {"form": ResumeForm(), "sentence": sentence}
         return render(request, "portal/resume.html", context, status=404)
     return _go_on(request, found)
+
+
+@private
+@require_POST
+def close(request: HttpRequest) -> HttpResponse:
+    """Close the form on this device, such as one in a library; it stays saved."""
+    request.session.flush()
+    messages.success(request, _("Your form is closed here. It stays saved."))
+    return redirect("portal:start")
 
 
 def _go_on(request: HttpRequest, draft: PortalDraft) -> HttpResponse:

@@ -19,7 +19,7 @@ from requests import forwarding, notices_file, organisation_mail
 from requests.constants import ForwardingState
 from requests.models import Forwarding
 from requests.organisation_pages import forwardings_shown, notices_shown
-from requests.portal_ways import limited, private
+from requests.portal_ways import limited, private, secret_address
 from subjects import notices
 from subjects.constants import NoticeState
 from subjects.models import OrganisationLink, RecipientNotice
@@ -40,7 +40,7 @@ def _opened(request: HttpRequest, reference: UUID) -> OrganisationLink | None:
     return links.select_related("organisation").first()
 
 
-@private
+@secret_address
 @limited("open")
 @require_http_methods(["GET", "HEAD", "POST"])
 def link(request: HttpRequest, token: str) -> HttpResponse:

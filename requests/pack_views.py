@@ -21,7 +21,7 @@ from requests.letter_models import HandOver
 from requests.limits import allowed
 from requests.models import Pack, PrivacyRequest
 from requests.portal_sessions import closed, opened
-from requests.portal_ways import limited, private, too_many
+from requests.portal_ways import limited, private, secret_address, too_many
 from requests.report_pdf import printable
 from requests.services.proof import mandate_lasts
 from requests.uploading import NotAllowed, check_link
@@ -142,8 +142,9 @@ def read(request: HttpRequest, reference: UUID, pack: UUID) -> HttpResponse:
     wanted = _wanted(privacy_request, pack, "page")
     report = packs.report_of(_content(wanted, "page"))
     with translation.override(report["language"]):
+        # The whole page is in the language of the answer: half of it in another helps nobody.
         context = {"privacy_request": privacy_request, "report": printable(report), "pack": wanted}
-    return render(request, "portal/answer.html", context)
+        return render(request, "portal/answer.html", context)
 
 
 @private
@@ -224,7 +225,7 @@ def hand_over(request: HttpRequest, reference: UUID, pack: UUID) -> HttpResponse
     return redirect(privacy_request)
 
 
-@private
+@secret_address
 @limited("open")
 @require_http_methods(["GET", "HEAD", "POST"])
 def fetch(request: HttpRequest, token: str) -> HttpResponse:

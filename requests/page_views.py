@@ -4,6 +4,7 @@ The session holds the references it has opened: by sending the request, by numbe
 code, or by a mailed link, which works once and leads to an address without secret.
 """
 
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +40,7 @@ from requests.portal_sessions import closed, grant, opened
 from requests.portal_ways import (
     limited,
     private,
+    secret_address,
     takes_the_same_time,
     too_many,
 )
@@ -85,7 +87,7 @@ def new_link(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/new_link.html", {"form": form}, status=status)
 
 
-@private
+@secret_address
 @limited("open")
 @require_http_methods(["GET", "HEAD", "POST"])
 def link(request: HttpRequest, token: str) -> HttpResponse:
@@ -139,6 +141,8 @@ def _show(
         "mail_key_form": mail_key_form or MailKeyForm(),
         "encrypts_mail": privacy_request.sealed_mail_key is not None,
         "may_write": services.takes_messages(privacy_request),
+        # Several forms stand on the page: the title tells that one of them is not right.
+        "wrong": status != HTTPStatus.OK,
     }
     context |= intake_pages.for_person(privacy_request)
     context |= pack_views.shown(privacy_request)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.forms import BoundField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,7 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from requests import codes, drafts, tasks
+from requests import codes, drafts, mail, tasks
 from requests.constants import Kind
 from requests.file_types import FileRefused
 from requests.forms import (
@@ -32,7 +33,7 @@ from requests.forms import (
     slugs_of,
     taken,
 )
-from requests.later_views import DRAFT, draft_of
+from requests.later_views import DRAFT, draft_of, place_of
 from requests.limits import allowed
 from requests.models import PortalDraft
 from requests.page_views import grant
@@ -55,7 +56,7 @@ def start(request: HttpRequest) -> HttpResponse:
     context = {
         "situations": SITUATIONS,
         "first": SLUGS[0],
-        "draft": draft and not draft.request_id,
+        "go_on": place_of(drafts.answers_of(draft)) if draft and not draft.request_id else "",
         "elsewhere": ELSEWHERE,
         "controller": settings.CONTROLLER,
         "dial": "".join(c for c in settings.CONTROLLER["phone"] if c.isdecimal()),
@@ -108,7 +109,9 @@ def _take(request: HttpRequest, slug: str, draft: PortalDraft | None) -> HttpRes
     form = STEP_OF[slug](filled(slug, typed))
     # Where it is far too long only the page shows it again; the draft stays small.
     kept = all(len(words) <= drafts.LONGEST_KEPT for words in typed.values())
-    if kept:
+    # Who saves on a screen before answering it finds that screen again.
+    passed = "later" in request.POST and not form.has_changed()
+    if kept and not (passed and slug not in drafts.answers_of(draft)):
         now, wanted = timezone.now(), _wanted(request, slug)
         drafts.keep(draft.reference, slug, typed, now=now, wanted=wanted)
     if masked:
@@ -258,9 +261,10 @@ def _overview(
 ) -> HttpResponse:
     slugs = slugs_of(answers)
     context = {
-        "rows": [row for slug in slugs for row in _rows(slug, answers)],
+        "screens": [_shown(slug, answers) for slug in slugs],
         "files": drafts.file_names(draft),
         "again": again,
+        "wrong": bool(again),
         "trap": TRAP,
         "once": codes.new_link().text,
         "at": len(slugs) + 1,
@@ -269,18 +273,29 @@ def _overview(
     return render(request, "portal/check.html", context, status=status)
 
 
-def _rows(slug: str, answers: Answers) -> list[dict[str, Any]]:
-    """Return each question of a screen with its answer as it will be sent."""
-    form, rows = bound(slug, answers), []
-    for field in form.asked_fields():
-        value = field.value() or ""
-        choices = dict(getattr(field.field, "choices", ()))
-        # The label above a list of choices says what to do; the heading asks.
-        label = form.heading if field.use_fieldset else field.label
-        chosen = value if isinstance(value, list) else [value]
-        answer = "\n".join(str(choices.get(one, one)) for one in chosen)
-        rows.append({"slug": slug, "label": label, "answer": answer})
-    return rows
+def _shown(slug: str, answers: Answers) -> dict[str, Any]:
+    """Return a screen's question with what was answered, as it will be sent; one to change it."""
+    form = bound(slug, answers)
+    asks_for = answers.get("whom", {}).get("asks_for", "")
+    lines = [(field.label, _answer(field), field.use_fieldset) for field in form]
+    return {
+        "slug": slug,
+        "heading": heading_of(slug, form.heading, asks_for),
+        # The label above a list of choices says what to do; where one thing is asked, the heading
+        # asks it.
+        "lines": [
+            ("" if in_list or len(lines) == 1 else label, answer)
+            for label, answer, in_list in lines
+            if answer
+        ],
+    }
+
+
+def _answer(field: BoundField) -> str:
+    value = field.value() or ""
+    choices = dict(getattr(field.field, "choices", ()))
+    chosen = value if isinstance(value, list) else [value]
+    return "\n".join(str(choices.get(one, one)) for one in chosen)
 
 
 @private
@@ -323,6 +338,7 @@ def sent(request: HttpRequest) -> HttpResponse:
         "privacy_request": draft.request,
         "page_code": drafts.page_code_of(draft, now=timezone.now()),
         "form": CodeForm(),
+        "address": mail.address("portal:open"),
         "mailed": draft.request.mails.exists(),
     }
     return render(request, "portal/sent.html", context)

@@ -32,6 +32,22 @@ def private(view: View) -> View:
     return kept_private
 
 
+def secret_address(view: View) -> View:
+    """Let the browser tell nobody the path of a page whose address opens something, as `private`.
+
+    What the page fetches then names our site only, so that no log of a proxy holds the secret as
+    where somebody came from. Of the address itself see `docs/proxy.md`.
+    """
+
+    @wraps(view)
+    def kept_secret(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = private(view)(request, *args, **kwargs)
+        response.headers["Referrer-Policy"] = "strict-origin"
+        return response
+
+    return kept_secret
+
+
 def limited(what: str) -> Callable[[View], View]:
     """Let an address do this so many times (`limits.LIMITS`); reading is never counted."""
 

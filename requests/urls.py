@@ -20,6 +20,7 @@ urlpatterns = [
     path("ask/files/", portal_views.files, name="files"),
     path("ask/sent/", portal_views.sent, name="sent"),
     path("ask/later/", later_views.later, name="later"),
+    path("ask/close/", later_views.close, name="close"),
     path("ask/resume/", later_views.resume, name="resume"),
     path("ask/resume/link/<str:token>/", later_views.resume_link, name="resume_link"),
     path("ask/<slug:slug>/", portal_views.step, name="step"),

@@ -1,9 +1,9 @@
 """For whom somebody asks: for themselves, for another, or about somebody who has died."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from django import forms
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from requests.identity_constants import AsksFor, MandateKind
@@ -20,8 +20,6 @@ HEADINGS: dict[str, "StrOrPromise"] = {
 
 
 class WhomFields(forms.Form):
-    """The fields of the screen; nothing typed is lost where the first answer changes."""
-
     asks_for = forms.ChoiceField(
         label=_("Choose one"),
         choices=AsksFor.choices,
@@ -32,24 +30,21 @@ class WhomFields(forms.Form):
             " yourself, for example as an heir: then fill in your own name."
         ),
     )
+
+
+class RepresentativeFields(forms.Form):
+    """Who asks for another; asked only of them."""
+
     representative_name = forms.CharField(
-        label=_("Do you ask for somebody else? Then write your own name"), required=False
+        label=_("Your own name"), error_messages={"required": _("Write your own name.")}
     )
     representative_kind = forms.ChoiceField(
-        label=_("And as what do you ask?"),
-        choices=[("", _("Choose one")), *MandateKind.choices],
-        required=False,
+        label=_("As what do you ask?"),
+        choices=MandateKind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose as what you ask.")},
         help_text=_("We ask you later to show it. Do not send a copy of an identity document."),
     )
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if data.get("asks_for") == AsksFor.OTHER:
-            if not (data.get("representative_name") or "").strip():
-                self.add_error("representative_name", _now("Write your own name."))
-            if not data.get("representative_kind") and "representative_kind" not in self.errors:
-                self.add_error("representative_kind", _now("Choose as what you ask."))
-        return data
 
 
 def heading_of(slug: str, usual: "StrOrPromise", asks_for: str) -> "StrOrPromise":
@@ -57,12 +52,12 @@ def heading_of(slug: str, usual: "StrOrPromise", asks_for: str) -> "StrOrPromise
     return HEADINGS.get(slug, usual) if asks_for == AsksFor.OTHER else usual
 
 
-def representative_of(answers: dict[str, str], email: str) -> dict[str, str]:
+def representative_of(asks_for: str, who: Mapping[str, str], email: str) -> dict[str, str]:
     """Return who asks for another, as the sealed body of the request keeps it."""
-    if answers.get("asks_for") != AsksFor.OTHER:
+    if asks_for != AsksFor.OTHER:
         return {}
     return {
-        "name": answers.get("representative_name", ""),
-        "kind": answers.get("representative_kind", ""),
+        "name": who.get("representative_name", ""),
+        "kind": who.get("representative_kind", ""),
         "email": email,
     }

@@ -129,7 +129,11 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / ".data" / "static"
-WHITENOISE_USE_FINDERS = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "alektum_privacy.static_files.CompressedOnce"},
+}
+WHITENOISE_MAX_AGE = 600
 FORM_RENDERER = "alektum_privacy.forms.FormRenderer"
 
 SESSION_COOKIE_HTTPONLY = True

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from requests.models import PrivacyRequest
+from requests.portal_views import SLUGS
 
 FORM = "application/x-www-form-urlencoded"
 ANSWERS: dict[str, dict[str, str]] = {
@@ -41,7 +42,9 @@ def fill_in(client: Client, **changed: dict[str, Any]) -> Any:
     """Answer every question; return the page to which the last one leads."""
     cache.clear()
     answer = None
-    for slug, typed in (ANSWERS | changed).items():
+    given = ANSWERS | changed
+    for slug in sorted(given, key=SLUGS.index):
+        typed = given[slug]
         answer = post(client, f"/ask/{slug}/", typed)
         assert answer.status_code == 302, (slug, text_of(answer))
     assert answer is not None

@@ -72,6 +72,25 @@ def test_a_form_that_is_all_filled_in_goes_on_at_its_last_page(client):
     assert send(other).headers["Location"] == "/ask/sent/"
 
 
+def test_who_saves_before_answering_a_screen_finds_that_screen_again(client):
+    begun(client)
+    for slug, typed in (("born", {"birth_date": ""}), ("address", {"country": "NL"})):
+        post(client, f"/ask/{slug}/", typed | {"later": "1"})
+        assert post(Client(), RESUME, {"code": saved(client)}).headers["Location"] == "/ask/born/"
+    post(client, "/ask/born/", {"birth_date": ""})
+    assert post(Client(), RESUME, {"code": saved(client)}).headers["Location"] == "/ask/address/"
+
+
+def test_the_front_page_leads_back_to_where_somebody_was(client):
+    assert "Ga verder waar" not in text_of(client.get("/"))
+    begun(client)
+    page = client.get("/")
+    assert "Ga verder waar" in text_of(page)
+    assert page.context["go_on"] == "/ask/born/"
+    ask(client)
+    assert "Ga verder waar" not in text_of(client.get("/"))
+
+
 def test_what_is_wrong_is_saved_too_and_asked_again(client):
     begun(client)
     post(client, "/ask/born/", {"birth_date": "30-2-1984", "later": "1"})
@@ -147,6 +166,14 @@ def test_going_on_gives_the_browser_another_session(client):
     assert other.session.session_key != before
 
 
+def test_who_closes_the_form_on_a_device_leaves_nothing_there_and_goes_on_with_the_code(client):
+    code = begun(client)
+    assert client.get("/ask/close/").status_code == 405
+    assert "Uw formulier is hier gesloten" in text_of(client.post("/ask/close/", follow=True))
+    assert client.get("/ask/name/").headers["Location"] == "/ask/situation/"
+    assert post(Client(), RESUME, {"code": code}).headers["Location"] == "/ask/born/"
+
+
 def test_a_text_that_is_too_long_to_keep_is_shown_again_and_not_lost(client):
     words = "a" * (LONGEST_KEPT + 1)
     for way in ("later", "back"):
@@ -179,6 +206,15 @@ def test_looking_at_the_link_does_not_use_it_up(client):
     for _ in range(3):
         assert Client().get(path).status_code == 200
     assert post(Client(), path).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "path", ["/ask/resume/link/x/", "/request/link/x/", "/take/x/", "/organisations/link/x/"]
+)
+def test_a_page_at_a_secret_address_tells_nobody_its_path_and_is_kept_nowhere(client, path):
+    for response in (client.get(path), post(client, path)):
+        assert response.headers["Referrer-Policy"] == "strict-origin"
+        assert "no-store" in response.headers["Cache-Control"]
 
 
 def test_only_the_newest_link_works_and_none_after_sending(client):

@@ -114,13 +114,15 @@ def test_what_has_ended_is_not_taken_back_again(client):
 
 def test_who_asks_for_another_says_as_what_and_the_screens_ask_about_that_person(client):
     post(client, "/ask/situation/", {"situation": "debt"})
-    wrong = post(client, "/ask/whom/", {"asks_for": "other", "representative_name": "Mr. Vos"})
+    whom = {"asks_for": "other"}
+    assert post(client, "/ask/whom/", whom).headers["Location"] == "/ask/who/"
+    wrong = post(client, "/ask/who/", {"representative_name": "Mr. Vos"})
     assert wrong.status_code == 422
     assert "Mr. Vos" in wrong.content.decode()
-    whom = {"asks_for": "other", "representative_name": "Mr. Vos", "representative_kind": "lawyer"}
-    assert post(client, "/ask/whom/", whom).status_code == 302
+    who = {"representative_name": "Mr. Vos", "representative_kind": "lawyer"}
+    assert post(client, "/ask/who/", who).headers["Location"] == "/ask/name/"
     assert "de persoon voor wie u vraagt" in text_of(client.get("/ask/name/"))
-    request = ask(client, whom=whom)
+    request = ask(client, whom=whom, who=who)
     assert request.asks_for == "other"
     body = services.body_of(request)
     assert body["representative"]["name"] == "Mr. Vos"
@@ -136,5 +138,6 @@ def test_who_asks_about_the_dead_is_told_that_they_ask_in_their_own_name(client)
 
 
 def test_for_oneself_nothing_more_is_asked(client):
+    assert post(client, "/ask/whom/", {"asks_for": "self"}).headers["Location"] == "/ask/name/"
     assert ask(client).asks_for == "self"
     assert post(client, "/ask/whom/", {"asks_for": ""}).status_code == 422

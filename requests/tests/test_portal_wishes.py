@@ -264,10 +264,12 @@ def test_no_wish_is_lost_between_the_screens():
 
 
 def test_the_last_page_asks_nothing_of_a_representative_from_who_asks_for_themself(client):
-    question = "Schrijf dan uw eigen naam"
+    question = "Wie bent u?"
     assert question not in text_of(fill_in(client))
-    other = {"asks_for": "other", "representative_name": "Mr. Vos", "representative_kind": "lawyer"}
-    assert question in text_of(fill_in(client, whom=other))
+    who = {"representative_name": "Mr. Vos", "representative_kind": "lawyer"}
+    page = text_of(fill_in(client, whom={"asks_for": "other"}, who=who))
+    assert question in page
+    assert "Mr. Vos" in page
 
 
 # --- what was chosen before the first question
