@@ -4,9 +4,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+
+from alektum_privacy import kept_posts
 
 View = Callable[..., HttpResponseBase]
 
@@ -14,6 +15,7 @@ View = Callable[..., HttpResponseBase]
 def needs(permission: str) -> Callable[[View], View]:
     """Send strangers to the sign-in page, and answer 403 to whoever lacks `permission`.
 
+    A form sent after the session ended is kept for who sent it (`kept_posts`).
     The permission stays readable as `view.required_permission`: a test walks the
     addresses of the desk and fails on any view without it.
     """
@@ -22,10 +24,12 @@ def needs(permission: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return kept_posts.sign_in(request)
             if not request.user.has_perm(permission):
                 raise PermissionDenied
-            return view(request, *args, **kwargs)
+            response = view(request, *args, **kwargs)
+            kept_posts.remember(request, response)
+            return response
 
         guarded.required_permission = permission  # type: ignore[attr-defined]
         return guarded

@@ -110,7 +110,7 @@ class Desk:
     @property
     def now(self) -> str:
         """What the page says is to be done now."""
-        return self.page.locator(".notice-info", has_text="Wat nu?").inner_text()
+        return self.page.locator(".what-now").inner_text()
 
     def unfold(self) -> None:
         self.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")

@@ -1,8 +1,12 @@
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
 
+from alektum_privacy import kept_posts
 from alektum_privacy.access import needs
 from desk.overview.filters import OverviewForm
 from desk.overview.panels import gather
@@ -26,6 +30,19 @@ def home(request: HttpRequest) -> HttpResponse:
         "roles": [LABELS.get(name, name) for name in names],
     }
     return render(request, "desk/home.html", context, status=200 if form.is_valid() else 422)
+
+
+@needs("desk.enter_desk")
+@never_cache
+@require_http_methods(["GET", "POST"])
+def typed(request: HttpRequest) -> HttpResponse:
+    """Show what was sent with a form after the session had ended, to send again or throw away."""
+    if request.method == "POST":
+        response: HttpResponse = redirect("desk:home")
+        kept_posts.forget(request, response)
+        messages.success(request, _("What you typed is thrown away."))
+        return response
+    return render(request, "desk/typed.html", {"typed": kept_posts.opened(request)})
 
 
 def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:

@@ -13,6 +13,8 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from alektum_privacy.reading import read_together
+from audit import services as audit
+from audit.models import Entry
 from requests.attachment_models import Attachment
 from requests.constants import MatchState
 from requests.identity_models import Mandate, PostedCode, Representation
@@ -36,6 +38,7 @@ from subjects.models import Instruction, Involvement, RecipientNotice, Record
 from vault import services as vault
 
 KEPT = "_belongings"
+ENTRIES = 50
 # What a pack holds is large, and opened by itself.
 SEALED = ("sealed_pdf", "sealed_json", "sealed_csv", "sealed_pieces")
 NOT_REJECTED = (MatchState.PROPOSED, MatchState.CONFIRMED)
@@ -151,6 +154,12 @@ class Belongings:
         )
 
     @cached_property
+    def entries(self) -> QuerySet[Entry]:
+        """Return the newest fifty entries of the ledger, the newest first, without mere looks."""
+        entries = audit.entries_about(f"request:{self.request.reference}").defer("leaf")
+        return entries.exclude(body__event="request.viewed").order_by("-id")[:ENTRIES]
+
+    @cached_property
     def destruction_lists(self) -> QuerySet[DestructionList]:
         return DestructionList.objects.filter(case=self.request.reference).order_by("pk")
 
@@ -211,6 +220,7 @@ class Belongings:
             self.representations,
             self.mandates,
             self.involvements,
+            self.entries,
             self.destruction_lists,
             self.instructions,
             self.notices,

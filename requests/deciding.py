@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from alektum_privacy.reading import reading_once
@@ -114,7 +115,8 @@ class Line:
 
     `reason` is the proposal's, in the person's language; `data` are the categories of data in the
     file, where a part of it may be erased. `at_once` tells that it took effect
-    before anybody decided: that cannot be decided otherwise.
+    before anybody decided: that cannot be decided otherwise. `records` are the pieces of data in
+    the file that may be told of, `delete_from` when they go by themselves.
     """
 
     key: Key
@@ -131,6 +133,8 @@ class Line:
     decided: Choice | None = None
     decision: Decision | None = None
     effects: Sequence[Effect] = field(default_factory=tuple)
+    records: int = 0
+    delete_from: date | None = None
 
     @property
     def right(self) -> str:
@@ -221,6 +225,8 @@ def lines_of(
                         decided=choice,
                         decision=decision,
                         effects=effects.get(key, ()),
+                        records=sum(len(view.records) for view in views),
+                        delete_from=dossier.delete_from,
                     )
                 )
     return lines
@@ -248,6 +254,10 @@ def _name(statement: Statement, purpose: str) -> str:
 def _label(views: Sequence[HeldInvolvement]) -> str:
     numbers = ((view.identity or {}).get("dossier_number", "") for view in views)
     number = next((one for one in numbers if one), "")
+    if not number:
+        # Two files of one client without numbers are told apart by this.
+        mark = views[0].dossier.reference.hex[:8]
+        number = _now("without number, mark %(mark)s") % {"mark": mark}
     return " · ".join(part for part in (number, views[0].dossier.client) if part)
 
 

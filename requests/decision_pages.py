@@ -10,6 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from requests import services
 from requests.answering import claims_on, draft_of, gaps_of, held_for, report_for
 from requests.belongings import belongings_of
+from requests.checklist import Places
 from requests.constants import (
     WITHOUT_DATA,
     EffectKind,
@@ -20,9 +21,11 @@ from requests.constants import (
 )
 from requests.deciding import Line, lines_of, visible
 from requests.decision_forms import CorrectionForm, DecisionsForm, ReviewForm
-from requests.models import PrivacyRequest, Review
+from requests.models import PrivacyRequest, Rectification, Review
 from requests.own_files import request_files
 from requests.proposing import ground_of
+from requests.report import Report
+from requests.report_fields import fields_of, label_of
 from requests.services.own_file import AML, SEES_AML
 from requests.services.reviewing import account_of
 from subjects.held import HeldInvolvement
@@ -84,6 +87,7 @@ def deciding_page(
             **{line.purpose: line.purpose_name for line in deciding.lines},
             **{str(line.key.dossier): line.label for line in deciding.lines if line.label},
         },
+        "found_places": Places(privacy_request, deciding.lines),
         "found_gaps": gaps_of(privacy_request, report, today=today, held=held, draft=draft),
         "hidden_lines": deciding.hidden,
         "decisions_form": DecisionsForm(lines=deciding.lines, initial=seen),
@@ -91,11 +95,49 @@ def deciding_page(
     }
     if Right.RECTIFICATION in asked:
         context["correction_form"] = CorrectionForm(held=held, initial=seen)
-        context["corrections"] = services.corrections_of(privacy_request)
+        context["corrections"] = [
+            Corrected(row, label_of(row.field), *_values(row.field, values), values["evidence"])
+            for row, values in services.corrections_of(privacy_request)
+        ]
     reviews = belongings_of(privacy_request).reviews[:SHOWN]
     if reviews:
         context["reviews"] = [_Review(one, deciding.held, seen) for one in reviews]
     return context
+
+
+def report_page(
+    privacy_request: PrivacyRequest, user: AbstractBaseUser | AnonymousUser, *, today: date
+) -> Report | None:
+    """Return the answer as this colleague may see it; None where none is given."""
+    deciding = deciding_of(privacy_request, user, today=today)
+    if not deciding.files:
+        return None
+    return report_for(
+        privacy_request,
+        today=today,
+        held=deciding.held,
+        files=deciding.files,
+        holds=deciding.holds,
+    )
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """A correction as people read it: what it is about, the old value and the new one."""
+
+    row: Rectification
+    label: str
+    old: str
+    new: str
+    evidence: str
+
+
+def _values(field: str, values: Mapping[str, Any]) -> tuple[str, str]:
+    old, new = (
+        "; ".join(text for _label, text in fields_of({field: values.get(name)}))
+        for name in ("old", "new")
+    )
+    return old, new
 
 
 class _Review:

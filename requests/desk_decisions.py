@@ -25,7 +25,7 @@ from requests.desk_request import (
     send_soon,
     show_broken,
 )
-from requests.exceptions import RuleBroken
+from requests.exceptions import GrantsNothing, RuleBroken
 from requests.models import Effect, PrivacyRequest, Rectification, Review
 from requests.seeing import HANDLE, visible_request
 
@@ -53,6 +53,15 @@ def answer(request: HttpRequest, reference: UUID) -> HttpResponse:
             version=form.cleaned_data["version"],
         )
     except RuleBroken as error:
+        if isinstance(error, GrantsNothing):
+            line = deciding.Key(error.right, error.dossier, error.part).name
+            form.add_error(
+                f"outcome-{line}",
+                _(
+                    "This would do nothing. Note what is corrected, or choose “Does not apply to"
+                    " these data”."
+                ),
+            )
         return show_broken(request, privacy_request, error, decisions_form=form)
     if not approving:
         return done(request, privacy_request, _("The decisions are saved."))

@@ -7,11 +7,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 
 from requests import desk_pages, tasks
 from requests.desk_forms import Seen
-from requests.desk_request import CONFLICT, UNPROCESSABLE
+from requests.desk_request import CONFLICT, UNPROCESSABLE, who_changed
 from requests.exceptions import ChangedMeanwhile, RuleBroken
 from requests.models import PrivacyRequest
 
@@ -41,7 +40,7 @@ def deed_page(
             try:
                 mail_id = do(form)
             except RuleBroken as error:
-                status = _say(form, privacy_request, error)
+                status = _say(request, form, privacy_request, error)
             else:
                 if mail_id is not None:
                     tasks.soon(tasks.send_mail, mail_id)
@@ -58,18 +57,14 @@ def deed_page(
     return render(request, "requests/deed.html", page | context, status=status)
 
 
-def _say(form: Seen, privacy_request: PrivacyRequest, error: RuleBroken) -> int:
+def _say(
+    request: HttpRequest, form: Seen, privacy_request: PrivacyRequest, error: RuleBroken
+) -> int:
     """Put in the form why it could not be done; return the status to answer with."""
     if isinstance(error, ChangedMeanwhile):
         privacy_request.refresh_from_db()
         form.data = with_version(form, privacy_request)
-        form.add_error(
-            None,
-            _(
-                "Somebody changed this request after you opened it. Nothing you typed is lost:"
-                " look what changed, and send it again."
-            ),
-        )
+        form.add_error(None, who_changed(request, privacy_request))
         return CONFLICT
     form.add_error(None, desk_pages.words_of(error))
     return UNPROCESSABLE

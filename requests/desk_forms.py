@@ -19,6 +19,11 @@ class Seen(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # Several stand on one page: their labels must not lead to each other's fields.
+        kwargs.setdefault("auto_id", f"{type(self).__name__.lower()}_%s")
+        super().__init__(*args, **kwargs)
+
 
 class AskForm(Seen):
     about = forms.ChoiceField(

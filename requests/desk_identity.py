@@ -16,7 +16,7 @@ from policy import services as policy
 from requests import desk_pages, identity_pages, services, tasks
 from requests.code_letter import render_code_letter
 from requests.desk_deeds import deed_page, with_version
-from requests.desk_request import CONFLICT, UNPROCESSABLE, do, officer_of, request_page
+from requests.desk_request import CONFLICT, UNPROCESSABLE, do, officer_of, request_page, who_changed
 from requests.exceptions import ChangedMeanwhile, OwnFile, RuleBroken
 from requests.identity_forms import MandateForm, PostForm, ProofForm, WithoutDataForm
 from requests.identity_models import PostedCode
@@ -65,7 +65,8 @@ def _again(
     privacy_request.refresh_from_db()
     changed = isinstance(error, ChangedMeanwhile)
     form.data = with_version(form, privacy_request)
-    messages.error(request, desk_pages.words_of(error))
+    words = who_changed(request, privacy_request) if changed else desk_pages.words_of(error)
+    messages.error(request, words)
     status = CONFLICT if changed else UNPROCESSABLE
     return request_page(request, privacy_request, status=status, **forms)
 

@@ -1,18 +1,24 @@
 """What the officer's pages show, gathered in few queries and put in words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from audit import services as audit
 from requests import clock_words, constants, services
-from requests.belongings import belongings_of
+from requests.belongings import Belongings, belongings_of
+from requests.checklist import Places
+from requests.comparing import Candidate, compare
 from requests.completeness import Missing
 from requests.constants import MatchState, Right, State
 from requests.exceptions import (
@@ -25,14 +31,15 @@ from requests.exceptions import (
     SecondPersonNeeded,
     WrongState,
 )
-from requests.identity_pages import words_of_refusal
+from requests.identity_pages import Person, words_of_refusal
 from requests.models import PrivacyRequest, SubjectMatch
 from requests.report import Report, fields_of
 from requests.report_pdf import printable
 from requests.services.own_file import AML
 from requests.services.proof import identities_of
+from requests.templatetags.articles import article
+from requests.timeline import colleagues_in, happened
 from requests.warning_days import most_urgent, reached
-from subjects.matching import Field, Kind
 from subjects.models import Involvement
 
 # How a request stands, for colleagues; the labels of `State` are for the person.
@@ -45,6 +52,7 @@ STATES: dict[str, Promise] = {
     State.CLOSED: _("Closed"),
     State.WITHDRAWN: _("Withdrawn by the person"),
 }
+ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b", re.ASCII)
 EVENTS = 50
 
 
@@ -92,20 +100,23 @@ def standing(privacy_request: PrivacyRequest, *, today: date, language: str) -> 
     """Return how a request stands: nothing of the person."""
     belongings = belongings_of(privacy_request)
     clock = services.clock_of(privacy_request)
-    entries = audit.entries_about(f"request:{privacy_request.reference}").reverse()[:EVENTS]
+    entries = [entry.body for entry in belongings.entries]
+    colleagues = names_of(_colleagues(belongings, entries))
     row = row_of(privacy_request, today)
     return {
         "privacy_request": privacy_request,
         "rights": list(belongings.rights),
         "row": row,
-        "why": [sentence.text(language) for sentence in clock.why],
+        "why": [days_in_words(sentence.text(language)) for sentence in clock.why],
         "clock_told": clock_words.told(belongings.clock_events[:EVENTS]),
         "warned": row.warned,
         "refusal_late": privacy_request.is_open and _refusal_late(privacy_request, today),
         "checks": list(belongings.checks)[::-1][:EVENTS],
         "pack": next(reversed(belongings.packs), None),
         "answers": list(belongings.letters)[::-1][:EVENTS],
-        "entries": [entry.body for entry in entries],
+        "happened": happened(entries, colleagues),
+        "colleagues": colleagues,
+        "in_hand_of": colleagues.get(privacy_request.assigned_to or 0, ""),
         "may_write": services.takes_messages(privacy_request),
         "may_begin": privacy_request.state == State.RECEIVED,
         "may_ask": privacy_request.state in (State.RECEIVED, State.HANDLING),
@@ -115,33 +126,59 @@ def standing(privacy_request: PrivacyRequest, *, today: date, language: str) -> 
     }
 
 
-def asked(privacy_request: PrivacyRequest, *, sees_aml: bool) -> dict[str, Any]:
-    """Return what the person wrote and who may be meant, unsealed.
+def _colleagues(belongings: Belongings, entries: Sequence[Mapping[str, Any]]) -> set[int]:
+    decided = {one.decided_by for one in belongings.decisions}
+    has_it = belongings.request.assigned_to
+    return decided | colleagues_in(entries) | ({has_it} if has_it else set())
 
-    Without what stands in money-laundering checks, for who may not see those.
+
+def days_in_words(text: str) -> str:
+    """Write the days in a sentence as people do."""
+    return ISO_DAY.sub(lambda day: date_format(date.fromisoformat(day[0]), "DATE_FORMAT"), text)
+
+
+def names_of(colleagues: Collection[int]) -> dict[int, str]:
+    """Return what colleagues are called, by their numbers."""
+    if not colleagues:
+        return {}
+    known = User.objects.filter(pk__in=colleagues)
+    return {one.pk: one.get_full_name() or one.get_username() for one in known}
+
+
+def asked(
+    privacy_request: PrivacyRequest, people: Sequence[Person], *, sees_aml: bool
+) -> dict[str, Any]:
+    """Return what the person wrote and who may be meant, unsealed and side by side.
+
+    `people` are those of `identity_pages.people_of`. Without what stands in money-laundering
+    checks, for who may not see those.
     """
     belongings = belongings_of(privacy_request)
     body, matches = belongings.body, list(belongings.matches[:EVENTS])
+    files = {one.reference: _counted(purpose for purpose, _fits in one.facts) for one in people}
+    candidates = candidates_of(matches, belongings.involvements, files, sees_aml=sees_aml)
     return {
         "body": body,
         "asker": fields_of(body["identity"]),
-        "matches": _with_identities(matches, belongings.involvements, sees_aml=sees_aml),
+        "matches": candidates,
+        "comparisons": compare(body["identity"], candidates),
         "found_nobody": not any(match.state == MatchState.CONFIRMED for match in matches),
     }
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A proposed person: what we hold of who they are, and what speaks for and against."""
-
-    match: SubjectMatch
-    held: list[tuple[str, str]]
-    evidence: list[tuple[str, str, str]]
+def _counted(names: Iterable[str]) -> list[str]:
+    """Return each name once, with how often it came where that is more."""
+    return [f"{times} × {one}" if times > 1 else one for one, times in Counter(names).items()]
 
 
-def _with_identities(
-    matches: Sequence[SubjectMatch], involvements: Iterable[Involvement], *, sees_aml: bool
+def candidates_of(
+    matches: Sequence[SubjectMatch],
+    involvements: Iterable[Involvement],
+    files: Mapping[UUID, Sequence[str]],
+    *,
+    sees_aml: bool,
 ) -> list[Candidate]:
+    """Return who was proposed, numbered, with who they are by the file they were found in."""
     there = {
         one.reference: one for one in involvements if sees_aml or one.dossier.purpose_id != AML
     }
@@ -152,22 +189,9 @@ def _with_identities(
     identities = identities_of(one for one in shown.values() if one)
     held = {pk: identities.get(one.reference) for pk, one in shown.items() if one}
     return [
-        Candidate(
-            match, fields_of(held.get(match.pk)), [_evidence(code) for code in match.evidence]
-        )
-        for match in matches
+        Candidate(match, number, held.get(match.pk), files.get(match.subject_reference, ()))
+        for number, match in enumerate(matches, 1)
     ]
-
-
-MARKS = {Kind.EQUAL: "success", Kind.NEAR: "warning", Kind.DIFFERS: "danger"}
-
-
-def _evidence(code: str) -> tuple[str, str, str]:
-    field, _colon, kind = code.partition(":")
-    try:
-        return str(Field(field).label), str(Kind(kind).label), MARKS.get(Kind(kind), "secondary")
-    except ValueError:
-        return field, kind, "secondary"
 
 
 def may_decide(privacy_request: PrivacyRequest) -> bool:
@@ -182,14 +206,19 @@ def shows_answer(privacy_request: PrivacyRequest) -> bool:
 
 
 def found(
-    report: Report | None, gaps: Sequence[Missing], named: Mapping[str, str]
+    report: Report | None, gaps: Sequence[Missing], named: Mapping[str, str], places: Places
 ) -> dict[str, Any]:
-    """Return the answer for the screen, in its own language, and what it lacks."""
-    if report is None:
-        return {"gaps": gaps_in_words(gaps, named)}
+    """Return what was found, for each purpose, and what the answer lacks.
+
+    The whole answer has a page of its own: `whole_report`.
+    """
+    return {"report": report, "gaps": gaps_in_words(gaps, named, places)}
+
+
+def whole_report(report: Report) -> Report:
+    """Return the answer for the screen, in its own language."""
     with translation.override(report["language"]):
-        shown = printable(report)
-    return {"report": shown, "gaps": gaps_in_words(gaps, named)}
+        return printable(report)
 
 
 # --- words ---------------------------------------------------------------------------------
@@ -239,15 +268,31 @@ class Gap:
     dossier: str
     right: str = ""
     passes: bool = False
+    href: str = ""
+    right_code: str = ""
+    is_outcome: bool = False
+
+    def __str__(self) -> str:
+        about = self.purpose
+        if self.dossier:
+            about = _now("%(purpose)s, dossier %(dossier)s") % {
+                "purpose": self.purpose,
+                "dossier": self.dossier,
+            }
+        said = f"{article(self.article)}: {self.what}"
+        said = f"{said}. {self.right}" if self.right else said
+        return f"{said} ({about})" if about else said
 
 
 # Once approved these come by themselves, and then the answer goes.
 PASSING = ("forwarded", "deed", "told")
 
 
-def gaps_in_words(gaps: Iterable[Missing], named: Mapping[str, str]) -> list[Gap]:
-    """Return what an answer lacks, for which dossier, in words; `named` says what codes
-    of purposes and references of dossiers are called."""
+def gaps_in_words(gaps: Iterable[Missing], named: Mapping[str, str], places: Places) -> list[Gap]:
+    """Return what an answer lacks, for which dossier, in words, and where it is mended.
+
+    `named` says what codes of purposes and references of dossiers are called.
+    """
     return [
         Gap(
             gap.article,
@@ -256,6 +301,9 @@ def gaps_in_words(gaps: Iterable[Missing], named: Mapping[str, str]) -> list[Gap
             named.get(gap.dossier, gap.dossier),
             str(Right(gap.right).label) if gap.right else "",
             gap.what in PASSING,
+            places.of(gap),
+            gap.right,
+            gap.what == "outcome",
         )
         for gap in gaps
     ]

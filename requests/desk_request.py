@@ -21,16 +21,20 @@ from requests import (
     identity_pages,
     intake_pages,
     letter_views,
+    services,
     tasks,
     told_pages,
 )
-from requests.belongings import gather
+from requests.belongings import Belongings, gather
+from requests.checklist import checklist
 from requests.decision_forms import EndPauseForm
 from requests.desk_forms import AskForm
 from requests.exceptions import ChangedMeanwhile, RuleBroken
 from requests.models import PrivacyRequest
+from requests.page_steps import open_steps, steps_of
 from requests.seeing import HANDLE, sees_aml
 from requests.standing_page import step_of
+from requests.timeline import number_of
 
 CONFLICT, UNPROCESSABLE = 409, 422
 
@@ -50,6 +54,7 @@ def request_page(
     with reading_once():
         gather(privacy_request)
         context = _shown(request, privacy_request)
+    context["open_steps"] = open_steps(context, forms)
     return render(request, "requests/request.html", context | forms, status=status)
 
 
@@ -58,18 +63,21 @@ def _shown(request: HttpRequest, privacy_request: PrivacyRequest) -> dict[str, A
     context = desk_pages.standing(privacy_request, today=today, language=language)
     if request.user.has_perm(HANDLE):
         seen = {"version": privacy_request.version}
-        context |= desk_pages.asked(privacy_request, sees_aml=sees_aml(request))
-        context |= intake_pages.for_officer(privacy_request, now=timezone.now())
         context |= identity_pages.who_asks(
             privacy_request, sees_aml=sees_aml(request), now=timezone.now(), today=today
         )
+        context |= desk_pages.asked(privacy_request, context["people"], sees_aml=sees_aml(request))
+        context |= intake_pages.for_officer(privacy_request, now=timezone.now())
         context["ask_form"] = AskForm(initial=seen)
         context |= decision_pages.done_page(privacy_request, request.user)
         context["pause_form"] = EndPauseForm()
         if desk_pages.shows_answer(privacy_request):
             context |= decision_pages.deciding_page(privacy_request, request.user, today=today)
             context |= desk_pages.found(
-                context["found_report"], context["found_gaps"], context["found_named"]
+                context["found_report"],
+                context["found_gaps"],
+                context["found_named"],
+                context["found_places"],
             )
             context |= letter_views.preview(privacy_request, context["found_letter"], request.user)
         note_seen(request, privacy_request)
@@ -80,6 +88,8 @@ def _shown(request: HttpRequest, privacy_request: PrivacyRequest) -> dict[str, A
     )
     if "body" in context:
         context["now"] = step_of(privacy_request, context, request.user)
+        context["checklist"] = checklist(privacy_request, context)
+    context["steps"] = steps_of(privacy_request, context)
     return context
 
 
@@ -103,13 +113,7 @@ def show_broken(
     """Show the page again: why it could not be done, and all that was typed."""
     privacy_request.refresh_from_db()
     changed = isinstance(error, ChangedMeanwhile)
-    if changed:
-        words = _(
-            "Somebody changed this request after you opened it. Nothing you typed is lost: look"
-            " what changed, and send it again."
-        )
-    else:
-        words = desk_pages.words_of(error)
+    words = who_changed(request, privacy_request) if changed else desk_pages.words_of(error)
     for name, form in forms.items():
         # What was typed stays; sending it again is about what is shown now.
         form.data = form.data.copy()
@@ -118,6 +122,34 @@ def show_broken(
     messages.error(request, words)
     status = CONFLICT if changed else UNPROCESSABLE
     return request_page(request, privacy_request, status=status, **forms)
+
+
+def who_changed(request: HttpRequest, privacy_request: PrivacyRequest) -> str:
+    """Say who changed a request after its page was opened: a colleague, or oneself elsewhere."""
+    last = Belongings(privacy_request).entries.first()
+    number = number_of(last.body["actor"]) if last else None
+    if number == officer_of(request).pk:
+        return _(
+            "You changed this request yourself after this page was opened: in another tab, or by"
+            " pressing a button twice. Nothing you typed is lost: look, and send it again if it is"
+            " still needed."
+        )
+    who = desk_pages.names_of({number}).get(number) if number else None
+    if who is None:
+        return _(
+            "Somebody changed this request after you opened it. Nothing you typed is lost: look"
+            " what changed, and send it again."
+        )
+    return _(
+        "%(who)s changed this request after you opened it. Nothing you typed is lost: look what"
+        " changed, and send it again."
+    ) % {"who": who}
+
+
+def seen_version(request: HttpRequest) -> int | None:
+    """Return which version of the request the sender of a form saw; None if it is unsaid."""
+    said = request.POST.get("version", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
 
 
 def send_soon(mail_id: int | None) -> None:
@@ -132,8 +164,12 @@ def do(
     words: str,
     **forms: Any,
 ) -> HttpResponse:
+    """Do what a button of the page asks, on the version that was seen; show what went wrong."""
     try:
-        deed()
+        with transaction.atomic():
+            if (seen := seen_version(request)) is not None:
+                services.locked(privacy_request.pk, seen)
+            deed()
     except RuleBroken as error:
         return show_broken(request, privacy_request, error, **forms)
     return done(request, privacy_request, words)

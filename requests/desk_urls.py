@@ -34,6 +34,7 @@ urlpatterns = [
     path("calendar/", desk_clock.calendar, name="calendar"),
     path("<uuid:reference>/", views.show, name="show"),
     path("<uuid:reference>/take/", queue.take, name="take"),
+    path("<uuid:reference>/found/", views.found, name="found"),
     path("<uuid:reference>/letter/", intake_views.letter, name="letter"),
     path("<uuid:reference>/merge/", intake_views.merge, name="merge"),
     path("<uuid:reference>/file/<uuid:file>/", intake_views.download, name="file"),

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -19,12 +20,14 @@ from django.views.decorators.http import require_GET, require_POST
 from alektum_privacy.access import needs
 from alektum_privacy.reading import reading_once
 from audit import services as audit
-from requests import forwarding, packs, services, tasks
+from requests import decision_pages, desk_pages, forwarding, packs, services, tasks
+from requests.belongings import gather
 from requests.constants import PackKind, QuestionAbout
 from requests.desk_forms import AskForm
 from requests.desk_request import (
     UNPROCESSABLE,
     do,
+    note_seen,
     officer_of,
     request_page,
     send_soon,
@@ -44,6 +47,30 @@ def show(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Show all of a request to who handles it; to others only how it stands."""
     with reading_once():
         return request_page(request, visible_request(request, reference))
+
+
+@needs(HANDLE)
+@require_GET
+def found(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Show the whole answer as the person will get it; as a part of a page to who asks for that."""
+    with reading_once():
+        privacy_request = visible_request(request, reference)
+        gather(privacy_request)
+        report = None
+        if desk_pages.shows_answer(privacy_request):
+            today = timezone.localdate()
+            report = decision_pages.report_page(privacy_request, request.user, today=today)
+    if report is None:
+        messages.info(request, _("There is no report to look at as this request stands now."))
+        return redirect("requests:show", reference=reference)
+    note_seen(request, privacy_request)
+    context = {
+        "privacy_request": privacy_request,
+        "report": desk_pages.whole_report(report),
+        "may_decide": desk_pages.may_decide(privacy_request),
+    }
+    template = "_found" if request.headers.get("HX-Request") else "found"
+    return render(request, f"requests/{template}.html", context)
 
 
 @needs(HANDLE)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 
 class RuleBroken(Exception):
@@ -46,6 +47,17 @@ class CannotBeDone(RuleBroken):
 
 class Incomplete(RuleBroken):
     """Something that must come first is missing."""
+
+
+class GrantsNothing(Incomplete):
+    """Something is granted that does nothing; says which right, for which dossier and part."""
+
+    def __init__(self, right: str, dossier: UUID, part: str) -> None:
+        super().__init__(
+            "something is granted that does nothing: note what is corrected, or choose that it"
+            " does not apply"
+        )
+        self.right, self.dossier, self.part = right, dossier, part
 
 
 class AnswerLacks(Incomplete):

@@ -61,6 +61,11 @@ class Person:
         return _now("Person %(number)s") % {"number": self.number}
 
     @property
+    def fits(self) -> list[tuple[str, str]]:
+        """Return which facts fit in which kind of file, each once."""
+        return list(dict.fromkeys(self.facts))
+
+    @property
     def proven(self) -> Promise:
         return RUNG_WORDS[self.rung]
 

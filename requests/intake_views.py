@@ -18,7 +18,7 @@ from audit import services as audit
 from requests import desk_pages, intake_pages, services, tasks
 from requests.attachment_models import Attachment
 from requests.constants import UNANSWERED, Kind, Right
-from requests.desk_request import note_seen
+from requests.desk_request import do, note_seen, seen_version, who_changed
 from requests.downloads import as_download
 from requests.exceptions import ChangedMeanwhile, RuleBroken
 from requests.forms import WORDS, text
@@ -132,11 +132,7 @@ def _broken(
         form.data = form.data.copy()
         form.data["version"] = str(privacy_request.version)
         filled[name] = form
-    words = (
-        _("Somebody changed this after you opened it. Look what changed, and send it again.")
-        if changed
-        else desk_pages.words_of(error)
-    )
+    words = who_changed(request, privacy_request) if changed else desk_pages.words_of(error)
     messages.error(request, words)
     return _letter(request, privacy_request, status=409 if changed else 422, **filled)
 
@@ -144,7 +140,7 @@ def _broken(
 @needs(HANDLE)
 @require_POST
 def merge(request: HttpRequest, reference: UUID) -> HttpResponse:
-    """Let this request join the earlier one that the officer says it is the same as."""
+    """Let this request join the earlier one, as the officer says; or note that it is another."""
     privacy_request = visible_request(request, reference)
     into = next(
         (
@@ -157,9 +153,20 @@ def merge(request: HttpRequest, reference: UUID) -> HttpResponse:
     if into is None:
         messages.error(request, _("That request is not there any more, or it has ended."))
         return _letter(request, privacy_request, status=422)
+    officer, seen = cast(User, request.user).pk, seen_version(request)
+    if request.POST.get("do") == "differs":
+        return do(
+            request,
+            privacy_request,
+            lambda: services.note_not_the_same(
+                privacy_request.pk, into.reference, officer=officer, version=seen
+            ),
+            _("Noted: it is another request than %(number)s.") % {"number": into.number},
+        )
     try:
-        officer = cast(User, request.user).pk
-        services.merge(privacy_request.pk, into.reference, officer=officer, now=timezone.now())
+        services.merge(
+            privacy_request.pk, into.reference, officer=officer, now=timezone.now(), version=seen
+        )
     except RuleBroken as error:
         return _broken(request, privacy_request, error)
     tasks.soon(tasks.propose_matches, into.pk)

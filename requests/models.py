@@ -109,6 +109,12 @@ class PrivacyRequest(models.Model):
     merged_into = models.UUIDField(
         null=True, blank=True, help_text="Reference of the earlier request it joined"
     )
+    not_same_as = ArrayField(
+        models.UUIDField(),
+        default=list,
+        blank=True,
+        help_text="References of earlier requests that a colleague looked at: it is another",
+    )
     sealed_mail_key = models.BinaryField(
         null=True, blank=True, help_text="The public key that mail to the person is encrypted for"
     )

@@ -49,6 +49,11 @@ def _known(name: str, value: Any) -> str:
     return ""
 
 
+def in_words(value: Any) -> str:
+    """Return one value as people read it; a day as a day."""
+    return _text(value)
+
+
 def _text(value: Any) -> str:
     if value is None or value in ("", []):
         return ""

@@ -30,6 +30,7 @@ READ = [
     "representations",
     "mandates",
     "involvements",
+    "entries",
     "destruction_lists",
     "instructions",
     "notices",

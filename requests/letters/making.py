@@ -1,6 +1,6 @@
 """Letters of real requests: gathered from the decisions, kept sealed, opened again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -19,7 +19,7 @@ from requests.letters.effects import Effects, effects_at_once, effects_of
 from requests.letters.facts import Decided, Extension, Kind, LetterFacts, Seller
 from requests.letters.gate import missing_in_letter
 from requests.letters.words import said
-from requests.models import Decision, PrivacyRequest
+from requests.models import Decision, PrivacyRequest, Review
 from requests.redacting import applied
 from requests.redaction_reading import redactions_of
 from requests.report import country_of
@@ -185,8 +185,7 @@ def _decided(
                 right=row.right.right,
                 outcome=row.outcome,
                 article=_cited(row, effects),
-                reason=reviewed.get((row.right.right, row.dossier_reference))
-                or content.get("text", ""),
+                reason=_reason(row, reviewed, belongings.reviews, content.get("text", "")),
                 purpose=row.purpose,
                 dossier=str(row.dossier_reference) if row.dossier_reference else "",
                 number=str(((view and view.identity) or {}).get("dossier_number") or ""),
@@ -208,6 +207,24 @@ def _cited(decision: Decision, effects: Effects) -> str:
     if decision.article == DISPUTED and not effects.paused(decision.dossier_reference):
         return "16"
     return decision.article
+
+
+def _reason(
+    row: Decision,
+    reviewed: Mapping[tuple[str, UUID | None], str],
+    reviews: Iterable[Review],
+    text: str,
+) -> str:
+    """Return the reason of a decision; where a computer decided, only what a person decided anew.
+
+    What was proposed is no reason of a person who has not looked yet.
+    """
+    if row.right.right != Right.REVIEW or row.outcome not in GIVEN:
+        return text
+    mine = [one for one in reviews if one.dossier_reference == row.dossier_reference]
+    if any(one.reviewed_at is None for one in mine):
+        return ""
+    return reviewed.get((row.right.right, row.dossier_reference)) or text
 
 
 def _reviewed(privacy_request: PrivacyRequest) -> dict[tuple[str, UUID | None], str]:

@@ -72,6 +72,7 @@ from requests.services.joining import (
     duplicates_of,
     join_letter,
     merge,
+    note_not_the_same,
 )
 from requests.services.mandates import (
     mandates_for,
@@ -216,6 +217,7 @@ __all__ = [
     "note_identity",
     "note_mandate",
     "note_not_proven",
+    "note_not_the_same",
     "note_posted",
     "note_record",
     "open_attachment",

@@ -26,7 +26,7 @@ from requests.constants import (
     Right,
     Situation,
 )
-from requests.exceptions import CannotBeDone, Incomplete
+from requests.exceptions import CannotBeDone, GrantsNothing, Incomplete
 from requests.models import Decision, Effect, PrivacyRequest, Rectification
 from requests.services.at_once import MKT, RELATIONS
 from requests.services.changing import body_of, note, situation_of
@@ -126,13 +126,10 @@ def carry_out(privacy_request: PrivacyRequest, *, officer: int, now: datetime) -
 
 
 def _require_effects(decided: Sequence[Decision]) -> None:
-    """Raise Incomplete where something is granted that does nothing: it would be an empty word."""
+    """Raise GrantsNothing where what is granted does nothing: it would be an empty word."""
     for decision in decided:
-        if not decision.effects.exists():
-            raise Incomplete(
-                "something is granted that does nothing: note what is corrected, or choose that"
-                " it does not apply"
-            )
+        if decision.dossier_reference and not decision.effects.exists():
+            raise GrantsNothing(decision.right.right, decision.dossier_reference, decision.part)
 
 
 def _plan(work: Work, people: People) -> None:

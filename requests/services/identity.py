@@ -168,6 +168,11 @@ def _by_what_fits(privacy_request: PrivacyRequest, method: IdentityMethod) -> li
             raise Incomplete("the e-mail address is not on file")
         return fits
     fits = [one for one, identity in held.items() if knows_the_file(asked, identity, email)]
+    if not fits and any(has_email(identity, email) for identity in held.values()):
+        raise Incomplete(
+            "the e-mail address is on file, but not all facts of one file fit: where it is a"
+            " marketing contact, compare the e-mail address only"
+        )
     if not fits:
         raise Incomplete(
             "dossier number, postcode, date of birth and e-mail address are not all those of one"

@@ -61,7 +61,9 @@ def join_letter(
 
 
 @transaction.atomic
-def merge(pk: int, into: UUID, *, officer: int, now: datetime) -> PrivacyRequest:
+def merge(
+    pk: int, into: UUID, *, officer: int, now: datetime, version: int | None = None
+) -> PrivacyRequest:
     """Let a request join an earlier one: same person, same wish. Return the earlier one.
 
     The words and files become a message there, rights it lacks are added, and its clock, which
@@ -72,7 +74,7 @@ def merge(pk: int, into: UUID, *, officer: int, now: datetime) -> PrivacyRequest
     """
     first_pk = PrivacyRequest.objects.values_list("pk", flat=True).get(reference=into)
     # Always in one order: two who merge the same pair wait for each other.
-    rows = {key: locked(key) for key in sorted({pk, first_pk})}
+    rows = {key: locked(key, version if key == pk else None) for key in sorted({pk, first_pk})}
     later, first = rows[pk], rows[first_pk]
     require_other(later, officer)
     require_other(first, officer)
@@ -110,6 +112,18 @@ def merge(pk: int, into: UUID, *, officer: int, now: datetime) -> PrivacyRequest
     return first
 
 
+@transaction.atomic
+def note_not_the_same(pk: int, other: UUID, *, officer: int, version: int | None = None) -> None:
+    """Note that a request is not the same as an earlier one; that is not proposed any more."""
+    privacy_request = locked(pk, version)
+    require(privacy_request, *UNANSWERED)
+    if other in privacy_request.not_same_as:
+        return
+    privacy_request.not_same_as.append(other)
+    save(privacy_request, "not_same_as")
+    note(privacy_request, "request.not_the_same", f"user:{officer}", other=other)
+
+
 def duplicates_of(privacy_request: PrivacyRequest, *, now: datetime) -> list[PrivacyRequest]:
     """Return earlier open requests that this one may be the same as; a person decides."""
     if privacy_request.state not in UNANSWERED:
@@ -127,6 +141,7 @@ def duplicates_of(privacy_request: PrivacyRequest, *, now: datetime) -> list[Pri
         for one in found
         if one.kind == Kind.REQUEST
         and one.state in UNANSWERED
+        and one.reference not in privacy_request.not_same_as
         and (one.received_at, one.pk) < (privacy_request.received_at, privacy_request.pk)
     ]
 

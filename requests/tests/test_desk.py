@@ -198,6 +198,9 @@ def test_a_question_of_identity_needs_a_reason_and_what_was_typed_stays(client, 
 def test_what_was_found_is_shown_and_approved(client, officer, django_capture_on_commit_callbacks):
     request = make_ready(make_case())
     page = text_of(client.get(address(request)))
+    for words in ("Incasso", "Webwinkel De Zon", address(request, "found")):
+        assert words in page
+    page = text_of(client.get(address(request, "found")))
     for words in ("Incasso", "Webwinkel De Zon", "120.00", "Deurwaarder BV", "Belt over regeling"):
         assert words in page
     response = client.post(address(request, "answer"), form_of(request))
@@ -290,8 +293,9 @@ def test_a_report_of_an_unusual_transaction_is_nowhere_on_the_page(client, offic
 
 def test_two_hundred_records_cost_no_more_queries(client, officer, django_assert_max_num_queries):
     request = make_ready(make_case(records=200))
-    with django_assert_max_num_queries(20):
-        page = text_of(client.get(address(request)))
+    for way in ((), ("found",)):
+        with django_assert_max_num_queries(20):
+            page = text_of(client.get(address(request, *way)))
     assert page.count("120.00") >= 200
 
 
