@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests', '0014_work_queue'),
+        ('requests', '0018_another_address'),
     ]
 
     operations = [
