@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests', '0018_another_address'),
+        ('requests', '0019_signed_in_mail'),
     ]
 
     operations = [
