@@ -121,12 +121,15 @@ def _decided(privacy_request: PrivacyRequest, shown: Mapping[str, Any]) -> Itera
     if any(one.review.reviewed_at is None for one in shown.get("reviews", ())):
         yield Item(_("Decide anew what a computer decided"), "#reviews")
     lines = shown["decisions_form"].lines
-    undecided = [line for line in lines if line.decided is None]
+    open_ones = [line for line in lines if line.decided is None]
+    # A right of which nothing is decided stands among the gaps, with its article.
+    named = {gap.right_code for gap in shown["gaps"] if gap.is_outcome}
+    undecided = [line for line in open_ones if line.right not in named]
     if undecided:
         words = _("Decide: %(number)s of %(all)s lines are still open")
         counts = {"number": len(undecided), "all": len(lines)}
         yield Item(words % counts, f"#line-{undecided[0].key.name}")
-    elif lines:
+    elif lines and not open_ones:
         yield Item(_("Everything that is asked is decided"), "#decide", is_done=True)
     if hidden := shown.get("hidden_lines"):
         words = ngettext(
@@ -146,10 +149,7 @@ def _needs_second(shown: Mapping[str, Any]) -> bool:
 def _gaps(shown: Mapping[str, Any]) -> Iterator[Item]:
     """Yield what the law asks for and the answer lacks, each with its article."""
     gaps = shown["gaps"]
-    undecided = {line.right for line in shown["decisions_form"].lines if line.decided is None}
     for gap in gaps:
-        if gap.is_outcome and gap.right_code in undecided:
-            continue  # each line that is open stands there already
         yield Item(str(gap), gap.href, waits=gap.passes)
     if not gaps:
         yield Item(_("Everything that the law asks for is there."), "#letter", is_done=True)

@@ -209,7 +209,7 @@ def test_an_officer_finds_the_words_and_chooses_where_they_go(client):
     assert missing.status_code == 422
     assert client.post(there, filled | {"do": "mark", "place": [place.key]}).status_code == 302
     assert Row.objects.count() == 1
-    assert "[weggelaten" in text_of(client.get(address(request)))
+    assert "[weggelaten" in text_of(client.get(address(request, "found")))
 
 
 @database
