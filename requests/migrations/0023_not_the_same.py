@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests', '0019_signed_in_mail'),
+        ('requests', '0022_mail_about_accounts'),
     ]
 
     operations = [
