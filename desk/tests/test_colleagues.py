@@ -136,3 +136,13 @@ def test_a_locked_name_is_in_the_ledger_once_and_without_the_name(client):
     [entry] = Entry.objects.filter(body__event="sign-in.locked")
     assert entry.body["times"] >= 5
     assert colleague.username not in str(entry.body)
+
+
+@pytest.mark.parametrize("page", ["colleagues/", "colleagues/{pk}/", "access/", "account/"])
+def test_the_pages_ask_little_of_the_database(
+    administrator, colleague, page, django_assert_max_num_queries
+):
+    for _ in range(12):
+        make_colleague("auditor")
+    with django_assert_max_num_queries(16):
+        assert administrator.get(f"/desk/{page.format(pk=colleague.pk)}").status_code == 200
