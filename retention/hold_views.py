@@ -1,6 +1,7 @@
 """The officer's pages of legal holds: propose, approve or refuse, look again, release."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,6 +21,7 @@ from retention.constants import HoldReason
 from retention.exceptions import HoldRefused, SamePerson
 from retention.forms import HoldForm, ProlongForm
 from retention.models import HoldKind, LegalHold
+from retention.overview import MONTH
 from retention.views import PAGE, _number, _who
 
 State = LegalHold.State
@@ -27,11 +29,14 @@ State = LegalHold.State
 
 def _shown(show: str) -> QuerySet[LegalHold]:
     today = timezone.localdate()
+    month = today + timedelta(days=MONTH)
     claims = Q(kind=HoldKind.CLAIM, state=State.IN_FORCE)
     chosen = {
         "": Q(state__in=LegalHold.PROTECTING),
         "waiting": Q(state=State.PROPOSED) | claims & Q(release_proposed_by__isnull=False),
         "review": claims & Q(review_on__lte=today),
+        "month": claims & Q(review_on__gt=today, review_on__lte=month),
+        "later": claims & Q(review_on__gt=month),
         "ended": ~Q(state__in=LegalHold.PROTECTING),
     }
     if show not in chosen:

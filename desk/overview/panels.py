@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from audit import services as audit
@@ -24,7 +25,7 @@ from desk.roles import LABELS
 from policy.calendars import add_months
 from requests import figures as requests
 from requests.constants import Channel, Right
-from requests.figures import DAYS_UP_TO, Answered, Answers, Scope
+from requests.figures import DAYS_UP_TO, Answered, Answers, Scope, start_of
 from requests.incidents.services import running
 from retention import forecast, overview
 from retention.models import Expectation
@@ -269,20 +270,23 @@ def _accounts(now: datetime) -> dict[str, Any]:
     active = Q(user__is_active=True)
     roles = Group.objects.annotate(number=Count("user", filter=active)).order_by("name")
     people = User.objects.filter(is_active=True)
+    quiet_since = start_of(timezone.localdate(now) - LONG_AGO)
     counted = people.aggregate(
         all=Count("pk", distinct=True),
         without=Count("pk", filter=Q(groups=None), distinct=True),
-        quiet=Count(
-            "pk",
-            filter=Q(last_login__lt=now - LONG_AGO)
-            | Q(last_login=None, date_joined__lt=now - LONG_AGO),
-            distinct=True,
-        ),
+        quiet=Count("pk", filter=Q(last_login__lt=quiet_since), distinct=True),
+        never=Count("pk", filter=Q(last_login=None), distinct=True),
     )
+    active_ones = f"{users}?is_active__exact=1"
     tiles = [
-        Tile(str(counted["all"]), _("Accounts in use"), f"{users}?is_active__exact=1"),
-        Tile(str(counted["without"]), _("Without a role"), users),
-        Tile(str(counted["quiet"]), _("Not signed in for 90 days"), users),
+        Tile(str(counted["all"]), _("Accounts in use"), active_ones),
+        Tile(str(counted["without"]), _("Without a role"), f"{active_ones}&groups__isnull=True"),
+        Tile(
+            str(counted["quiet"]),
+            _("Not signed in for 90 days"),
+            f"{active_ones}&{urlencode({'last_login__lt': quiet_since.isoformat()})}",
+        ),
+        Tile(str(counted["never"]), _("Never signed in"), f"{active_ones}&last_login__isnull=True"),
     ]
     return {"tiles": tiles, "roles": list(_roles(roles, users))}
 

@@ -2,9 +2,11 @@
 
 from datetime import date, timedelta
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 import pytest
 from bs4 import BeautifulSoup
+from django.contrib.auth.models import User
 from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
@@ -19,6 +21,7 @@ from requests.constants import Channel, Outcome, Right
 from requests.tests.figuring import at, make_answered
 from requests.tests.makers import make_request
 from retention import forecast
+from retention.models import LegalHold
 from retention.tests.makers import make_dossier
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
@@ -175,11 +178,16 @@ def test_marketing_sees_how_many_objected_and_no_request(look):
     assert not page.select('a[href*="requests"]')
 
 
-def test_an_administrator_sees_accounts_by_role(look):
-    make_colleague("auditor")
+def test_an_administrator_sees_accounts_by_role_and_each_number_leads_to_them(look, client):
+    long_ago = timezone.now() - timedelta(days=91)
+    User.objects.filter(pk=make_colleague("auditor").pk).update(last_login=long_ago)
     make_colleague()
     page = section(look("administrator"), "accounts")
-    assert [words(one) for one in page.select(".tile-number")] == ["3", "1", "0"]
+    assert [words(one) for one in page.select(".tile-number")] == ["3", "1", "1", "1"]
+    User.objects.filter(groups__name="administrator").update(is_staff=True)
+    for tile in page.select("a.tile"):
+        rows = client.get(tile["href"]).context["cl"].result_count
+        assert str(rows) == words(tile.find(class_="tile-number")), tile["href"]
     rows = {words(row.th): words(row.td) for row in page.select("tbody tr")}
     assert (rows["Auditor"], rows["Administrator"], rows["Intake"]) == ("1", "1", "0")
 
@@ -211,6 +219,26 @@ def test_what_goes_is_drawn_by_month_and_rule_with_its_numbers(look):
     assert drawing.desc
     assert len(drawing.select("rect")) == 2
     assert [words(one) for one in goes.select(".legend li")] == ["CLI-60", "COL-60"]
+
+
+def test_holds_are_counted_by_when_they_are_looked_at_again_and_lead_to_them(look, client):
+    today = timezone.localdate()
+    for days in (-1, 0, 3, 30, 31, 60, 90):
+        LegalHold.objects.create(
+            kind="claim",
+            case=uuid4(),
+            state="in_force",
+            proposed_by=1,
+            approver_id=2,
+            placed_on=today,
+            review_on=today + timedelta(days=days),
+        )
+    page = section(look("auditor"), "holds")
+    assert [words(one) for one in page.select(".tile-number")] == ["2", "2", "3"]
+    assert len(page.select("tbody tr")) == 6
+    for tile in page.select("a.tile"):
+        rows = client.get(tile["href"]).context["holds"]
+        assert str(len(rows)) == words(tile.find(class_="tile-number"))
 
 
 def test_columns_are_as_high_as_their_share_and_stand_on_each_other():
