@@ -142,7 +142,8 @@ def names_of(colleagues: Collection[int]) -> dict[int, str]:
     if not colleagues:
         return {}
     known = User.objects.filter(pk__in=colleagues)
-    return {one.pk: one.get_full_name() or one.get_username() for one in known}
+    names = dict.fromkeys(colleagues, _now("a colleague"))
+    return names | {one.pk: one.get_full_name() or one.get_username() for one in known}
 
 
 def asked(

@@ -134,8 +134,8 @@ def who_changed(request: HttpRequest, privacy_request: PrivacyRequest) -> str:
             " pressing a button twice. Nothing you typed is lost: look, and send it again if it is"
             " still needed."
         )
-    who = desk_pages.names_of({number}).get(number) if number else None
-    if who is None:
+    known = User.objects.filter(pk=number).first() if number else None
+    if known is None:
         return _(
             "Somebody changed this request after you opened it. Nothing you typed is lost: look"
             " what changed, and send it again."
@@ -143,7 +143,7 @@ def who_changed(request: HttpRequest, privacy_request: PrivacyRequest) -> str:
     return _(
         "%(who)s changed this request after you opened it. Nothing you typed is lost: look what"
         " changed, and send it again."
-    ) % {"who": who}
+    ) % {"who": known.get_full_name() or known.get_username()}
 
 
 def seen_version(request: HttpRequest) -> int | None:
