@@ -106,8 +106,8 @@ def test_an_empty_page_shows_both_forms_and_no_answer(officer):
 @pytest.mark.parametrize(
     ("fields", "day"),
     [
-        ({"received_at": "2026-06-09", "question": "response_due"}, "July 9, 2026"),
-        ({"received_at": "2032-01-31", "question": "response_due"}, "March 1, 2032"),
+        ({"received_at": "2026-06-09", "question": "response_due"}, "9 July 2026"),
+        ({"received_at": "2032-01-31", "question": "response_due"}, "1 March 2032"),
         (
             {
                 "received_at": "2026-08-03",
@@ -117,7 +117,7 @@ def test_an_empty_page_shows_both_forms_and_no_answer(officer):
                 "asked-1-answered_at": "2026-08-12",
                 "asked-1-asked_without_undue_delay": "on",
             },
-            "Sept. 10, 2026",
+            "10 September 2026",
         ),
         (
             {
@@ -127,7 +127,7 @@ def test_an_empty_page_shows_both_forms_and_no_answer(officer):
                 "extension-further_months": "2",
                 "extension-reason": "many files",
             },
-            "Nov. 20, 2026",
+            "20 November 2026",
         ),
     ],
 )
@@ -241,8 +241,8 @@ def test_the_first_day_of_deletion_is_told_for_each_purpose(officer):
     )
     assert page.status_code == 200
     told = words(page)
-    assert "From Jan. 1, 2031" in told
-    assert "Collection case: Sept. 6, 2028" in told
+    assert "From 1 January 2031" in told
+    assert "Collection case: 6 September 2028" in told
     assert "60 maanden na afsluiting" in told
 
 
@@ -273,7 +273,7 @@ def test_a_restriction_and_an_access_request_that_ended_move_the_day(officer):
             "request-1-closed_on": "2026-08-05",
         },
     )
-    assert "From Aug. 5, 2026" in words(page)
+    assert "From 5 August 2026" in words(page)
 
 
 @pytest.mark.parametrize(
@@ -311,4 +311,4 @@ def test_periods_are_those_of_the_published_statement(officer, tmp_path):
     newer.write_text(text.replace("months: 60", "months: 12"), encoding="utf-8")
     services.load(newer, today=date(2027, 1, 1))
     fields = {"collection-chosen": "on", "collection-case_closed_on": "2022-05-20"}
-    assert "From May 21, 2023" in words(ask(officer, "retention", **fields))
+    assert "From 21 May 2023" in words(ask(officer, "retention", **fields))

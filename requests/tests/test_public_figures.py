@@ -147,7 +147,7 @@ def test_the_page_explains_itself_and_tells_no_small_number(client):
     assert not {f'<td class="number">{few}</td>' for few in (1, 2, 3, 4)} & set(
         page.replace("><", ">\n<").split("\n")
     )
-    assert "since March 12, 2026" in page
+    assert "since 12 March 2026" in page
 
 
 def test_six_answers_are_told_with_shares_and_median(client):
