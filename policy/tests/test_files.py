@@ -25,7 +25,11 @@ def change(tmp_path, *changes):
         ("    months: 36", "    months: 36\n    days: 5", "MKT-36 has months as well"),
         ("rules: [ACC-7]", "rules: [ACC-8]", "ACC-8 is not in this file"),
         ("data: [identity, contact, staff]", "data: [identity, contact]", "staff has no purpose"),
-        ("sources: [authority, own]", "sources: [rumour, own]", "rumour is not in this file"),
+        (
+            "sources: [person, authority, own]",
+            "sources: [person, rumour, own]",
+            "rumour is not in this file",
+        ),
         ("subject_categories:", "subject_categories: [", "line "),
         ("article: GDPR Article 17\n", "artikel: GDPR Article 17\n", "rights[2]"),
         ("right: erasure", "right: erazure", "decisions[10].right: erazure is not in this file"),
