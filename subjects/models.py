@@ -177,6 +177,11 @@ class Dossier(models.Model):
                 condition=Q(delete_from__isnull=False),
             ),
             models.Index(
+                fields=["client", "id"],
+                name="dossier_uninstructed",
+                condition=Q(purpose="INV", client_instructed_on__isnull=True),
+            ),
+            models.Index(
                 fields=["missing_anchor", "id"],
                 name="dossier_missing_anchor",
                 condition=~Q(missing_anchor=""),
