@@ -33,6 +33,10 @@ POWER_FIELDS = ("is_staff", "is_superuser")
 # What changes what somebody may do, or whether they may come in at all.
 ENDS_SESSIONS = {"groups", "is_active", "is_staff", "is_superuser", "user_permissions"}
 
+# On every page of `/admin/`, in place of the names of the framework.
+admin.site.site_header = admin.site.site_title = "Alektum Privacy"
+admin.site.index_title = _("Administration of accounts")
+
 for model in (User, Group, Authenticator, EmailAddress, UserSession):
     # Second factors and sessions change where the ledger hears of it; addresses are none of ours.
     admin.site.unregister(model)

@@ -129,7 +129,7 @@ class EntryForm(forms.Form):
     )
     first_name = text(_("First name"))
     initials = text(_("Initials"), 20)
-    last_name = text(_("Last name"))
+    last_name = text(_("Last name"), help_text=_("Not known? Write “unknown”."))
     birth_date = forms.DateField(
         label=_("Date of birth"),
         required=False,

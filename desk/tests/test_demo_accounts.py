@@ -26,6 +26,18 @@ def test_in_demo_mode_each_role_has_one_account_that_can_sign_in(settings, clien
     assert not User.objects.filter(is_superuser=True).exists()
 
 
+def test_of_the_demo_only_the_administrator_opens_the_administration_of_accounts(settings, client):
+    settings.DEMO_MODE = True
+    call_command("demo_accounts")
+    for role in ROLES:
+        client.force_login(
+            User.objects.get(username=username_of(role)),
+            backend="django.contrib.auth.backends.ModelBackend",
+        )
+        opened = client.get("/admin/auth/user/").status_code == 200
+        assert opened == (role == "administrator"), role
+
+
 def test_a_password_that_was_changed_stays_changed(settings):
     settings.DEMO_MODE = True
     call_command("demo_accounts")

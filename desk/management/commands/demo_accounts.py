@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group, User
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from desk.accounts.sso import ADMINISTRATOR
 from desk.roles import ROLES
 from subjects.models import Dossier
 
@@ -34,6 +35,8 @@ class Command(BaseCommand):
         user, is_new = User.objects.get_or_create(username=username_of(role))
         if is_new:
             user.set_password(PASSWORD)
+            # Opens `/admin/`, where accounts are made and closed.
+            user.is_staff = role == ADMINISTRATOR
             user.save()
             user.groups.set([Group.objects.get(name=role)])
 
