@@ -36,7 +36,7 @@ from requests.forms import (
 from requests.later_views import DRAFT, draft_of, place_of
 from requests.limits import allowed
 from requests.models import PortalDraft
-from requests.page_views import grant
+from requests.portal_sessions import grant, opened
 from requests.portal_ways import limited, private, takes_long_text, too_many
 from requests.start_page import ELSEWHERE, SITUATIONS
 from requests.uploads import taken as taken_files
@@ -205,7 +205,7 @@ def check(request: HttpRequest) -> HttpResponse:
     if draft is None:
         return _second_click(request) or _begin(request)
     if draft.request_id:
-        return redirect("portal:sent")
+        return _second_click(request) or redirect("portal:sent")
     return _look(request, draft)
 
 
@@ -333,6 +333,12 @@ def sent(request: HttpRequest) -> HttpResponse:
     """The number, the access code (for an hour), and where to prove the e-mail address."""
     draft = draft_of(request)
     if draft is None or draft.request is None:
+        return redirect("portal:start")
+    # A form may stay open where it was begun, such as in a library, and be sent from elsewhere.
+    if opened(request, draft.request.reference) is None:
+        messages.info(
+            request, _("This form was sent from another device. Its number stands there.")
+        )
         return redirect("portal:start")
     context = {
         "privacy_request": draft.request,

@@ -144,6 +144,20 @@ def test_code_and_answers_stand_sealed(client):
     assert code not in str(dict(client.session.items()))
 
 
+def test_where_a_form_was_begun_nobody_reads_the_code_of_what_was_sent_from_elsewhere(client):
+    fill_in(client)
+    code, home = saved(client), Client()
+    assert post(home, RESUME, {"code": code}).headers["Location"] == "/ask/check/"
+    send(home)
+    made = PrivacyRequest.objects.get()
+    assert made.number in home.get("/ask/sent/").content.decode()
+    for path in ("/ask/sent/", "/ask/check/", "/ask/later/", "/"):
+        page = client.get(path, follow=True).content.decode()
+        assert made.number not in page
+        assert not re.findall(CODE, page)
+    assert "vanaf een ander apparaat" in client.get("/ask/sent/", follow=True).content.decode()
+
+
 def test_guessing_codes_is_slowed(client, monkeypatch):
     monkeypatch.setitem(limits.LIMITS, "resume", (2, 900))
     answers = [post(client, RESUME, {"code": f"{at}"}).status_code for at in range(3)]
