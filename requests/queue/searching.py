@@ -3,7 +3,7 @@
 Nothing typed stands in an address or in the ledger; which fields were typed does, and why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
@@ -15,9 +15,10 @@ from requests.constants import MatchState
 from requests.models import PrivacyRequest, SubjectMatch
 from requests.services.askers import MOST as EACH
 from requests.services.askers import marks_of
-from requests.services.own_file import own_files
+from requests.services.own_file import AML, SEES_AML, own_files
 from subjects import services as subjects
 from subjects.constants import LookPurpose
+from subjects.models import Involvement
 from subjects.names import Person
 from vault import services as vault
 
@@ -37,10 +38,11 @@ class Found:
 def requests_of(person: Person, *, user: User, purpose: LookPurpose) -> Found:
     """Return the requests that the colleague may see of a person; the look is logged.
 
-    Their own file is left out.
+    Their own file is left out, and nobody is found whom only a money-laundering check knows by a
+    colleague who may not see those (Wwft, Article 23).
     """
     actor = audit.actor_of(user)
-    about = _about(person, actor, purpose)
+    about = _about(person, actor, purpose, sees_aml=user.has_perm(SEES_AML))
     tokens = vault.tokens(marks_of(person))
     keys = {key for found in vault.probe(tokens, each=EACH) for key in found} if tokens else set()
     visible = PrivacyRequest.objects.visible_to(user)
@@ -59,10 +61,16 @@ def requests_of(person: Person, *, user: User, purpose: LookPurpose) -> Found:
     )
 
 
-def _about(person: Person, actor: str, purpose: LookPurpose) -> dict[int, str]:
+def _about(person: Person, actor: str, purpose: LookPurpose, *, sees_aml: bool) -> dict[int, str]:
     """Return requests matched with who is found in the registry, and how the match stands."""
-    found = subjects.search_for(actor, purpose, person)
+    hidden = None if sees_aml else _in_money_laundering_checks
+    found = subjects.search_for(actor, purpose, person, hidden=hidden)
     people = [match.reference for match in found.matches]
     matches = SubjectMatch.objects.filter(subject_reference__in=people)
     kept = matches.exclude(state=MatchState.REJECTED).order_by("-pk")
     return dict(kept.values_list("request_id", "state")[: 10 * MOST])
+
+
+def _in_money_laundering_checks(involvement_ids: Collection[int]) -> list[int]:
+    checks = Involvement.objects.filter(pk__in=list(involvement_ids), dossier__purpose=AML)
+    return list(checks.values_list("pk", flat=True))

@@ -10,7 +10,7 @@ from requests.constants import MatchState
 from requests.models import SubjectMatch
 from requests.queue import searching
 from requests.tests.makers import LATER, OFFICER, make_match, make_request
-from subjects.tests.makers import an_identity, make_involvement
+from subjects.tests.makers import an_identity, make_dossier, make_involvement
 from vault import services as vault
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
@@ -78,6 +78,21 @@ def test_a_request_is_found_by_whom_it_is_about_unless_that_was_rejected(client,
     assert "gaat misschien over deze persoon" in page
     assert no_more.number not in page
     assert SubjectMatch.objects.count() == 2
+
+
+def test_whom_only_a_money_laundering_check_knows_is_found_by_who_may_see_those(client):
+    person = make_involvement(
+        dossier=make_dossier("AML"),
+        identity=an_identity(last_name="Zonnebloem", emails=[], phones=[]),
+    )
+    about = make_request()
+    make_match(about, person.subject, involvements=[person.reference])
+    typed = {"last_name": "Zonnebloem", "birth_date": "1984-03-09"}
+    enter(client, "privacy officer")
+    assert about.number not in text_of(looked(client, **typed))
+    assert Entry.objects.filter(body__event="person.searched").last().body["found"] == 0
+    enter(client, "AML officer")
+    assert about.number in text_of(looked(client, **typed))
 
 
 def test_what_was_typed_stands_in_no_address_and_not_in_the_ledger(client, officer):
