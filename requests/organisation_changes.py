@@ -37,7 +37,8 @@ def ask(organisation_id: int, wanted: Wanted, *, officer: int, now: datetime) ->
 
     The channel, and what only takes an address or key away, changes at once. Another address or
     key waits for a second colleague (`confirm`), in the place of one that waited before; the old
-    address hears of it, so that who did not ask for it can say so in time.
+    address hears of it, so that who did not ask for it can say so in time. So it
+    does where it is taken away: else that would be the way to change it unheard.
     """
     organisation = Organisation.objects.select_for_update().get(pk=organisation_id)
     _set_channel(organisation, wanted.channel, officer)
@@ -47,8 +48,9 @@ def ask(organisation_id: int, wanted: Wanted, *, officer: int, now: datetime) ->
     if before == after:
         return None
     if all(new in ("", old) for old, new in zip(before, after, strict=True)):
+        told = _tell_old_address(organisation, now, taken_away=True)
         _write(organisation, wanted.privacy_email, wanted.mail_key, wanted.fingerprint, officer)
-        return None
+        return told
     change = AddressChange.objects.create(
         organisation=organisation,
         privacy_email=wanted.privacy_email,
@@ -161,19 +163,17 @@ def _note(organisation: Organisation, event: str, officer: int, change: AddressC
     )
 
 
-def _tell_old_address(organisation: Organisation, now: datetime) -> int | None:
-    """Tell the address used until now that another is asked for: never which."""
+def _tell_old_address(
+    organisation: Organisation, now: datetime, *, taken_away: bool = False
+) -> int | None:
+    """Tell the address used until now that another is asked for, never which, or that one went."""
     if not organisation.privacy_email:
         return None
     language = "nl" if organisation.country in DUTCH else "en"
     with translation.override(language):
         subject = _("Another address or key for what you hear from us")
-        body = _(
-            "A colleague of ours noted another e-mail address, or another key for encrypted mail,"
-            " for your organisation. As soon as a second colleague has confirmed it, we use it for"
-            " what we must tell you about personal data. Did you not ask for this? Then call us"
-            " now: %(phone)s."
-        ) % {"phone": settings.CONTROLLER.get("phone", "")}
+        words = _words_of_removal() if taken_away else _words_of_change()
+        body = words % {"phone": settings.CONTROLLER.get("phone", "")}
     row = mail.queue_plain(
         MailKind.TOLD,
         organisation.privacy_email,
@@ -183,3 +183,20 @@ def _tell_old_address(organisation: Organisation, now: datetime) -> int | None:
         now=now,
     )
     return row.pk
+
+
+def _words_of_change() -> str:
+    return _(
+        "A colleague of ours noted another e-mail address, or another key for encrypted mail,"
+        " for your organisation. As soon as a second colleague has confirmed it, we use it for"
+        " what we must tell you about personal data. Did you not ask for this? Then call us"
+        " now: %(phone)s."
+    )
+
+
+def _words_of_removal() -> str:
+    return _(
+        "A colleague of ours took away this e-mail address, or your key for encrypted mail. We do"
+        " not use it any more for what we must tell you about personal data. Did you not ask for"
+        " this? Then call us now: %(phone)s."
+    )

@@ -106,10 +106,21 @@ def test_a_later_change_takes_the_place_of_one_that_waits():
 
 def test_to_take_a_key_away_needs_one():
     organisation = make(mail_key="OUD", mail_key_fingerprint="CD")
-    assert ask(organisation, Wanted("link", "avg@bureau.example", "", "")) is None
+    told = ask(organisation, Wanted("link", "avg@bureau.example", "", ""))
     organisation.refresh_from_db()
     assert (organisation.mail_key, organisation.mail_key_fingerprint) == ("", "")
     assert not AddressChange.objects.exists()
+    assert mail.content_of(OutgoingMail.objects.get(pk=told))["to"] == "avg@bureau.example"
+
+
+def test_who_takes_the_old_address_away_first_changes_it_no_less_heard():
+    organisation = make()
+    told = mail.content_of(
+        OutgoingMail.objects.get(pk=ask(organisation, Wanted("link", "", "", "")))
+    )
+    assert told["to"] == "avg@bureau.example"
+    assert "weggehaald" in told["body"]
+    assert ask(organisation) is None
 
 
 def test_on_the_page_another_colleague_confirms_it(client):
