@@ -16,13 +16,15 @@ from django.db.models import Field, ManyToManyField, Model, QuerySet
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
-from desk.accounts import sessions, watching
+from desk.accounts import mail, sessions, watching
 from desk.accounts.constants import Ended
 from desk.roles import ROLES
+from requests.tasks import send_mail, soon
 
 WORDS = (_("Who it is"), {"fields": ("first_name", "last_name", "email")})
 ACCESS = (_("What they may do"), {"fields": ("is_active", "groups")})
@@ -85,6 +87,9 @@ class AccountAdmin(UserAdmin):
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""
     ) -> HttpResponse:
+        if id.isdigit():
+            # Who takes the second factor away at the same moment waits for this lock, or we do.
+            User.objects.select_for_update().filter(pk=id).first()
         if id.isdigit() and watching.did(watching.RESET, int(id), by=request.user.pk or 0):
             messages.error(
                 request,
@@ -110,6 +115,10 @@ class AccountAdmin(UserAdmin):
             sessions.end_all(form.instance, Ended.ACCOUNT, by=by, but=_own(request, form.instance))
         if change and "email" in form.changed_data:
             audit.append(watching.ADDRESS_SET, object=f"user:{form.instance.pk}", actor=by)
+            before, now = form.initial.get("email", ""), timezone.now()
+            told = mail.tell(form.instance, "address", now=now, to=before)
+            if told is not None:
+                soon(send_mail, told.pk)
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         self._tell(request, "account.added", obj)

@@ -37,15 +37,17 @@ def within_reach(request: HttpRequest) -> QuerySet[User]:
 @require_safe
 def colleagues(request: HttpRequest) -> HttpResponse:
     """List who has an account, with roles and whether a second factor protects it."""
-    after = request.GET.get("after", "")
+    # By number: a name, or an e-mail address that is one, stands in no address.
+    given = request.GET.get("after", "")
+    after = int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else 0
     protected = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
     found = within_reach(request).annotate(protected=Exists(protected)).order_by("username")
     if after:
-        found = found.filter(username__gt=after)
+        found = found.filter(username__gt=User.objects.filter(pk=after).values("username"))
     rows = list(found.prefetch_related("groups")[: SHOWN + 1])
     context = {
         "colleagues": [{"user": one, "roles": _roles(one)} for one in rows[:SHOWN]],
-        "next": rows[SHOWN - 1].username if len(rows) > SHOWN else "",
+        "next": rows[SHOWN - 1].pk if len(rows) > SHOWN else "",
     }
     return render(request, "desk/accounts/colleagues.html", context)
 
@@ -84,20 +86,28 @@ def reset(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         context = _context(request, found, form)
         return render(request, "desk/accounts/colleague.html", context, status=422)
-    if refusal := _refusal(found, by):
+    with transaction.atomic():
+        # Who gives a password at the same moment waits for this lock, or we for theirs.
+        found = User.objects.select_for_update().get(pk=found.pk)
+        refusal = _refusal(found, by)
+        if not refusal:
+            _reset(found, form.cleaned_data["reason"], by)
+    if refusal:
         form.add_error(None, refusal)
         context = _context(request, found, form)
         return render(request, "desk/accounts/colleague.html", context, status=422)
-    with transaction.atomic():
-        factors.reset(found, reason=form.cleaned_data["reason"], by=by)
-        sessions.end_all(found, Ended.FACTOR, by=audit.actor_of(by))
-        written = mail.tell(found, "reset", now=timezone.now())
-        assert written is not None  # there is an address
-        soon(send_mail, written.pk)
     messages.success(
         request, _("The second factors are gone; the colleague was mailed, and sets up new ones.")
     )
     return redirect("accounts:colleague", pk)
+
+
+def _reset(found: User, reason: str, by: User) -> None:
+    factors.reset(found, reason=reason, by=by)
+    sessions.end_all(found, Ended.FACTOR, by=audit.actor_of(by))
+    written = mail.tell(found, "reset", now=timezone.now())
+    assert written is not None  # there is an address
+    soon(send_mail, written.pk)
 
 
 def _refusal(found: User, by: User) -> str:

@@ -24,12 +24,20 @@ WHAT: dict[str, str | Promise] = {
         " cannot use them. At your next sign-in you set up a new one."
     ),
     "linked": gettext_lazy("Your account was connected to the sign-in of your organisation."),
+    "address": gettext_lazy(
+        "An administrator gave your account another e-mail address. What changes of your account"
+        " goes there from now on."
+    ),
 }
 
 
-def tell(user: Any, what: str, *, now: datetime) -> OutgoingMail | None:
-    """Write a mail that says what changed, in the caller's transaction; None without an address."""
-    if not user.email:
+def tell(user: Any, what: str, *, now: datetime, to: str | None = None) -> OutgoingMail | None:
+    """Write a mail that says what changed, in the caller's transaction; None without an address.
+
+    `to` is the address that was theirs until now, where that is what changed.
+    """
+    email = user.email if to is None else to
+    if not email:
         return None
     with translation.override(settings.LANGUAGE_CODE):
         body = "\n\n".join(
@@ -42,7 +50,7 @@ def tell(user: Any, what: str, *, now: datetime) -> OutgoingMail | None:
         subject = _("A change of your account at Alektum Privacy")
     return queue_plain(
         MailKind.ACCOUNT,
-        user.email,
+        email,
         subject,
         body + "\n",
         language=settings.LANGUAGE_CODE,

@@ -3,7 +3,8 @@
 A provider tells who somebody is; what they may do here is decided here. An account is connected
 once: by the verified e-mail address, or by its colleague while signed in. An account that may do
 everything, or gives roles, is connected only by its colleague: who runs the provider must not
-become administrator by an e-mail address.
+become administrator by an e-mail address. So is one in use whose address somebody else just set:
+an administrator must not come into it by giving it an address of their own.
 
 Source: OpenID Connect Core 1.0, 5.7 (only issuer and subject together are unique and stable);
 RFC 8176 (`mfa` in `amr`: more than one factor was asked for).
@@ -19,7 +20,7 @@ from django.db import transaction
 
 from alektum_privacy.oidc import Provider
 from audit import services as audit
-from desk.accounts import sessions
+from desk.accounts import sessions, watching
 from desk.accounts.constants import Ended
 from desk.accounts.exceptions import SignInRefused
 from desk.accounts.models import StaffLink
@@ -74,6 +75,8 @@ def account_for(claims: Mapping[str, Any], *, now: datetime) -> tuple[User, bool
     user = held[0]
     # One of two accounts with one address would be a guess; one that is connected is another's.
     if len(held) > 1 or not user.is_active or is_powerful(user) or is_linked(user):
+        raise NoAccount
+    if user.last_login is not None and watching.happened(watching.ADDRESS_SET, user.pk):
         raise NoAccount
     connect(user, claims, now=now)
     return user, True

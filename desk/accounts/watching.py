@@ -11,6 +11,7 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 
 from audit import services as audit
+from audit.models import Entry
 
 LOCKED = "sign-in.locked"
 # However long somebody goes on, they do not fill the ledger.
@@ -36,15 +37,21 @@ def sign_in_locked() -> None:
     )
 
 
+def happened(event: str, account: int) -> bool:
+    """Return whether this was done to an account in the last 30 days, by whomever."""
+    newest = audit.newest(object=f"user:{account}", event=event).first()
+    return newest is not None and _is_recent(newest)
+
+
+def _is_recent(entry: Entry) -> bool:
+    return datetime.fromisoformat(entry.body["at"]) > timezone.now() - APART
+
+
 def did(event: str, account: int, *, by: int) -> bool:
     """Return whether somebody did this to an account in the last 30 days.
 
     Who could give an account a new password, or say where its mail goes, and also take its second
     factor away, would be inside it: that takes two people.
     """
-    since = timezone.now() - APART
     entries = audit.newest(object=f"user:{account}", event=event)[:LOOKED_AT]
-    return any(
-        entry.body["actor"] == f"user:{by}" and datetime.fromisoformat(entry.body["at"]) > since
-        for entry in entries
-    )
+    return any(entry.body["actor"] == f"user:{by}" and _is_recent(entry) for entry in entries)

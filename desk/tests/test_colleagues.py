@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from audit.models import Entry
+from desk.accounts import colleague_views
 from desk.tests.makers import make_colleague
 from desk.tests.test_sessions import is_in, signed_in
 from requests import mail
@@ -51,6 +52,24 @@ def test_the_list_says_who_has_a_second_factor(administrator, colleague):
     page = administrator.get("/desk/colleagues/").content.decode()
     assert colleague.username in page
     assert page.count(">ja<") == 1
+
+
+def test_pages_of_colleagues_follow_each_other_and_name_nobody_in_their_address(
+    administrator, monkeypatch
+):
+    monkeypatch.setattr(colleague_views, "SHOWN", 2)
+    names = {make_colleague("auditor").username for _ in range(4)}
+    seen, address = [], "/desk/colleagues/"
+    while address:
+        answer = administrator.get(address)
+        seen += [one["user"].username for one in answer.context["colleagues"]]
+        following = answer.context["next"]
+        address = f"/desk/colleagues/?after={following}" if following else ""
+        assert not following or f'href="?after={following}"' in answer.content.decode()
+        assert str(following) not in seen
+    assert seen == sorted(set(seen))
+    assert names <= set(seen)
+    assert administrator.get("/desk/colleagues/?after=%00").status_code == 200
 
 
 def test_a_reset_takes_the_factors_tells_the_colleague_and_stands_in_the_ledger(

@@ -9,12 +9,14 @@ import pytest
 from allauth.mfa.totp.internal import auth as totp
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
 from audit.models import Entry
 from desk.accounts.models import StaffLink
 from desk.tests.makers import make_colleague
 from desk.tests.test_second_factor import code_of, give, sign_in
 from policy.tests.makers import load_policy
+from requests import mail
 from requests.models import OutgoingMail
 from requests.tests.local_provider import LocalProvider, local_provider
 
@@ -129,6 +131,26 @@ def test_an_address_alone_does_not_connect_what_must_not_be(client, provider, sa
     sanne.save()
     walk(client)
     assert not is_in(client)
+    assert not StaffLink.objects.exists()
+
+
+def test_who_gives_a_colleague_their_own_address_does_not_come_into_that_account(
+    client, provider, sanne
+):
+    administrator = make_colleague("administrator")
+    administrator.is_staff = True
+    administrator.save()
+    sanne.email, sanne.last_login = "before@example.nl", timezone.now()
+    sanne.save()
+    client.force_login(administrator, backend="django.contrib.auth.backends.ModelBackend")
+    fields = {"username": sanne.username, "is_active": "on", "email": EMAIL}
+    fields["groups"] = str(sanne.groups.get().pk)
+    assert client.post(f"/admin/auth/user/{sanne.pk}/change/", fields).status_code == 302
+    [written] = OutgoingMail.objects.filter(kind="account")
+    assert mail.content_of(written)["to"] == "before@example.nl"
+    other = Client()
+    walk(other)
+    assert not is_in(other)
     assert not StaffLink.objects.exists()
 
 
