@@ -1,8 +1,9 @@
 """What somebody sent with a form after their session had ended: kept until they sign in again.
 
-It stands sealed in the cache for half an hour; the key is in a cookie of that browser and
-nowhere else, so neither the cache nor a copy of it can be read. Only who was signed in there before
-gets it back. Files are not kept. Without the cache the browser's way back still has the words.
+It stands sealed in the cache for half an hour; the key is in a cookie of that browser and nowhere
+else, so neither the cache nor a copy of it can be read. Only who was signed in there before gets it
+back. Files are not kept, nor is a form in which a password or code is typed. Without the cache the
+browser's way back still has the words.
 """
 
 import base64
@@ -29,6 +30,9 @@ SECONDS = 30 * 60
 DAY = 24 * 3600
 MOST_BYTES = 500_000
 CSRF = "csrfmiddlewaretoken"
+# Parts of the names of fields that prove who somebody is: such a form is typed again.
+SECRETS = ("password", "passphrase", "credential")
+CODE = "code"
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     content = {"user": user, "path": request.get_full_path(), "fields": fields}
     key, name = os.urandom(crypto.KEY_BYTES), os.urandom(16).hex()
     plain = json.dumps(content).encode()
-    if not fields or len(plain) > MOST_BYTES:
+    if not fields or _proves(fields) or len(plain) > MOST_BYTES:
         return redirect_to_login(request.get_full_path())
     try:
         cache.set(_place(name), crypto.seal(key, plain, place=_place(name)), timeout=SECONDS)
@@ -78,6 +82,11 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     response = redirect_to_login(reverse("desk:typed"))
     _set(response, KEPT, f"{name}.{base64.urlsafe_b64encode(key).decode()}", SECONDS)
     return response
+
+
+def _proves(fields: list[tuple[str, list[Any]]]) -> bool:
+    names = [name for name, _values in fields]
+    return CODE in names or any(secret in name for name in names for secret in SECRETS)
 
 
 def opened(request: HttpRequest) -> Typed | None:

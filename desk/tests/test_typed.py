@@ -106,6 +106,24 @@ def test_a_browser_that_was_last_used_long_ago_is_a_stranger(client):
     assert kept_posts.KEPT not in client.cookies
 
 
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("password", {"old_password": WORDS, "new_password1": WORDS, "new_password2": WORDS}),
+        ("confirm", {"password": WORDS}),
+        ("confirm", {"code": "123 456"}),
+        ("passkey", {"name": "my key", "credential": "{}"}),
+    ],
+)
+def test_no_password_or_code_is_kept(client, path, fields):
+    user = colleague()
+    client.force_login(user, backend=BACKEND)
+    client.get("/desk/")
+    del client.cookies["sessionid"]
+    client.post(f"/desk/account/{path}/", fields)
+    assert kept_posts.KEPT not in client.cookies
+
+
 def test_what_is_too_much_is_not_kept(client):
     user = colleague()
     client.force_login(user, backend=BACKEND)
