@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from alektum_privacy.access import needs
+from desk.people import lists
+from desk.people.sight import Sight
 from desk.recipients.forms import PeriodForm, a_year_until
 from desk.register.views import hidden
 from policy.articles import reference_of
@@ -209,10 +211,14 @@ def one(request: HttpRequest, reference: UUID) -> HttpResponse:
 def _disclosures(
     request: HttpRequest, roles: Sequence[Recipient]
 ) -> tuple[list[tuple[Disclosure, list[str]]], str]:
-    """Return the newest disclosures below a key: dossiers by reference, never a name."""
+    """Return the newest disclosures below a key: dossiers by reference, never a name.
+
+    Those, and those kinds of data, that this colleague would see on the page of the dossier.
+    """
+    sight = Sight.of(request)
     found = (
-        Disclosure.objects.filter(recipient__in=roles)
-        .exclude(purpose__in=hidden(request))
+        lists.disclosures_seen(Disclosure.objects.filter(recipient__in=roles), sight)
+        .exclude(involvement__dossier__purpose__in=hidden(request))
         .select_related("purpose", "involvement__dossier")
         .defer("sealed_reason", "involvement__sealed_identity")
         .order_by("-pk")
@@ -221,5 +227,8 @@ def _disclosures(
         found = found.filter(pk__lt=after)
     rows = list(found[: PAGE + 1])
     names = {row.pk: row.name for row in DataCategory.objects.all()}
-    page = [(row, [names.get(code, code) for code in row.data_categories]) for row in rows[:PAGE]]
+    page = [
+        (row, [names.get(code, code) for code in row.data_categories if code not in sight.hidden])
+        for row in rows[:PAGE]
+    ]
     return page, f"?after={rows[PAGE - 1].pk}" if len(rows) > PAGE else ""

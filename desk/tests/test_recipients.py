@@ -125,6 +125,22 @@ def test_one_organisation_has_its_rows_by_dossier_and_never_a_name(client, page,
     assert row == made
 
 
+def test_rows_tell_a_role_no_more_than_the_page_of_the_dossier(client, page):
+    made = received("Arts BV", data_categories=["health", "contact"])
+    organisation = made.recipient.organisation
+    address = f"/desk/recipients/{organisation.reference}/"
+    make_disclosure(make_involvement(make_dossier()), made.recipient, data_categories=["health"])
+    make_disclosure(
+        make_involvement(make_dossier("AML")), made.recipient, data_categories=["contact"]
+    )
+    page(address)
+    [(row, data)] = client.get(address).context["rows"]
+    assert (row, len(data)) == (made, 1)
+    page(address, role="senior officer")
+    rows = client.get(address).context["rows"]
+    assert [len(data) for _row, data in rows] == [1, 2]
+
+
 @pytest.mark.parametrize("address", ["", "transfers/"])
 def test_a_page_costs_few_queries_however_many_organisations(
     client, page, address, django_assert_max_num_queries
