@@ -4,7 +4,6 @@ With the same code (`audit.verify_certificate`), and only with keys that are our
 """
 
 import base64
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +35,7 @@ class Checked:
 def check(content: bytes) -> Checked:
     """Return what a certificate proves. Raises NoCertificate."""
     try:
-        made = json.loads(content.decode("utf-8"))
+        made = verify_certificate.read_json(content.decode("utf-8"))
         named = made.get("public_key")
         if named not in (audit.public_key(), *audit.old_public_keys()):
             raise NoCertificate(

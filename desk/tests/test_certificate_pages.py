@@ -40,6 +40,10 @@ def test_a_certificate_is_checked_where_it_is_read_and_where_it_is_shown(client,
     answer = shown(client, json.dumps(changed).encode())
     assert answer.status_code == 422
     assert "De leesbare tekst zegt iets anders" in answer.content.decode()
+    twice = b'{"statement": {"done": "2020-01-01"},' + certificate_json(made).lstrip()[1:]
+    answer = shown(client, twice)
+    assert answer.status_code == 422
+    assert "Er staat iets dubbel in" in answer.content.decode()
     foreign = made | {"public_key": "A" * 43 + "="}
     assert "sleutel van ons" in shown(client, json.dumps(foreign).encode()).content.decode()
 
