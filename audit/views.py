@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from alektum_privacy.access import needs
 from audit import certificate as certificates
-from audit import services, verify_certificate
+from audit import hiding, services, verify_certificate
 from audit.exceptions import LedgerBroken, NotYetSealed
 from audit.forms import SearchForm, end_of, start_of
 from audit.models import Entry
@@ -83,7 +83,8 @@ def _page(
         "state": services.ledger_state(now=timezone.now()),
         "form": form,
         "asked": any(asked.values()),
-        "lines": _lines(shown),
+        "lines": _lines(hiding.seen_by(request.user, shown)),
+        "leaves_out": hiding.leaves_out(request.user),
         "next_page": f"?{urlencode(asked | {'before': shown[-1].pk})}" if more else "",
         "public_key": certificates.public_key(),
         "old_public_keys": certificates.old_public_keys(),
@@ -103,10 +104,17 @@ def _found(asked: dict[str, str], below: int | None) -> QuerySet[Entry]:
     )
 
 
+def _entry_for(request: HttpRequest, entry_id: int) -> Entry:
+    found = get_object_or_404(Entry, pk=entry_id)
+    if not hiding.seen_by(request.user, [found]):
+        raise Http404
+    return found
+
+
 @needs("audit.view_entry")
 def entry(request: HttpRequest, entry_id: int) -> HttpResponse:
     """Show an entry, and check its proof while the reader waits."""
-    found = get_object_or_404(Entry, pk=entry_id)
+    found = _entry_for(request, entry_id)
     proof, wrong = None, ""
     try:
         proof = services.prove(entry_id)
@@ -130,7 +138,7 @@ def entry(request: HttpRequest, entry_id: int) -> HttpResponse:
 @needs("audit.view_entry")
 def certificate(request: HttpRequest, entry_id: int) -> HttpResponse:
     """Give the certificate of an entry as a file, or lead to the page that says why not."""
-    get_object_or_404(Entry, pk=entry_id)
+    _entry_for(request, entry_id)
     try:
         made = certificates.build(entry_id)
     except (NotYetSealed, LedgerBroken):

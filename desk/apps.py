@@ -36,6 +36,10 @@ class DeskConfig(AppConfig):
     def ready(self) -> None:
         from axes.signals import user_locked_out
 
+        from audit.hiding import hide_by
+        from desk.people.ledger import MONEY_LAUNDERING_CHECKS
+
+        hide_by(MONEY_LAUNDERING_CHECKS)
         # The desk is the last app of all, so every permission exists by then.
         post_migrate.connect(_sync_roles, sender=self, dispatch_uid="desk.roles")
         user_logged_in.connect(_session_begins, dispatch_uid="desk.session-begins")

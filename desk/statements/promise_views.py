@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from alektum_privacy.access import needs
+from audit import hiding
 from desk.register.views import hidden
 from desk.statements import keeping
 from policy import services as policy
@@ -84,7 +85,7 @@ def promise(request: HttpRequest, section: int, number: int) -> HttpResponse:
     if rules and may("retention.view_destructionlist"):
         context |= _what_went(rules, statement, sees_proofs=may("subjects.view_erasureproof"))
     if may("audit.view_entry"):
-        context |= _entries(keeping.events_of(shown))
+        context |= _entries(request, keeping.events_of(shown))
     return render(request, "desk/statements/promise.html", context)
 
 
@@ -138,9 +139,9 @@ def _what_went(rules: list[str], statement: Statement, *, sees_proofs: bool) -> 
     }
 
 
-def _entries(events: list[str]) -> dict[str, Any]:
+def _entries(request: HttpRequest, events: list[str]) -> dict[str, Any]:
     entries = [
         {**keeping.plain_facts(entry), "at": parse_datetime(entry.body["at"])}
-        for entry in keeping.latest_entries(events)
+        for entry in hiding.seen_by(request.user, keeping.latest_entries(events))
     ]
     return {"events": events, "entries": entries, "sees_ledger": True}

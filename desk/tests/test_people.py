@@ -462,6 +462,31 @@ def test_of_special_categories_others_do_not_learn_that_they_exist(client, sign_
     assert "Bedrijfsarts" in client.get(person_page(fatima)).content.decode()
 
 
+def test_the_ledger_names_no_money_laundering_check_to_who_may_not_know_of_it(
+    client, sign_in, fatima
+):
+    check = makers.make_involvement(makers.make_dossier("AML"), fatima.subject)
+    sign_in("AML officer")
+    client.get(dossier_page(check))
+    client.get(dossier_page(fatima))
+    subject = f"subject:{fatima.subject.reference}"
+    entry = Entry.objects.get(body__object=subject, body__dossier=str(check.dossier.reference))
+    about = f"/desk/ledger/?object={subject}"
+    sign_in("privacy officer")
+    page = client.get(about)
+    events = {line.id for line in page.context["lines"]}
+    assert entry.pk not in events
+    assert len(events) == 1
+    assert "witwascontroles staan hier niet bij" in page.content.decode()
+    for address in (f"/desk/ledger/{entry.pk}/", f"/desk/ledger/{entry.pk}/certificate.json"):
+        assert client.get(address).status_code == 404
+    sign_in("AML officer", "auditor")
+    page = client.get(about)
+    assert entry.pk in {line.id for line in page.context["lines"]}
+    assert "staan hier niet bij" not in page.content.decode()
+    assert client.get(f"/desk/ledger/{entry.pk}/").status_code == 200
+
+
 def test_what_does_not_exist_for_a_role_costs_no_query_more(client, sign_in, fatima):
     sign_in("AML officer")
     client.get(dossier_page(fatima))
