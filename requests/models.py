@@ -159,8 +159,8 @@ class PrivacyRequest(models.Model):
         indexes = [
             models.Index(fields=["due_on", "id"], name="request_due", condition=Q(state__in=OPEN)),
             models.Index(
-                fields=["received_at"],
-                include=["id", "kind", "channel"],
+                fields=["received_at", "id"],
+                include=["kind", "channel"],
                 name="request_received",
             ),
             models.Index(
@@ -171,7 +171,6 @@ class PrivacyRequest(models.Model):
             ),
             # One for each order of the queue; the open ones are few, and stand at the end.
             models.Index(fields=["due_on", "id"], name="request_by_due"),
-            models.Index(fields=["received_at", "id"], name="request_by_received"),
             models.Index(fields=["state_order", "id"], name="request_by_state"),
             models.Index(fields=["assigned_to", "id"], name="request_by_assigned"),
             models.Index(

@@ -117,6 +117,7 @@ def note_not_the_same(pk: int, other: UUID, *, officer: int, version: int | None
     """Note that a request is not the same as an earlier one; that is not proposed any more."""
     privacy_request = locked(pk, version)
     require(privacy_request, *UNANSWERED)
+    require_other(privacy_request, officer)
     if other in privacy_request.not_same_as:
         return
     privacy_request.not_same_as.append(other)

@@ -16,7 +16,7 @@ from requests.constants import Direction
 from requests.exceptions import OwnFile, WrongState
 from requests.file_types import looked_at
 from requests.tests.answers import make_approved, make_case, make_ready
-from requests.tests.makers import LATER, OFFICER, make_match, make_request
+from requests.tests.makers import LATER, OFFICER, make_match, make_request, prove
 from requests.tests.test_attachments import PDF, PNG
 from requests.tests.test_desk import enter
 from requests.tests.test_page import make_now, opened
@@ -144,6 +144,7 @@ def test_the_answer_lists_the_files_of_this_request_and_of_earlier_ones(client):
     long_ago = datetime(2025, 3, 3, 9, tzinfo=UTC)
     earlier = make_request(received_at=long_ago, words="Mijn eerste vraag.")
     services.confirm_match(make_match(earlier, person.subject).pk, officer=OFFICER, now=long_ago)
+    prove(earlier, now=long_ago)
     [old] = keep(earlier, ("oude brief.pdf", PDF), at=long_ago)
     strange = make_request(received_at=long_ago)
     [strangers] = keep(strange, ("van een ander.pdf", PDF))
@@ -176,6 +177,7 @@ def test_files_of_earlier_requests_can_be_taken_with_the_answer_and_no_longer(cl
     long_ago = datetime(2025, 3, 3, 9, tzinfo=UTC)
     earlier = make_request(received_at=long_ago)
     services.confirm_match(make_match(earlier, person.subject).pk, officer=OFFICER, now=long_ago)
+    prove(earlier, now=long_ago)
     [old] = keep(earlier, ("oude brief.pdf", PDF), at=long_ago)
     [strangers] = keep(make_request(received_at=long_ago), ("van een ander.pdf", PDF))
     request = make_approved(person)

@@ -177,6 +177,10 @@ def calls(made: Made) -> dict[str, tuple[tuple[Any, ...], dict[str, Any]]]:
         "services.note_deceased": (match, by),
         "services.note_identity": ((asked, "last_name", "Anders"), by | {"evidence": WORDS}),
         "services.note_mandate": ((asked, made.match.pk), by | mandate),
+        "services.note_not_the_same": (
+            (made.fresh.pk, made.asked.reference),
+            {"officer": made.me},
+        ),
         "services.note_not_proven": ((asked, IdentityMethod.CALL_BACK), by),
         "services.note_posted": ((made.code.reference,), by),
         "services.note_record": (

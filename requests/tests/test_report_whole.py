@@ -136,8 +136,7 @@ def test_each_look_is_told_with_day_and_purpose_and_never_with_the_colleague():
 
 
 @database
-def test_many_looks_are_all_counted(monkeypatch):
-    monkeypatch.setattr("requests.looks.PAGE", 2)
+def test_many_looks_are_all_counted():
     person = make_case()
     for _ in range(5):
         look(person)
