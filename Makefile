@@ -6,7 +6,7 @@ PY := .venv/bin/python
 STAMP := .venv/.installed
 ARGS ?=
 
-.PHONY: setup bench run test check format lock messages
+.PHONY: setup bench run test screenshots check format lock messages
 
 setup: $(STAMP)
 
@@ -22,6 +22,11 @@ run: setup
 test: setup
 	@$(PY) -m browser.chromium
 	@$(PY) -m pytest -n auto $(ARGS)
+
+# Makes the pictures of the read-me anew, of made-up people in servers of their own.
+screenshots: setup
+	@$(PY) -m browser.chromium
+	@SCREENSHOTS=docs/screenshots $(PY) -m pytest -q -n 0 browser/tests/test_pictures.py
 
 check: setup
 	.venv/bin/ruff format --check .

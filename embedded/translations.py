@@ -19,9 +19,10 @@ from django.utils.translation.template import templatize
 
 from embedded.messages import ROOT, sources
 
-KEYWORDS: dict[str, tuple[int | tuple[int, str], ...]] = {
+# Where in a call its texts stand; a context is marked as babel does.
+Places = tuple[int | tuple[int, str], ...]
+KEYWORDS: dict[str, Places] = {
     "_": (1,),
-    "_now": (1,),
     "gettext": (1,),
     "gettext_lazy": (1,),
     "gettext_noop": (1,),
@@ -32,6 +33,8 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...]] = {
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
+# `from django.utils.translation import gettext_lazy as _lazy`, also among others.
+ALIAS = re.compile(r"\b(n?p?n?gettext(?:_lazy|_noop)?) as (\w+)")
 # Folders of templates that do not bear the name of the app whose pages they are.
 APP_OF_TEMPLATES = {"portal": "requests", "incidents": "requests"}
 SHARED = ""
@@ -102,18 +105,24 @@ def _texts_of(path: Path) -> Iterator[tuple[int, Text]]:
         # What is left are calls of gettext between blanks, which may stand at any depth.
         lines = templatize(source, origin=str(path)).splitlines()
         source = "\n".join(line.lstrip() for line in lines)
+    keywords = KEYWORDS | _aliases(source)
     code = BytesIO(source.encode())
-    calls: Iterable[Any] = extract_python(code, KEYWORDS, [], {})
+    calls: Iterable[Any] = extract_python(code, keywords, [], {})
     for line, function, messages, _comments in calls:
-        if text := _text(function, messages):
+        if text := _text(keywords[function], messages):
             yield line, text
 
 
-def _text(function: str, messages: str | Iterable[str | None] | None) -> Text | None:
+def _aliases(source: str) -> dict[str, Places]:
+    """Return the names by which this file calls gettext, whatever it chose."""
+    return {alias: KEYWORDS[name] for name, alias in ALIAS.findall(source) if name in KEYWORDS}
+
+
+def _text(places: Places, messages: str | Iterable[str | None] | None) -> Text | None:
     """Return what a call translates; None where it translates a variable."""
     given = [messages] if isinstance(messages, str) else list(messages or ())
     wanted: dict[str, str] = {}
-    for place, name in zip(KEYWORDS[function], _names(function), strict=True):
+    for place, name in zip(places, _names(places), strict=True):
         number = place if isinstance(place, int) else place[0]
         value = given[number - 1] if number <= len(given) else None
         if not value:
@@ -122,10 +131,10 @@ def _text(function: str, messages: str | Iterable[str | None] | None) -> Text | 
     return Text(**wanted)
 
 
-def _names(function: str) -> list[str]:
-    kind = function.partition("gettext")[0] if "gettext" in function else ""
-    names = ["msgid", "plural"] if "n" in kind else ["msgid"]
-    return ["context", *names] if "p" in kind else names
+def _names(places: Places) -> list[str]:
+    """Return what stands at those places: a context is marked, a second text is a plural."""
+    names = iter(("msgid", "plural"))
+    return [next(names) if isinstance(place, int) else "context" for place in places]
 
 
 def translations(root: Path = ROOT) -> dict[str, dict[Text, polib.POEntry]]:

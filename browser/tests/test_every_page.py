@@ -1,10 +1,9 @@
 """Every page that somebody can reach: no fault of axe, of the console, of width, of the server."""
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
 
-from browser.walking import WIDE, Walk, walk
-from desk.management.commands.demo_accounts import PASSWORD, username_of
+from browser.visiting import new_context, sign_in
+from browser.walking import Walk, walk
 from desk.roles import ROLES
 
 pytestmark = [
@@ -13,22 +12,6 @@ pytestmark = [
 ]
 # What a role may not open is refused by design, and not linked to; nothing else may fail.
 FINE = {200}
-
-
-def sign_in(context: BrowserContext, site: str, role: str) -> None:
-    page = context.new_page()
-    page.goto(f"{site}/sign-in/")
-    page.fill("[name=username]", username_of(role))
-    page.fill("[name=password]", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url(f"{site}/desk/**")
-    page.close()
-
-
-def new_context(browser: Browser) -> BrowserContext:
-    context = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]}, locale="nl-NL")
-    context.set_default_timeout(30_000)
-    return context
 
 
 def tell(walks: dict[str, Walk]) -> list[str]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser
 
 from browser.journeys import Asker, Desk, answered, make_person
-from browser.tests.test_every_page import new_context, sign_in
+from browser.visiting import new_context, sign_in
 from browser.walking import NARROW
 from policy.tests.makers import load_policy
 from requests import portal_views

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from browser.tests.test_every_page import new_context
+from browser.visiting import new_context
 from browser.walking import NARROWEST, WIDE, overflow, violations
 from desk.management.commands.demo_accounts import PASSWORD
 from policy.tests.makers import load_policy

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from playwright.sync_api import Browser, expect
 
-from browser.tests.test_every_page import new_context, sign_in
+from browser.visiting import new_context, sign_in
 from policy.tests.makers import load_policy
 from requests.models import PrivacyRequest
 from requests.tests.makers import make_request

@@ -3,7 +3,7 @@
 import polib
 import pytest
 
-from embedded.translations import HEADER, faults, texts, write
+from embedded.translations import HEADER, Text, faults, texts, write
 
 PO = "shop/locale/nl/LC_MESSAGES/django.po"
 
@@ -118,3 +118,18 @@ def test_other_placeholders_in_the_translation_are_told(project):
     assert [fault.problem for fault in faults(project)["shop"]] == [
         "has a placeholder too few in its translation"
     ]
+
+
+def test_a_text_is_seen_by_whatever_name_gettext_is_called(project):
+    (project / "shop/forms.py").write_text(
+        "from django.utils.translation import gettext as now, ngettext_lazy as some\n"
+        "from django.utils.translation import pgettext_lazy as _of\n"
+        'now("At once")\nsome("%(n)s day", "%(n)s days", 2)\n_of("month", "March")\n'
+        'later("No text")\n'
+    )
+    of_forms = {text for text, where in texts(project)["shop"].items() if "forms.py" in where}
+    assert of_forms == {
+        Text("At once"),
+        Text("%(n)s day", plural="%(n)s days"),
+        Text("March", context="month"),
+    }
