@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from requests.constants import Channel, Right
 from requests.figures import Scope
+from requests.queue.filters import choice_field, day_field
 
 WEEKS = 26
 # What is counted while somebody waits for the page.
@@ -23,30 +24,11 @@ EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
 FIRST, LAST = "from", "to"
 
 
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": _("This day does not exist. Check day and month.")},
-    )
-
-
-def _choice(label: Any, choices: Any, unknown: Any) -> forms.ChoiceField:
-    return forms.ChoiceField(
-        label=label,
-        required=False,
-        choices=[("", _("All")), *choices],
-        error_messages={"invalid_choice": unknown},
-    )
-
-
 class OverviewForm(forms.Form):
     """The filters as a form that is sent by its address; without any, the last 26 weeks."""
 
-    right = _choice(_("Right"), Right.choices, _("There is no such right."))
-    channel = _choice(_("Came by"), Channel.choices, _("There is no such channel."))
+    right = choice_field(_("Right"), Right.choices, _("There is no such right."))
+    channel = choice_field(_("Came by"), Channel.choices, _("There is no such channel."))
 
     def __init__(self, data: QueryDict, *, today: date) -> None:
         self.today = today
@@ -54,7 +36,7 @@ class OverviewForm(forms.Form):
         shown.setdefault(FIRST, _first(today).isoformat())
         shown.setdefault(LAST, today.isoformat())
         super().__init__(shown)
-        days = {FIRST: _day(_("From")), LAST: _day(_("Until"))}
+        days = {FIRST: day_field(_("From")), LAST: day_field(_("Until"))}
         # "from" is no name that a class may have.
         self.fields = {**days, **self.fields}
 

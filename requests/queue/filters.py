@@ -84,7 +84,8 @@ def default_sort(state: str) -> str:
     return f"-{Order.RECEIVED}" if state in (Show.ENDED, Show.ALL) else Order.DUE
 
 
-def _day(label: Any) -> forms.DateField:
+def day_field(label: Any) -> forms.DateField:
+    """Return a day that may be chosen, for a form that is sent by its address."""
     return forms.DateField(
         label=label,
         required=False,
@@ -94,7 +95,8 @@ def _day(label: Any) -> forms.DateField:
     )
 
 
-def _choice(label: Any, choices: Any, unknown: Any) -> forms.ChoiceField:
+def choice_field(label: Any, choices: Any, unknown: Any) -> forms.ChoiceField:
+    """Return a choice of one or all; `unknown` is said of what an address asks besides."""
     return forms.ChoiceField(
         label=label,
         required=False,
@@ -106,17 +108,19 @@ def _choice(label: Any, choices: Any, unknown: Any) -> forms.ChoiceField:
 class FilterForm(forms.Form):
     """The filters as a form that is sent by its address."""
 
-    state = _choice(_("How it stands"), Show.choices, _("There is no such state of a request."))
-    right = _choice(_("Right"), Right.choices, _("There is no such right."))
-    channel = _choice(_("Came by"), Channel.choices, _("There is no such channel."))
-    kind = _choice(_("Kind"), Kind.choices, _("There is no such kind."))
+    state = choice_field(
+        _("How it stands"), Show.choices, _("There is no such state of a request.")
+    )
+    right = choice_field(_("Right"), Right.choices, _("There is no such right."))
+    channel = choice_field(_("Came by"), Channel.choices, _("There is no such channel."))
+    kind = choice_field(_("Kind"), Kind.choices, _("There is no such kind."))
     assigned = forms.CharField(label=_("In hand of"), required=False, widget=forms.Select)
-    received_from = _day(PERIODS["received"][0])
-    received_to = _day(PERIODS["received"][1])
-    answered_from = _day(PERIODS["answered"][0])
-    answered_to = _day(PERIODS["answered"][1])
-    due_from = _day(PERIODS["due"][0])
-    due_to = _day(PERIODS["due"][1])
+    received_from = day_field(PERIODS["received"][0])
+    received_to = day_field(PERIODS["received"][1])
+    answered_from = day_field(PERIODS["answered"][0])
+    answered_to = day_field(PERIODS["answered"][1])
+    due_from = day_field(PERIODS["due"][0])
+    due_to = day_field(PERIODS["due"][1])
     extended = forms.BooleanField(label=MARKS["extended"], required=False)
     refused = forms.BooleanField(label=MARKS["refused"], required=False)
     second = forms.BooleanField(label=MARKS["second"], required=False)

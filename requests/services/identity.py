@@ -30,14 +30,6 @@ from requests.services.proof import identities_of, told_of
 from vault import services as vault
 
 OPEN_STATES = (State.RECEIVED, State.WAITING, State.HANDLING)
-# What an officer notes; the other ways are proven by what the person does.
-BY_OFFICER = (
-    IdentityMethod.FILE_FACTS,
-    IdentityMethod.EMAIL_ON_FILE,
-    IdentityMethod.CALL_BACK,
-    IdentityMethod.IN_PERSON,
-    IdentityMethod.MASKED_DOCUMENT,
-)
 
 
 @transaction.atomic

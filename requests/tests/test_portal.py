@@ -35,10 +35,6 @@ def policy():
     load_policy()
 
 
-def in_english(client: Client) -> None:
-    post(client, "/language/setlang/", {"language": "en", "next": "/"})
-
-
 # --- the journey
 
 

@@ -20,10 +20,6 @@ def in_days(days: int) -> date:
     return TODAY + timedelta(days=days)
 
 
-def the_list() -> DestructionList:
-    return DestructionList.objects.get()
-
-
 def hold(dossier):
     return services.place_hold(HoldKind.ACCESS, a_case(), [dossier.pk], today=TODAY, actor="user:1")
 
