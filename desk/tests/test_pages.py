@@ -23,7 +23,8 @@ def render(source: str, **context: object) -> str:
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_a_template_has_no_inline_style_script_or_handler(template):
-    text = template.read_text()
+    # Only what a browser gets: the names within a tag of a template are no attributes.
+    text = re.sub(r"{%.*?%}", "", template.read_text(), flags=re.DOTALL)
     assert not re.search(r"\sstyle=|<style|\son[a-z]+=|javascript:|hx-on", text)
     assert not re.search(r"<script(?![^>]*\ssrc=)", text)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import current_app
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerGone
@@ -44,9 +45,10 @@ class Command(BaseCommand):
             former = services.newest_version()
             version, new = services.load(options["file"], today=timezone.localdate())
         except PublishedVersionChanged as error:
+            begin_anew = " In a demo: begin anew, with .data removed." if settings.DEMO_MODE else ""
             raise CommandError(
                 f"Version {error} is published with other content and never changes. "
-                "Give the changed statement a new version."
+                f"Give the changed statement a new version.{begin_anew}"
             ) from error
         except BadStatement as error:
             raise CommandError(str(error)) from error
