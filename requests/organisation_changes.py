@@ -69,10 +69,13 @@ def confirm(change_id: int, *, officer: int, now: datetime) -> Organisation:
 
     Raises SecondPersonNeeded for who asked, WrongState where it ended meanwhile.
     """
+    # In the order in which `ask` locks them: else two clicks could wait for each other.
+    organisation = Organisation.objects.select_for_update(of=("self",)).get(
+        address_changes=change_id
+    )
     change = _waiting(change_id)
     if change.asked_by == officer:
         raise SecondPersonNeeded("who asked for this address may not confirm it")
-    organisation = Organisation.objects.select_for_update().get(pk=change.organisation_id)
     _end(change, used=True, officer=officer, now=now)
     _write(
         organisation, change.privacy_email, change.mail_key, change.mail_key_fingerprint, officer

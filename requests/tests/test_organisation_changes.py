@@ -1,7 +1,8 @@
 """Where an organisation hears from us takes two people to change, and its old address is told."""
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from audit.models import Entry
 from requests import mail, organisation_changes, organisation_mail
@@ -61,6 +62,17 @@ def test_the_first_address_too_waits_for_a_second_colleague():
     assert ask(organisation) is None
     organisation.refresh_from_db()
     assert organisation.privacy_email == ""
+
+
+def test_who_asks_and_who_confirms_at_the_same_moment_do_not_wait_for_each_other():
+    organisation = make()
+    locked = []
+    for deed in (lambda: ask(organisation), lambda: ask(organisation, KEYED), confirm):
+        with CaptureQueriesContext(connection) as asked:
+            deed()
+        order = [one["sql"] for one in asked if "FOR UPDATE" in one["sql"]]
+        locked.append(["subjects_organisation" in sql.split("WHERE")[0] for sql in order])
+    assert all(first is True for first, *_rest in locked)
 
 
 def test_the_database_itself_refuses_one_person():
