@@ -5,6 +5,7 @@ several times as the browser would, through all of the site but the network.
 """
 
 import json
+import math
 import os
 import sys
 import time
@@ -93,7 +94,7 @@ def _measured(client: "Client", address: str, kind: str) -> tuple[Page, str]:
         queries=queries,
         keystore=keystore,
         p50=times[len(times) // 2],
-        p95=times[int(len(times) * 0.95)],
+        p95=times[math.ceil(len(times) * 0.95) - 1],
         kilobytes=len(text) / 1000,
     )
     return page, text.decode(errors="replace")
