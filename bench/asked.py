@@ -26,7 +26,7 @@ def fill(count: int, *, seed: int = 1) -> None:
     from requests.constants import OPEN
     from requests.models import PrivacyRequest
 
-    known = {True: [], False: []}  # type: dict[bool, list[tuple[int, dict[str, Any]]]]
+    known: dict[bool, list[tuple[int, dict[str, Any]]]] = {True: [], False: []}
     for one in PrivacyRequest.objects.order_by("pk")[:500]:
         known[one.state in OPEN].append((one.pk, _body(one)))
     if not all(known.values()):

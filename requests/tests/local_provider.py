@@ -34,6 +34,11 @@ class LocalProvider:
     def __init__(self) -> None:
         self.key = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
         self.other_key = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
+        self.issuer = ""
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Behave well again, and forget who signed in; keys and address stay."""
         self.claims = dict(CLAIMS)
         self.changed: dict[str, Any] = {}
         self.without: tuple[str, ...] = ()
@@ -42,7 +47,6 @@ class LocalProvider:
         self.only_userinfo = False
         self.userinfo_sub = ""
         self.codes: dict[str, dict[str, str]] = {}
-        self.issuer = ""
         self.asked: list[dict[str, str]] = []
 
     def settings(self) -> dict[str, str]:

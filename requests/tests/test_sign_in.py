@@ -37,10 +37,7 @@ def running():
 @pytest.fixture
 def provider(running: LocalProvider, settings):
     """Give the provider as it is before anybody changed it."""
-    fresh = LocalProvider.__new__(LocalProvider)
-    kept = {name: getattr(running, name) for name in ("key", "other_key", "issuer")}
-    fresh.__init__()  # type: ignore[misc]
-    running.__dict__.update(fresh.__dict__ | kept)
+    running.begin_anew()
     settings.IDENTITY_PROVIDER = running.settings()
     cache.clear()
     load_policy()
