@@ -167,14 +167,14 @@ def make_two_parts() -> tuple[list[int], list[int]]:
     first = write(5)
     seal()
     # Checkpoints are never changed: only what only the owner can do makes the first one older.
-    tamper("UPDATE audit_checkpoint SET sealed_at = %s", timezone.now() - timedelta(days=2))
+    tamper("UPDATE audit_checkpoint SET sealed_at = %s", timezone.now() - timedelta(days=3))
     second = write(4)
     seal()
     return first, second
 
 
 def since() -> str:
-    return (timezone.now() - timedelta(days=1)).date().isoformat()
+    return (timezone.localdate() - timedelta(days=1)).isoformat()
 
 
 def test_verifying_since_a_day_looks_at_what_came_after_it(capsys):
