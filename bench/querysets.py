@@ -15,8 +15,8 @@ from bench.deleting import DUE, rows_of
 from bench.results import Results, middle
 from bench.stage import WORK, Stage
 
-# Dossiers of a sample: enough to tell, and for the slow way few.
-SAMPLE, FEW = 2_000, 200
+# How many dossiers at most. Who hears of each row has them all in memory; the slow way gets few.
+ALL, SOME, FEW = 1_000_000_000, 10_000, 200
 ONE_GO = "one queryset.delete(), cascading"
 HEARD = "one queryset.delete(), cascading, each row heard of"
 
@@ -24,17 +24,19 @@ HEARD = "one queryset.delete(), cascading, each row heard of"
 def measure(stage: Stage, results: Results, template: str) -> None:
     speeds: dict[str, list[float]] = defaultdict(list)
     ways: dict[str, tuple[Callable[[list[int]], None], int]] = {
-        ONE_GO: (_cascading, SAMPLE),
-        HEARD: (_heard, SAMPLE),
-        "querysets, children first": (_children_first, SAMPLE),
+        ONE_GO: (_cascading, ALL),
+        HEARD: (_heard, SOME),
+        "querysets, children first": (_children_first, ALL),
         "dossier by dossier, cascading": (_one_by_one, FEW),
     }
+    counts: dict[str, int] = {}
     for _ in range(results.repetitions):
-        for name, (delete, sample) in ways.items():
-            speeds[name].append(_speed(stage, template, delete, sample))
+        for name, (delete, most) in ways.items():
+            speed, counts[name] = _speed(stage, template, delete, most)
+            speeds[name].append(speed)
     results.raw["querysets"] = dict(speeds)
-    for name, (_, sample) in ways.items():
-        note = f"{sample:,} dossiers; no holds, no evidence, keys left"
+    for name in ways:
+        note = f"{counts[name]:,} dossiers; no holds, no evidence, keys left"
         results.add(f"(d) {name}", middle(speeds[name]), "rows/s", note=note)
     if own := results.raw.get("destruction 20 %"):
         mine = own["rows"] / middle(own["c1"])
@@ -47,15 +49,18 @@ def measure(stage: Stage, results: Results, template: str) -> None:
         results.add("20 %: (b) b2 against (d), one go", limit / middle(speeds[ONE_GO]), "ratio")
 
 
-def _speed(stage: Stage, template: str, delete: Callable[[list[int]], None], sample: int) -> float:
+def _speed(
+    stage: Stage, template: str, delete: Callable[[list[int]], None], most: int
+) -> tuple[float, int]:
+    """Return the rows that went a second, and how many dossiers they were of."""
     stage.copy(template, WORK, keystore=False)
     stage.use(WORK)
-    due = stage.ask(WORK, f"SELECT array_agg(id) FROM ({DUE} ORDER BY id LIMIT {sample}) x")
+    due = stage.ask(WORK, f"SELECT array_agg(id) FROM ({DUE} ORDER BY id LIMIT {most}) x")
     before = sum(rows_of(stage, WORK).values())
     began = time.perf_counter()
     delete(due)
     took = time.perf_counter() - began
-    return (before - sum(rows_of(stage, WORK).values())) / took
+    return (before - sum(rows_of(stage, WORK).values())) / took, len(due)
 
 
 @contextmanager
