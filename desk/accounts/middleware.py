@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 from desk.accounts import factors, sessions
 from desk.accounts.constants import FACTOR_GIVEN
 
+# A page that waits for a task asks how far it is by itself, with this header: nobody is at work.
+ASKS_BY_ITSELF = "X-By-Itself"
 # What leads to a second factor, and what everybody may do.
 BEFORE_FACTOR = {
     "login",
@@ -48,7 +50,8 @@ class StaffSessions:
             told = sessions.end_this(request, why)
             messages.warning(request, told)
             return self.get_response(request)
-        sessions.see(request.session, now)
+        if ASKS_BY_ITSELF not in request.headers:
+            sessions.see(request.session, now)
         if elsewhere := self._lead(request):
             return elsewhere
         key_before = request.session.session_key

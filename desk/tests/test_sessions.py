@@ -52,6 +52,17 @@ def test_a_session_ends_after_half_an_hour_without_work_and_says_so():
     assert not UserSession.objects.filter(user=user).exists()
 
 
+def test_a_page_that_asks_by_itself_how_far_a_task_is_keeps_no_session_alive():
+    user = make_colleague("intake")
+    client, now = signed_in(user), time.time()
+    for minutes in (10, 20, 29):
+        with time_machine.travel(now + minutes * 60):
+            assert client.get("/desk/", headers={"X-By-Itself": "1"}).status_code == 200
+    with time_machine.travel(now + 31 * 60):
+        assert not is_in(client)
+    assert ended(user) == ["idle"]
+
+
 def test_a_session_ends_after_twelve_hours_however_much_is_done():
     user = make_colleague("intake")
     client, now = signed_in(user), time.time()
