@@ -18,7 +18,7 @@ from requests import services, tasks
 from requests.desk_request import UNPROCESSABLE, officer_of
 from requests.exceptions import Gone, RuleBroken
 from requests.queue import exporting
-from requests.queue.exporting import EXPORT, MOST_NAMES, MOST_ROWS, Wish
+from requests.queue.exporting import EXPORT, MOST_NAMES, MOST_ROWS, Overtaken, Wish
 from requests.queue.filters import FilterForm, Filters, in_words
 from requests.queue.forms import AskExportForm
 from requests.queue.models import ExportForm, QueueExport
@@ -104,6 +104,7 @@ def show(request: HttpRequest, reference: UUID) -> HttpResponse:
     export = _mine(request, reference)
     context = {
         "export": export,
+        "overtaken": exporting.overtaken(export),
         "over": export.expires_at is not None and export.expires_at <= timezone.now(),
         "trail": [*_trail(), (_("Export"), reverse("requests:ask_export"))],
     }
@@ -122,6 +123,8 @@ def download(request: HttpRequest, reference: UUID) -> HttpResponseBase:
         pieces = exporting.open_export(export, user=officer_of(request), now=timezone.now())
     except Gone:
         raise Http404 from None
+    except Overtaken:
+        return redirect("requests:export", reference=reference)
     day = timezone.localdate(export.asked_at).isoformat()
     name = _("requests-%(day)s") % {"day": day} + f".{export.form}"
     return StreamingHttpResponse(

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Max
 from django.utils import timezone, translation
 from django.utils.http import urlencode
 
@@ -24,6 +25,7 @@ from requests.queue.filters import Filters, filters_of
 from requests.queue.models import ExportForm, ExportState, QueueExport, QueueExportPiece
 from requests.queue.spreadsheets import CsvFile, Pieces, XlsxFile
 from requests.seeing import HANDLE
+from subjects.models import RestrictionMark
 from vault import services as vault
 from vault.constants import KeyKind
 
@@ -45,6 +47,10 @@ class TooManyExports(RuleBroken):
 
 class TooManyRows(RuleBroken):
     """More rows than an export may hold."""
+
+
+class Overtaken(RuleBroken):
+    """Use of somebody's data was restricted since the file was made."""
 
 
 class Superseded(Exception):
@@ -145,10 +151,27 @@ def _begin(pk: int, now: datetime) -> Run | None:
         _empty(export)
         export.run, export.key_id, export.state = uuid4(), key.id, ExportState.WORKING
         export.rows = export.restricted = export.own = 0
+        export.newest_mark = _newest_mark()
         export.moved_at = now
         export.save()
         vault.require_fresh([key])
     return Run(export, key)
+
+
+def _newest_mark() -> int:
+    """Return the last restriction mark, once nobody is placing one: theirs come after it."""
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE subjects_restrictionmark IN SHARE MODE")
+    return RestrictionMark.objects.aggregate(newest=Max("pk"))["newest"] or 0
+
+
+def overtaken(export: QueueExport) -> bool:
+    """Tell whether use of anybody's data was restricted since a worker began on this file.
+
+    Whoever it is may stand in it, and restricted data are not exported. Source: GDPR Article 18(2).
+    """
+    newer = RestrictionMark.objects.filter(pk__gt=export.newest_mark, lifted_on=None)
+    return export.state == ExportState.READY and newer.exists()
 
 
 def _free(export: QueueExport | None, now: datetime) -> bool:
@@ -278,12 +301,15 @@ def waiting(*, now: datetime) -> list[int]:
 def open_export(export: QueueExport, *, user: User, now: datetime) -> Iterator[bytes]:
     """Return the file, piece by piece, and note that it is taken.
 
-    Raises Gone where it is not ready, has expired, or may not be had any more.
+    Raises Gone where it is not ready, has expired, or may not be had any more, and Overtaken where
+    use of somebody's data was restricted since.
     """
     if export.state != ExportState.READY or not export.expires_at or export.expires_at <= now:
         raise Gone("the export is not there")
     if export.owner_id != user.pk or not allowed(export, user):
         raise Gone("the export is not for this colleague")
+    if overtaken(export):
+        raise Overtaken("use of somebody's data was restricted since")
     key = vault.open_keys([export.key_id] if export.key_id else []).get(export.key_id or 0)
     if key is None:
         raise Gone("the export has expired")

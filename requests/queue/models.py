@@ -81,6 +81,9 @@ class QueueExport(models.Model):
         default=0, help_text="Left out, for their use is restricted"
     )
     own = models.PositiveIntegerField(default=0, help_text="Left out as the colleague's own file")
+    newest_mark = models.BigIntegerField(
+        default=0, help_text="The last restriction mark there was when a worker began"
+    )
     size = models.PositiveBigIntegerField(default=0)
     asked_at = models.DateTimeField()
     moved_at = models.DateTimeField(help_text="When a worker last got on with it")

@@ -143,6 +143,26 @@ def test_people_whose_data_may_not_be_used_are_left_out_and_counted():
     assert (export.rows, export.restricted) == (2, 1)
 
 
+def test_a_file_made_before_somebody_was_restricted_is_not_given_and_one_made_after_is(client):
+    officer, person = enter(client), make_involvement()
+    make_match(make_request(), person.subject, involvements=[person.reference])
+    before = made(officer)
+    mark = RestrictionMark.objects.create(
+        involvement=person, dossier=person.dossier, ground="18.1.a", since=timezone.localdate()
+    )
+    answer = client.get(f"{EXPORT}{before.reference}/file/", follow=True)
+    assert answer.redirect_chain[-1][0] == f"{EXPORT}{before.reference}/"
+    assert "beperkt" in answer.content.decode()
+    with pytest.raises(exporting.Overtaken):
+        exporting.open_export(before, user=officer, now=timezone.now())
+    assert not Entry.objects.filter(body__event="queue.export_downloaded").exists()
+    after = made(officer)
+    assert after.restricted == 1
+    assert list(rows_of(after)) == []
+    RestrictionMark.objects.filter(pk=mark.pk).update(lifted_on=timezone.localdate())
+    assert len(list(rows_of(before))) == 1
+
+
 def test_names_are_in_it_where_asked_with_a_reason_and_each_is_noted():
     request = make_request()
     officer = colleague()
