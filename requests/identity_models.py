@@ -11,10 +11,72 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from requests.constants import IdentityMethod, IdentityResult, MatchState
 from requests.identity_constants import AuthorityProof, MandateKind, WarningKind
+from requests.model_base import DIGEST_BYTES, REQUEST, OfRequest
 
-DIGEST_BYTES = 16
-REQUEST = "requests.PrivacyRequest"
+
+class SubjectMatch(OfRequest):
+    """Somebody in the registry who may be the person that asks, and what speaks for it.
+
+    `evidence` are codes such as "last_name:near": never a value. `involvements` are the
+    references of those by which they were found.
+    """
+
+    request = models.ForeignKey(REQUEST, on_delete=models.PROTECT, related_name="matches")
+    subject_reference = models.UUIDField()
+    involvements = ArrayField(models.UUIDField(), default=list)
+    score = models.FloatField(default=0)
+    evidence = ArrayField(models.CharField(max_length=40), default=list)
+    state = models.CharField(max_length=9, choices=MatchState.choices, default=MatchState.PROPOSED)
+    hold_id = models.BigIntegerField(null=True, blank=True, help_text="Released with the answer")
+    decided_by = models.BigIntegerField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request", "subject_reference"], name="match_once_per_request"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="proposed") | Q(decided_by__isnull=False),
+                name="match_decided_by_a_person",
+            ),
+        ]
+        indexes = [models.Index(fields=["subject_reference"], name="match_of_person")]
+
+
+class IdentityCheck(OfRequest):
+    """By what it is known, or was doubted, who asks. The fact only, never a document.
+
+    A proof opens the people of the `involvements` whose identifier it proves, by their
+    references, and nobody else. Without officer it was made by the person: a code, a sign-in.
+    What an officer noted of it is sealed under the request's key: {"text"}.
+    """
+
+    method = models.CharField(max_length=15, choices=IdentityMethod.choices, blank=True)
+    result = models.CharField(max_length=10, choices=IdentityResult.choices)
+    reasons = ArrayField(models.CharField(max_length=20), default=list)
+    reference = models.UUIDField(default=uuid.uuid4, editable=False)
+    involvements = ArrayField(models.UUIDField(), default=list)
+    evidence = ArrayField(models.CharField(max_length=40), default=list)
+    sealed_note = models.BinaryField(null=True, blank=True)
+    officer = models.BigIntegerField(null=True, blank=True)
+    checked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(result="doubt") | ~Q(reasons=[]), name="identity_doubt_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=~Q(result="proven") | ~Q(method=""), name="identity_proven_by_a_method"
+            ),
+        ]
+
+    @property
+    def note_place(self) -> str:
+        return f"requests.identitycheck.note:{self.reference}"
 
 
 class PostedCode(models.Model):

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-REQUEST = "requests.PrivacyRequest"
+from requests.model_base import REQUEST
 
 
 class Letter(models.Model):
