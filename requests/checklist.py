@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from requests.completeness import Missing
 from requests.constants import Kind, MatchState, Right, State
-from requests.deciding import Line
+from requests.decision_lines import Line
 from requests.identity_constants import AsksFor
 from requests.models import PrivacyRequest
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from requests.constants import GIVEN, Outcome, ReviewResult, Right
 from requests.dates import parse_day
-from requests.deciding import Choice, Key, Line, lacks
+from requests.deciding import lacks
+from requests.decision_lines import Choice, Key, Line
 from requests.desk_forms import WORDS, Seen
 from requests.report import fields_of
 from requests.templatetags.articles import article

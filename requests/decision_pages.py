@@ -19,8 +19,8 @@ from requests.constants import (
     Right,
     State,
 )
-from requests.deciding import Line, lines_of, visible
 from requests.decision_forms import CorrectionForm, DecisionsForm, ReviewForm
+from requests.decision_lines import Line, lines_of, visible
 from requests.models import PrivacyRequest, Rectification, Review
 from requests.own_files import request_files
 from requests.proposing import ground_of

@@ -15,6 +15,7 @@ from alektum_privacy.access import needs
 from requests import deciding, services, tasks
 from requests.constants import ReviewResult
 from requests.decision_forms import CorrectionForm, DecisionsForm, EndPauseForm, ReviewForm
+from requests.decision_lines import Key
 from requests.decision_pages import deciding_of
 from requests.desk_request import (
     UNPROCESSABLE,
@@ -54,7 +55,7 @@ def answer(request: HttpRequest, reference: UUID) -> HttpResponse:
         )
     except RuleBroken as error:
         if isinstance(error, GrantsNothing):
-            line = deciding.Key(error.right, error.dossier, error.part).name
+            line = Key(error.right, error.dossier, error.part).name
             form.add_error(
                 f"outcome-{line}",
                 _(

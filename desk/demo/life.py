@@ -11,6 +11,7 @@ from desk.demo.people import identity_of
 from requests import answering, deciding, packs, public_figures
 from requests import services as requests
 from requests.constants import Channel, DoubtReason, IdentityMethod, MatchState, Situation
+from requests.decision_lines import lines_of
 from requests.models import PrivacyRequest
 from retention import forecast, holds, planning
 from retention import services as retention
@@ -151,7 +152,7 @@ def _ask(
 def _answer(pk: int, officer: int, at: datetime) -> None:
     asked = PrivacyRequest.objects.get(pk=pk)
     held = answering.held_for(asked)
-    lines = deciding.lines_of(asked, held, today=timezone.localdate(at))
+    lines = lines_of(asked, held, today=timezone.localdate(at))
     choices = {line.key: line.current for line in lines if line.current}
     others = {line.key: line.current for line in lines if line.current and line.purpose != "AML"}
     if others != choices:

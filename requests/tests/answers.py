@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from requests import answering, deciding, services
-from requests.deciding import Choice, Key, Line
+from requests.decision_lines import Choice, Key, Line, lines_of
 from requests.models import PrivacyRequest
 from requests.tests.makers import ANOTHER, OFFICER, make_handled, make_match, prove
 from subjects.models import Involvement
@@ -49,7 +49,7 @@ def make_ready(*people: Involvement) -> PrivacyRequest:
 
 
 def lines_for(privacy_request: PrivacyRequest, today: date = TODAY) -> list[Line]:
-    return deciding.lines_of(privacy_request, answering.held_for(privacy_request), today=today)
+    return lines_of(privacy_request, answering.held_for(privacy_request), today=today)
 
 
 def choices_for(privacy_request: PrivacyRequest, today: date = TODAY) -> dict[Key, Choice]:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from requests import deciding, services
 from requests.constants import Outcome, Right
-from requests.deciding import Choice, Key, Line
+from requests.decision_lines import Choice, Key, Line
 from requests.models import PrivacyRequest
 from requests.tests.answers import choices_for, lines_for
 from requests.tests.makers import ANOTHER, OFFICER, make_match, make_request, prove

@@ -8,7 +8,7 @@ import pytest
 
 from requests import answering, deciding, services
 from requests.constants import Outcome, State
-from requests.deciding import Choice, Key
+from requests.decision_lines import Choice, Key
 from requests.exceptions import (
     AnswerLacks,
     ChangedMeanwhile,

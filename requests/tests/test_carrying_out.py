@@ -9,7 +9,7 @@ from audit.models import Entry
 from embedded.killing import killed_before
 from requests import deciding
 from requests.constants import Right, State
-from requests.deciding import Choice, Key
+from requests.decision_lines import Choice, Key
 from requests.exceptions import WrongState
 from requests.models import Effect, Rectification
 from requests.tests.answers import choices_for

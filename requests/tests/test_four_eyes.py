@@ -10,7 +10,7 @@ from django.utils import timezone
 from audit.services import actor_of
 from requests import deciding, packs, services
 from requests.constants import Channel, IdentityMethod, Outcome, Right, State
-from requests.deciding import Choice
+from requests.decision_lines import Choice
 from requests.exceptions import ChangedMeanwhile, Incomplete, OwnFile, SecondPersonNeeded
 from requests.models import Decision, PrivacyRequest
 from requests.tests.answers import choices_for, lines_for, make_case

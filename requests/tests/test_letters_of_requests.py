@@ -11,7 +11,7 @@ from audit.services import entries_about
 from requests import packs, services
 from requests.answering import gaps_of
 from requests.constants import EffectKind, ExtensionReason, Outcome, Right, State
-from requests.deciding import Choice, Key
+from requests.decision_lines import Choice, Key
 from requests.exceptions import AnswerLacks
 from requests.letter_models import Letter
 from requests.letters.making import letter_of, letters_of

@@ -7,7 +7,7 @@ import pytest
 from requests import packs, services
 from requests.answering import gaps_of
 from requests.constants import Mention, Outcome, Right, Situation, State
-from requests.deciding import Key
+from requests.decision_lines import Key
 from requests.letters.making import letters_of
 from requests.tests.answers import lines_for
 from requests.tests.rights import NOW, TODAY, approve, decide, make_asked

@@ -7,7 +7,7 @@ import pytest
 
 from requests import services
 from requests.constants import Outcome, Right, Situation, State
-from requests.deciding import Choice
+from requests.decision_lines import Choice
 from requests.exceptions import Incomplete, OwnFile
 from requests.letters.making import draft_answer
 from requests.models import Effect, Rectification

@@ -6,7 +6,7 @@ import pytest
 
 from requests import deciding, services
 from requests.constants import Outcome, Right
-from requests.deciding import Choice
+from requests.decision_lines import Choice
 from requests.exceptions import Incomplete
 from requests.models import Effect
 from requests.tests.answers import choices_for

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from requests import services
 from requests.answering import held_for
 from requests.constants import Outcome, ReviewResult, Right, State
-from requests.deciding import Choice
+from requests.decision_lines import Choice
 from requests.exceptions import Incomplete, OwnFile, SecondPersonNeeded
 from requests.letters.making import draft_answer
 from requests.models import Effect, Review
