@@ -6,34 +6,27 @@ decision.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from requests import telling
 from requests.constants import (
     GIVEN,
-    UNLAWFUL,
     EffectKind,
-    EffectState,
-    Outcome,
     Part,
     Right,
     Situation,
 )
 from requests.exceptions import CannotBeDone, GrantsNothing, Incomplete
-from requests.models import Decision, Effect, PrivacyRequest, Rectification
+from requests.models import Decision, PrivacyRequest, Rectification
 from requests.services.at_once import MKT, RELATIONS
-from requests.services.changing import body_of, note, situation_of
+from requests.services.changing import body_of, situation_of
+from requests.services.erasing import erase_listed, list_for_erasure, plan_days
 from requests.services.matching import confirmed_involvements
-from requests.services.messages import tell
+from requests.services.work import People, Work, is_done, note_done, put
 from retention import planning
-from retention import services as retention
 from retention.exceptions import ErasureForbidden
 from subjects import rights
 from subjects import services as subjects
@@ -43,7 +36,6 @@ from subjects.exceptions import AlreadyRestricted, RuleBroken
 from subjects.models import Consent, Involvement, Record
 from vault import services as vault
 
-BY_DATE_ONLY = frozenset(["AML", "ACC"])  # the law fixes the day; nobody's decision moves it
 BOOKS = "ACC"
 # Data are corrected and uses end before anything is listed for erasure.
 ORDER = (
@@ -55,37 +47,6 @@ ORDER = (
     Right.REVIEW,
     Right.ERASURE,
 )
-PAUSE_ENDS = _(
-    "You asked us to erase your data. We do that. So the pause of their use ends: data in pause"
-    " may not be erased."
-)
-
-
-@dataclass
-class Work:
-    """One approval: who approves, and what of it goes down the road of destruction."""
-
-    request: PrivacyRequest
-    situation: str
-    words: str
-    officer: int
-    now: datetime
-    # By who decided and whether it was unlawful to hold: what goes together.
-    dossiers: dict[tuple[int, bool], list[int]] = field(default_factory=dict)
-    involvements: dict[tuple[int, bool], list[int]] = field(default_factory=dict)
-    records: dict[int, list[int]] = field(default_factory=dict)
-    paused: list[Involvement] = field(default_factory=list)
-
-    @property
-    def actor(self) -> str:
-        return f"user:{self.officer}"
-
-    @property
-    def today(self) -> date:
-        return timezone.localdate(self.now)
-
-
-People = Sequence[Involvement]
 
 
 def carry_out(privacy_request: PrivacyRequest, *, officer: int, now: datetime) -> None:
@@ -116,8 +77,8 @@ def carry_out(privacy_request: PrivacyRequest, *, officer: int, now: datetime) -
                 one for one in people if one.dossier.reference == decision.dossier_reference
             ]
             HANDLERS[decision.right.right](work, decision, of_dossier)
-        _erase(work)
-        _plan(work, people)
+        erase_listed(work)
+        plan_days(work, people)
     except ErasureForbidden as error:
         raise CannotBeDone("the law does not allow this erasure, or not yet") from error
     except RuleBroken as error:
@@ -130,25 +91,6 @@ def _require_effects(decided: Sequence[Decision]) -> None:
     for decision in decided:
         if decision.dossier_reference and not decision.effects.exists():
             raise GrantsNothing(decision.right.right, decision.dossier_reference, decision.part)
-
-
-def _plan(work: Work, people: People) -> None:
-    """Note with each listed erasure the day from which it may go."""
-    fresh = {
-        one.reference: one
-        for one in Involvement.objects.filter(pk__in=[one.pk for one in people]).select_related(
-            "dossier"
-        )
-    }
-    for effect in Effect.objects.filter(
-        request=work.request, kind=EffectKind.ERASE, state=EffectState.WAITING, part=Part.WHOLE
-    ).exclude(decision__outcome=Outcome.PARTLY):
-        involvement = fresh.get(effect.involvement_reference)  # type: ignore[arg-type]
-        if involvement is None:
-            continue
-        days = [day for day in (involvement.delete_from, involvement.dossier.delete_from) if day]
-        effect.planned_on = max(min(days), work.today) if days else work.today
-        effect.save(update_fields=["planned_on"])
 
 
 def _lock_first() -> None:
@@ -165,55 +107,6 @@ def _people(privacy_request: PrivacyRequest) -> People:
     return list(found.select_related("dossier").order_by("pk"))
 
 
-def _done(
-    work: Work,
-    decision: Decision,
-    kind: EffectKind,
-    involvement: Involvement,
-    *,
-    planned_on: date | None = None,
-    mark_id: int | None = None,
-) -> Effect:
-    """Note what was done by this decision, or is planned; what was done at once is tied to it."""
-    done = planned_on is None
-    effect, new = Effect.objects.get_or_create(
-        request=work.request,
-        right=decision.right,
-        kind=kind,
-        part=decision.part,
-        dossier_reference=decision.dossier_reference,
-        involvement_reference=involvement.reference,
-        defaults={
-            "decision": decision,
-            "state": EffectState.DONE if done else EffectState.WAITING,
-            "planned_on": planned_on,
-            "carried_out_at": work.now if done else None,
-            "mark_id": mark_id,
-        },
-    )
-    if not new:
-        effect.decision = decision
-        effect.save(update_fields=["decision"])
-        return effect
-    note(
-        work.request,
-        "request.carried_out" if done else "request.begun_to_carry_out",
-        work.actor,
-        right=decision.right.right,
-        kind=str(kind),
-        part=decision.part,
-        involvement=involvement.reference,
-    )
-    return effect
-
-
-def _is_done(work: Work, decision: Decision, kind: EffectKind, involvement: Involvement) -> bool:
-    done = Effect.objects.filter(
-        request=work.request, right=decision.right, kind=kind, state=EffectState.DONE
-    )
-    return done.filter(involvement_reference=involvement.reference).exists()
-
-
 # --- rectification -------------------------------------------------------------------------
 
 
@@ -222,21 +115,21 @@ def _rectify(work: Work, decision: Decision, people: People) -> None:
     if decision.part == Part.SCORE:
         for one in people:
             telling.compute_again(one, case=case, actor=actor, now=now)
-            _done(work, decision, EffectKind.RECOMPUTE, one)
+            note_done(work, decision, EffectKind.RECOMPUTE, one)
         return
     if work.situation == Situation.NOT_ME:
         for one in people:
             rights.unlink(one.pk, now=now, actor=actor)
-            _put(work.involvements, (decision.decided_by, True), one.pk)
+            put(work.involvements, (decision.decided_by, True), one.pk)
             telling.use_ended(one, case=case, actor=actor, now=now)
-            _done(work, decision, EffectKind.UNLINK, one)
-            _done(work, decision, EffectKind.ERASE, one, planned_on=work.today)
+            note_done(work, decision, EffectKind.UNLINK, one)
+            note_done(work, decision, EffectKind.ERASE, one, planned_on=work.today)
         return
     if work.situation == Situation.DISPUTE:
         for one in people:
             rights.note_dispute(one.pk, work.words, now=now, actor=actor)
             telling.disputed(one, case=case, actor=actor, now=now)
-            _done(work, decision, EffectKind.DISPUTE, one)
+            note_done(work, decision, EffectKind.DISPUTE, one)
     for one in people:
         _correct(work, decision, one)
 
@@ -277,7 +170,7 @@ def _correct(work: Work, decision: Decision, involvement: Involvement) -> None:
         row.sealed_values = key.seal(kept, place=row.values_place)
         row.carried_out_at = work.now
         row.save(update_fields=["sealed_values", "carried_out_at"])
-    _done(work, decision, kind, involvement)
+    note_done(work, decision, kind, involvement)
 
 
 def _correct_record(
@@ -299,11 +192,11 @@ def _end_use(work: Work, decision: Decision, people: People) -> None:
     for one in people:
         if one.dossier.purpose_id in RENEWED_BY_CONTACT:
             subjects.unsubscribe(one.pk, now=work.now, actor=work.actor, case=case)
-            _done(work, decision, EffectKind.UNSUBSCRIBE, one)
+            note_done(work, decision, EffectKind.UNSUBSCRIBE, one)
             continue
         rights.end_use(one.pk, why="objection", now=work.now, actor=work.actor)
         telling.use_ended(one, case=case, actor=work.actor, now=work.now)
-        _done(work, decision, EffectKind.END_USE, one)
+        note_done(work, decision, EffectKind.END_USE, one)
 
 
 def _end_marketing(work: Work, decision: Decision, people: People) -> None:
@@ -312,11 +205,11 @@ def _end_marketing(work: Work, decision: Decision, people: People) -> None:
             subjects.unsubscribe(
                 one.pk, now=work.now, actor=work.actor, case=work.request.reference
             )
-            _done(work, decision, EffectKind.UNSUBSCRIBE, one)
+            note_done(work, decision, EffectKind.UNSUBSCRIBE, one)
         elif one.dossier.purpose_id in RELATIONS:
-            if not _is_done(work, decision, EffectKind.SUPPRESS, one):
+            if not is_done(work, decision, EffectKind.SUPPRESS, one):
                 rights.shut_addresses(one.pk, MKT, today=work.today, actor=work.actor)
-            _done(work, decision, EffectKind.SUPPRESS, one)
+            note_done(work, decision, EffectKind.SUPPRESS, one)
 
 
 def _withdraw(work: Work, decision: Decision, people: People) -> None:
@@ -325,7 +218,7 @@ def _withdraw(work: Work, decision: Decision, people: People) -> None:
             subjects.withdraw_consent(
                 consent.pk, now=work.now, actor=work.actor, case=work.request.reference
             )
-        _done(work, decision, EffectKind.WITHDRAW, one)
+        note_done(work, decision, EffectKind.WITHDRAW, one)
 
 
 def _restrict(work: Work, decision: Decision, people: People) -> None:
@@ -333,7 +226,7 @@ def _restrict(work: Work, decision: Decision, people: People) -> None:
         raise Incomplete("a pause needs one of the four grounds of Article 18(1)")
     for one in people:
         mark_id = place(work, one, decision.ground)
-        effect = _done(work, decision, EffectKind.RESTRICT, one, mark_id=mark_id)
+        effect = note_done(work, decision, EffectKind.RESTRICT, one, mark_id=mark_id)
         if effect.mark_id != mark_id:
             effect.mark_id = mark_id
             effect.save(update_fields=["mark_id"])
@@ -356,141 +249,14 @@ def place(work: Work, involvement: Involvement, ground: str) -> int:
 
 def _reviewed(work: Work, decision: Decision, people: People) -> None:
     """A review was done before the answer could be approved; here it is tied to its decision."""
-    done = set(
+    reviewed = set(
         work.request.reviews.filter(reviewed_at__isnull=False).values_list(
             "involvement_reference", flat=True
         )
     )
     for one in people:
-        if one.reference in done:
-            _done(work, decision, EffectKind.REVIEW, one)
-
-
-# --- erasure -------------------------------------------------------------------------------
-
-
-def _list_for_erasure(work: Work, decision: Decision, people: People) -> None:
-    if decision.part == Part.SPECIAL:
-        _erase_special(work, decision, people)
-    elif decision.part == Part.SCORE:
-        _erase_scores(work, decision, people)
-    elif decision.outcome == Outcome.PARTLY:
-        _erase_part(work, decision, people)
-    else:
-        _erase_file(work, decision, people)
-
-
-def _erase_part(work: Work, decision: Decision, people: People) -> None:
-    """List what of a file is no longer relevant: the categories of data that were chosen."""
-    for one in people:
-        if one.dossier.purpose_id in BY_DATE_ONLY:
-            raise CannotBeDone("the law fixes how long these data are kept")
-        chosen = Record.objects.filter(
-            involvement=one, data_category__in=decision.data_categories
-        ).values_list("pk", flat=True)
-        if found := list(chosen.order_by("pk")):
-            work.records.setdefault(decision.decided_by, []).extend(found)
-            _done(work, decision, EffectKind.ERASE, one, planned_on=work.today)
-
-
-def _erase_file(work: Work, decision: Decision, people: People) -> None:
-    if not people:
-        return
-    dossier = people[0].dossier
-    unlawful = decision.article == UNLAWFUL or work.situation == Situation.NOT_ME
-    by = decision.decided_by, unlawful
-    if dossier.purpose_id in RENEWED_BY_CONTACT and not unlawful:
-        for one in people:
-            subjects.unsubscribe(
-                one.pk, now=work.now, actor=work.actor, case=work.request.reference
-            )
-    elif dossier.purpose_id in BY_DATE_ONLY and not unlawful:
-        if dossier.delete_from is None or dossier.delete_from > work.today:
-            raise CannotBeDone("the law fixes how long these data are kept")
-    elif unlawful or _others(dossier.pk, people):
-        for one in people:
-            _put(work.involvements, by, one.pk)
-    else:
-        _put(work.dossiers, by, dossier.pk)
-    for one in people:
-        _end_pauses(work, one)
-        _done(work, decision, EffectKind.ERASE, one, planned_on=work.today)
-
-
-def _others(dossier_id: int, people: People) -> bool:
-    """Tell whether anybody else stands in the dossier: then it stays."""
-    mine = [one.pk for one in people]
-    return Involvement.objects.filter(dossier=dossier_id).exclude(pk__in=mine).exists()
-
-
-def _erase_scores(work: Work, decision: Decision, people: People) -> None:
-    """List the scores that are old: all of a closed case, all but the newest of an open one."""
-    for one in people:
-        scores = list(
-            Record.objects.filter(involvement=one, data_category="score")
-            .order_by("-collected_on", "-pk")
-            .values_list("pk", flat=True)
-        )
-        old = scores if one.dossier.closed_on else scores[1:]
-        if old:
-            work.records.setdefault(decision.decided_by, []).extend(old)
-            _done(work, decision, EffectKind.ERASE, one, planned_on=work.today)
-
-
-def _erase_special(work: Work, decision: Decision, people: People) -> None:
-    """Withdraw the consent that special data rest on; what rests on nothing else goes today."""
-    for one in people:
-        special = Record.objects.filter(involvement=one, is_special=True, special_ground="9.2.a")
-        for consent in set(special.exclude(consent=None).values_list("consent_id", flat=True)):
-            subjects.withdraw_consent(
-                consent, now=work.now, actor=work.actor, case=work.request.reference
-            )
-        loose = list(special.filter(consent=None).values_list("pk", flat=True))
-        if loose:
-            work.records.setdefault(decision.decided_by, []).extend(loose)
-        _done(work, decision, EffectKind.ERASE, one, planned_on=work.today)
-
-
-def _put(where: dict[tuple[int, bool], list[int]], by: tuple[int, bool], pk: int) -> None:
-    found = where.setdefault(by, [])
-    if pk not in found:
-        found.append(pk)
-
-
-def _end_pauses(work: Work, involvement: Involvement) -> None:
-    """Lift what would hold the erasure back, once the person is told of it on their page."""
-    marks = list(involvement.restrictions.filter(lifted_on=None).order_by("pk"))
-    if not marks:
-        return
-    if not work.paused:
-        with override(work.request.language):
-            tell(work.request, str(PAUSE_ENDS), work.officer, work.now)
-    work.paused.append(involvement)
-    for mark in marks:
-        subjects.lift_restriction(
-            mark.pk,
-            informed_on=work.today,
-            today=work.today,
-            actor=work.actor,
-            case=work.request.reference,
-        )
-        Effect.objects.filter(request=work.request, mark_id=mark.pk).update(
-            informed_at=work.now, ended_at=work.now
-        )
-
-
-def _erase(work: Work) -> None:
-    case = work.request.reference
-    for (first, unlawful), ids in work.dossiers.items():
-        people = (first, work.officer)
-        retention.erase_dossiers(ids, case=case, people=people, today=work.today, unlawful=unlawful)
-    for (first, unlawful), ids in work.involvements.items():
-        people = (first, work.officer)
-        retention.erase_involvements(
-            ids, case=case, people=people, today=work.today, unlawful=unlawful
-        )
-    for first, ids in work.records.items():
-        retention.erase_records(ids, case=case, people=(first, work.officer), today=work.today)
+        if one.reference in reviewed:
+            note_done(work, decision, EffectKind.REVIEW, one)
 
 
 HANDLERS: dict[str, Callable[[Work, Decision, People], None]] = {
@@ -500,5 +266,5 @@ HANDLERS: dict[str, Callable[[Work, Decision, People], None]] = {
     Right.CONSENT: _withdraw,
     Right.RESTRICTION: _restrict,
     Right.REVIEW: _reviewed,
-    Right.ERASURE: _list_for_erasure,
+    Right.ERASURE: list_for_erasure,
 }
