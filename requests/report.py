@@ -123,25 +123,32 @@ def build(
             "refused": refused,
             "looks": _looks(facts.looks),
             "glossary": _glossary(given, language),
-            "duty": _(
-                "For a debt we need your name, address and the facts of the debt. Without them"
-                " we cannot handle your case. You are not obliged to tell us anything else."
-            ),
-            "rights": [
-                {
-                    "code": right.code,
-                    "article": article_in(right.article, language),
-                    "name": right.name.text(language),
-                    "text": right.explanation.text(language),
-                }
-                for right in statement.rights.values()
-            ],
-            "complaint": complaint(facts.country or country_of(told), statement, language),
-            "court": {
-                "article": article_in(statement.court.article, language),
-                "text": statement.court.text.text(language),
-            },
+            **_rights(statement, facts.country or country_of(told), language),
         }
+
+
+def _rights(statement: Statement, country: str, language: str) -> Report:
+    """What a person may do next, and what they need not tell us."""
+    return {
+        "duty": _(
+            "For a debt we need your name, address and the facts of the debt. Without them"
+            " we cannot handle your case. You are not obliged to tell us anything else."
+        ),
+        "rights": [
+            {
+                "code": right.code,
+                "article": article_in(right.article, language),
+                "name": right.name.text(language),
+                "text": right.explanation.text(language),
+            }
+            for right in statement.rights.values()
+        ],
+        "complaint": complaint(country, statement, language),
+        "court": {
+            "article": article_in(statement.court.article, language),
+            "text": statement.court.text.text(language),
+        },
+    }
 
 
 def in_invoice_phase(view: HeldInvolvement) -> bool:

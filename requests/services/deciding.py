@@ -31,6 +31,7 @@ from requests.exceptions import (
 from requests.models import (
     Decision,
     PrivacyRequest,
+    RequestedRight,
 )
 from requests.services.carrying_out import carry_out
 from requests.services.changing import locked, move, note, require, save, write_end
@@ -86,11 +87,7 @@ def decide(
     article = article or asked.article
     if article == EXCESSIVE and not grounds.strip():
         raise Incomplete("an abuse needs what shows the intention: their number alone does not")
-    decision = Decision.objects.filter(right=asked, dossier_reference=reference, part=part).first()
-    if decision is None:
-        decision = Decision(
-            request=privacy_request, right=asked, dossier_reference=reference, part=part
-        )
+    decision = _standing(asked, reference, part)
     decision.purpose = dossier.purpose_id if dossier else ""
     decision.outcome, decision.article, decision.ground = outcome, article, ground
     decision.data_categories = list(data)
@@ -113,6 +110,11 @@ def decide(
         article=article_fact(decision.article),
     )
     return decision
+
+
+def _standing(asked: RequestedRight, reference: UUID | None, part: str) -> Decision:
+    about = {"right": asked, "dossier_reference": reference, "part": part}
+    return Decision.objects.filter(**about).first() or Decision(request=asked.request, **about)
 
 
 def _by_two(right: str, outcome: str) -> bool:
