@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from policy.identifiers import mask_bsn
 from requests.constants import Channel, Kind, Mention, Right, Situation
 from requests.dates import OLDEST
-from requests.forms import WORDS, SeveralFiles, text
+from requests.form_fields import WORDS, SeveralFiles, text
 from requests.models import PrivacyRequest
 from requests.recognise import Recognised
 from requests.services import Submission

@@ -29,7 +29,7 @@ from requests.constants import (
 from requests.entry_forms import LOCAL, NEW, ArrivedForm, EntryForm
 from requests.exceptions import OwnFile, RuleBroken
 from requests.file_types import MAIL, TEXT, FileRefused, NewFile, looked_at
-from requests.forms import WORDS
+from requests.form_fields import WORDS
 from requests.labelled import who_asks
 from requests.mail_files import decoded, read_mail
 from requests.models import PortalDraft, PrivacyRequest

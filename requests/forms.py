@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +15,7 @@ from policy.identifiers import mask_bsn
 from requests.constants import Situation, Wish
 from requests.countries import country_name
 from requests.dates import NotADay, parse_birth_date
+from requests.form_fields import WORDS, text
 from requests.identity_constants import AsksFor
 from requests.whom_form import RepresentativeFields, WhomFields
 from requests.wishes import (
@@ -31,45 +31,9 @@ from subjects.names import phone_digits
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-WORDS = 20_000
-NAME = 100
 TRAP = "website"
 ELSEWHERE = "ZZ"
 _DUTCH_POSTCODE = re.compile(r"[1-9]\d{3}\s?[A-Za-z]{2}", re.ASCII)
-
-
-def text(
-    label: "StrOrPromise", limit: int = NAME, *, need: "StrOrPromise | None" = None, **more: Any
-) -> Any:
-    """Return a field of one line, in any script; `need` is what to say where it is empty."""
-    errors = {"required": need} if need else {}
-    attributes = {"dir": "auto"} | more.pop("attributes", {})
-    # The limit is not put in the page: a browser would cut off what is pasted, without a word.
-    field = forms.CharField(
-        label=label,
-        required=need is not None,
-        error_messages=errors,
-        widget=more.pop("widget", forms.TextInput)(attrs=attributes),
-        **more,
-    )
-    field.validators.append(_AtMost(limit))
-    return field
-
-
-class _AtMost:
-    """Says how long a text is and how long it may be, with the thousands marked."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-
-    def __call__(self, value: str) -> None:
-        if len(value) > self.limit:
-            sentence = _now("This is too long: %(length)s characters. At most %(limit)s fit here.")
-            numbers = {
-                "length": number_format(len(value), force_grouping=True),
-                "limit": number_format(self.limit, force_grouping=True),
-            }
-            raise forms.ValidationError(sentence % numbers, code="max_length")
 
 
 class Step(forms.Form):
@@ -398,112 +362,3 @@ def words_of(answers: Answers) -> str:
     if SellerStep.applies(answers) and (seller := answers.get("seller", {}).get("seller", "")):
         parts.append(f"{_now('Shop or company')}: {seller}")
     return "\n\n".join(part for part in parts if part.strip())
-
-
-class SeveralFiles(forms.FileInput):
-    allow_multiple_selected = True
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        return files.getlist(name) if hasattr(files, "getlist") else []
-
-
-class FilesForm(forms.Form):
-    """Files to send along; the view looks at each of them (`uploads.taken`)."""
-
-    papers = forms.Field(
-        label=_("Choose files"),
-        widget=SeveralFiles,
-        required=False,
-        help_text=_(
-            "A PDF, a photo or a Word file: five at most, 10 MB each. Never send your identity"
-            " card."
-        ),
-    )
-
-
-class CodeForm(forms.Form):
-    code = text(
-        _("Code from our e-mail"),
-        20,
-        need=_("Type the six digits from our e-mail."),
-        attributes={"inputmode": "numeric", "autocomplete": "one-time-code"},
-    )
-
-
-class PostedCodeForm(forms.Form):
-    posted_code = text(
-        _("Code from our letter"),
-        20,
-        need=_("Type the code from our letter, such as K7QF-93MD."),
-        attributes={"autocomplete": "one-time-code"},
-    )
-
-
-class OpenForm(forms.Form):
-    number = text(
-        _("Number of your request"), 40, need=_("Write the number, such as AP-2026-000123.")
-    )
-    code = text(
-        _("Access code"),
-        60,
-        need=_("Write the access code that you saw when you sent your request."),
-        attributes={"autocomplete": "off"},
-    )
-
-
-class ResumeForm(forms.Form):
-    code = text(
-        _("Code of your form"),
-        60,
-        need=_("Write the code that you saw when you saved your form."),
-        attributes={"autocomplete": "off"},
-    )
-
-
-class LaterForm(forms.Form):
-    email = forms.EmailField(
-        label=_("E-mail address"),
-        max_length=254,
-        error_messages={
-            "required": _("Write the e-mail address to which we send the link."),
-            "invalid": _("This is not an e-mail address. It looks like name@example.nl."),
-        },
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        help_text=_("The mail holds a link and nothing of what you typed."),
-    )
-
-
-class LinkForm(forms.Form):
-    number = text(
-        _("Number of your request"), 40, need=_("Write the number, such as AP-2026-000123.")
-    )
-    email = text(
-        _("E-mail address"),
-        254,
-        need=_("Write the e-mail address that you gave us."),
-        attributes={"autocomplete": "email", "inputmode": "email"},
-    )
-
-
-class MessageForm(FilesForm):
-    words = text(
-        _("Your message"),
-        WORDS,
-        widget=forms.Textarea,
-        attributes={"rows": 5},
-        need=_("Write your message first."),
-    )
-    field_order = ("words", "papers")
-
-
-class MailKeyForm(forms.Form):
-    """A public key that mail to the person is encrypted for."""
-
-    key = forms.CharField(
-        label=_("Your public key"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_(
-            "The text of an S/MIME certificate (PEM) or of an OpenPGP key. Leave it empty to stop."
-        ),
-    )

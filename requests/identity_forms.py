@@ -19,7 +19,7 @@ from requests.constants import (
     Right,
 )
 from requests.desk_forms import WORDS, Seen
-from requests.forms import SeveralFiles
+from requests.form_fields import SeveralFiles
 from requests.identity_constants import PROOFS, AuthorityProof, MandateKind
 
 Choices = Sequence[tuple[str, Any]]

@@ -21,7 +21,7 @@ from requests.constants import UNANSWERED, Kind, Right
 from requests.desk_request import do, note_seen, seen_version, who_changed
 from requests.downloads import as_download
 from requests.exceptions import ChangedMeanwhile, RuleBroken
-from requests.forms import WORDS, text
+from requests.form_fields import WORDS, text
 from requests.models import PrivacyRequest
 from requests.seeing import HANDLE, visible_request
 

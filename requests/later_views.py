@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from requests import drafts, mail, resuming, tasks
-from requests.forms import LaterForm, ResumeForm, first_wrong
+from requests.forms import first_wrong
 from requests.limits import allowed_for
 from requests.models import PortalDraft
+from requests.page_forms import LaterForm, ResumeForm
 from requests.portal_ways import limited, private, secret_address
 
 DRAFT = "draft"

@@ -31,11 +31,18 @@ from requests import (
 from requests.attachment_models import Attachment
 from requests.downloads import as_download
 from requests.exceptions import CodeRefused, WrongState
-from requests.forms import CodeForm, LinkForm, MailKeyForm, MessageForm, OpenForm, PostedCodeForm
 from requests.letters.making import letter_of, letters_of
 from requests.letters.pdf import render as render_letter
 from requests.limits import allowed, allowed_for
 from requests.models import PrivacyRequest
+from requests.page_forms import (
+    CodeForm,
+    LinkForm,
+    MailKeyForm,
+    MessageForm,
+    OpenForm,
+    PostedCodeForm,
+)
 from requests.portal_sessions import closed, grant, opened
 from requests.portal_ways import (
     limited,

@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from requests.forms import OpenForm
 from requests.models import PrivacyRequest
+from requests.page_forms import OpenForm
 
 OPENED = "opened"
 MOST_OPENED = 20

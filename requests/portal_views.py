@@ -20,13 +20,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from requests import codes, drafts, mail, tasks
 from requests.constants import Kind
 from requests.file_types import FileRefused
+from requests.form_fields import FilesForm
 from requests.forms import (
     STEP_OF,
     STEPS,
     TRAP,
     Answers,
-    CodeForm,
-    FilesForm,
     bound,
     filled,
     first_wrong,
@@ -36,6 +35,7 @@ from requests.forms import (
 from requests.later_views import DRAFT, draft_of, place_of
 from requests.limits import allowed
 from requests.models import PortalDraft
+from requests.page_forms import CodeForm
 from requests.portal_sessions import grant, opened
 from requests.portal_ways import limited, private, takes_long_text, too_many
 from requests.start_page import ELSEWHERE, SITUATIONS

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from policy.identifiers import calls_itself_bsn, mask_bsn
 from requests.constants import Channel, Kind, Mention, Right, Situation
 from requests.entry_forms import EARLIEST
-from requests.forms import WORDS
+from requests.form_fields import WORDS
 from requests.models import PrivacyRequest
 from requests.recognise import recognise
 from requests.services import Submission
