@@ -23,7 +23,8 @@ from subjects.models import (
     Suppression,
 )
 from subjects.names import VERSION, person_of, search_keys
-from subjects.services import _locked, _own_digest
+from subjects.services.moving import locked
+from subjects.services.noting import own_digest
 from subjects.suppression import suppression_digest, suppression_digests
 from vault import services as vault
 
@@ -46,7 +47,7 @@ def end_use(involvement_id: int, *, why: str, now: datetime, actor: str) -> Invo
 
     Source: GDPR Article 21(1).
     """
-    involvement = _locked(involvement_id)
+    involvement = locked(involvement_id)
     if involvement.use_ended_at is None:
         involvement.use_ended_at = now
         involvement.save(update_fields=["use_ended_at"])
@@ -61,7 +62,7 @@ def shut_addresses(involvement_id: int, purpose: str, *, today: date, actor: str
 
     Safe to run twice. Source: GDPR Article 21(2) and (3).
     """
-    involvement = _locked(involvement_id)
+    involvement = locked(involvement_id)
     key = vault.open_keys([involvement.key_id]).get(involvement.key_id)
     if key is None:
         return 0
@@ -97,14 +98,14 @@ def note_dispute(involvement_id: int, words: str, *, now: datetime, actor: str) 
 
     Source: GDPR Articles 16 and 18(1)(a).
     """
-    involvement = _locked(involvement_id)
+    involvement = locked(involvement_id)
     if involvement.disputed_on is not None:
         return involvement
     involvement.disputed_on = timezone.localdate(now)
     involvement.save(update_fields=["disputed_on"])
     event = ContactEvent(
         involvement=involvement,
-        source_digest=_own_digest("contact_event"),
+        source_digest=own_digest("contact_event"),
         direction=Direction.BY_PERSON,
         channel="portal",
         happened_at=now,
@@ -122,7 +123,7 @@ def unlink(involvement_id: int, *, now: datetime, actor: str) -> Involvement:
 
     Source: GDPR Articles 5(1)(d), 16 and 17(1)(d).
     """
-    involvement = _locked(involvement_id)
+    involvement = locked(involvement_id)
     if involvement.use_ended_at is None:
         involvement = end_use(involvement_id, why="mistaken_identity", now=now, actor=actor)
     others = Involvement.objects.filter(subject=involvement.subject_id).exclude(pk=involvement.pk)
@@ -148,7 +149,7 @@ def rectify_identity(
     """
     if unknown := changes.keys() - RECTIFIABLE:
         raise NothingToChange(", ".join(sorted(unknown)))
-    involvement = _locked(involvement_id)
+    involvement = locked(involvement_id)
     key = vault.open_key(involvement.key_id)
     held = key.unseal(involvement.sealed_identity, place=involvement.identity_place)
     old = {name: held.get(name) for name in changes}
@@ -173,7 +174,7 @@ def _tokens(identity: Mapping[str, Any]) -> set[int]:
 @transaction.atomic
 def trim_tokens(involvement_id: int) -> None:
     """Leave a person the search tokens of what is held now, and no others. Safe to run twice."""
-    involvement = _locked(involvement_id)
+    involvement = locked(involvement_id)
     key = vault.open_keys([involvement.key_id]).get(involvement.key_id)
     if key is None:
         return
@@ -229,7 +230,7 @@ def book_correction(digest: bytes, field: str, value: Any, *, now: datetime, act
 
 def _open_record(digest: bytes) -> tuple[Record, dict[str, Any], vault.OpenKey]:
     found = Record.objects.values_list("involvement_id", flat=True).get(source_digest=digest)
-    involvement = _locked(found)
+    involvement = locked(found)
     record = Record.objects.select_for_update(no_key=True).get(source_digest=digest)
     record.involvement = involvement
     key = vault.open_key(involvement.key_id)
@@ -291,7 +292,7 @@ def decide_anew(
         old.save(update_fields=["suspended_at"])
     new = AutomatedDecision(
         involvement=old.involvement,
-        source_digest=_own_digest("automated_decision"),
+        source_digest=own_digest("automated_decision"),
         kind=old.kind,
         rule_version=HUMAN,
         decided_at=now,
@@ -308,7 +309,7 @@ def decide_anew(
 
 def _locked_decision(digest: bytes) -> AutomatedDecision:
     decisions = AutomatedDecision.objects.filter(source_digest=digest)
-    involvement = _locked(decisions.values_list("involvement_id", flat=True).get())
+    involvement = locked(decisions.values_list("involvement_id", flat=True).get())
     decision = decisions.select_for_update(no_key=True).get()
     decision.involvement = involvement
     return decision
