@@ -15,8 +15,7 @@ Keys that are made inside the rows' transaction are fresh as long as PostgreSQL 
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from io import StringIO
@@ -31,17 +30,37 @@ from psycopg2.sql import SQL, Composable, Identifier
 
 from alektum_privacy.reading import kept_meanwhile
 from vault import crypto
+from vault.connecting import keystore_transaction
 from vault.constants import GRACE, KeyKind
 from vault.exceptions import KeyDestroyed, KeyEncryptionKeyMissing, KeysTooOld, TooManyOrphans
 from vault.keystore.models import DataKey, SearchTokens
 from vault.models import KeyOutbox
+from vault.tokens import (
+    digest,
+    digests_of,
+    keys_to_retokenise,
+    probe,
+    searchable,
+    store_tokens,
+    token,
+    tokens,
+)
 
+# Tokens are offered here too, so that callers need one place.
+__all__ = [
+    "digest",
+    "digests_of",
+    "keys_to_retokenise",
+    "probe",
+    "searchable",
+    "store_tokens",
+    "token",
+    "tokens",
+]
 JSONValue = Any
 BATCH = 2_000
 OUTBOX_ROWS = 20
 MOST_ORPHANS = 10_000
-PROBE_LIMIT = 201
-TOKEN_MASK = 2**63 - 1
 KEPT = "vault.key"
 
 _holders: dict[int, set[tuple[str, str]]] = {}
@@ -84,7 +103,7 @@ def create_keys(kind: KeyKind, count: int = 1) -> list[OpenKey]:
     """
     number, kek = _newest_kek()
     plain = [os.urandom(crypto.KEY_BYTES) for _ in range(count)]
-    with _keystore_transaction() as cursor:
+    with keystore_transaction() as cursor:
         cursor.execute(
             # Its name is looked up once, not for each key.
             "SELECT nextval(sequence) FROM (SELECT"
@@ -222,7 +241,7 @@ def _drain_step() -> int | None:
 
 def _destroy(key_ids: Sequence[int]) -> int:
     destroyed = 0
-    with _keystore_transaction() as cursor:
+    with keystore_transaction() as cursor:
         for start in range(0, len(key_ids), BATCH):
             batch = array_text(key_ids[start : start + BATCH])
             # Keys first: `store_tokens` holds them while it writes, so we see what it wrote.
@@ -348,106 +367,10 @@ def _held(holders: Iterable[tuple[str, str]], key_ids: list[int]) -> set[int]:
     return held
 
 
-# --- digests and tokens -------------------------------------------------------------------
-
-
-def digest(*parts: str) -> bytes:
-    """Return 16 bytes that recognise these parts again and tell nothing of them."""
-    return _token_hash().digest(crypto.parted("digest", *parts))[:16]
-
-
-def digests_of(*parts: str) -> Callable[[str], bytes]:
-    """Return a function that gives `digest(*parts, last)` for many a last part."""
-    hashed, before = _token_hash().digest, crypto.parted("digest", *parts)
-    return lambda last: hashed(before + crypto.parted(last))[:16]
-
-
-def token(kind: str, value: str) -> int:
-    """Return the search token of a value: 63 bits under the token key."""
-    return tokens([(kind, value)])[0]
-
-
-def tokens(pairs: Iterable[tuple[str, str]]) -> list[int]:
-    """Return the tokens of pairs of kind and value, each once, in order of size."""
-    hashed = _token_hash().digest
-    # A kind holds no separator, so no two pairs make one text.
-    return sorted(
-        {
-            int.from_bytes(hashed(f"token\x1f{kind}\x1f{value}".encode())[:8], "big") & TOKEN_MASK
-            for kind, value in pairs
-        }
-    )
-
-
-def store_tokens(of_keys: Mapping[int, Sequence[int]], *, version: int) -> None:
-    """Write the tokens of each key, in place of those it had; none for a key that is gone."""
-    with _keystore_transaction() as cursor:
-        # Whoever destroys one of these keys waits for us, and then takes our tokens with it.
-        cursor.execute(
-            "SELECT id FROM keystore_datakey WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
-            [list(of_keys)],
-        )
-        alive = [key_id for (key_id,) in cursor.fetchall()]
-        cursor.execute(
-            "INSERT INTO keystore_searchtokens (key_id, tokens, version)"
-            " SELECT key_id, tokens::bigint[], %s"
-            " FROM unnest(%s::bigint[], %s::text[]) stored (key_id, tokens)"
-            " ON CONFLICT (key_id) DO UPDATE"
-            " SET tokens = excluded.tokens, version = excluded.version",
-            [version, alive, [f"{{{','.join(map(str, of_keys[one]))}}}" for one in alive]],
-        )
-
-
-def keys_to_retokenise(kind: KeyKind, *, version: int, after: int, limit: int) -> list[int]:
-    """Return keys of a kind above a number, in order, whose tokens are of another version."""
-    with connections["keystore"].cursor() as cursor:
-        cursor.execute(
-            "SELECT key.id FROM keystore_datakey key"
-            " LEFT JOIN keystore_searchtokens held ON held.key_id = key.id"
-            " WHERE key.id > %s AND key.kind = %s AND held.version IS DISTINCT FROM %s"
-            " ORDER BY key.id LIMIT %s",
-            [after, int(kind), version, limit],
-        )
-        return [row[0] for row in cursor.fetchall()]
-
-
-def probe(wanted: Sequence[int], *, each: int = PROBE_LIMIT) -> list[list[int]]:
-    """Return for each token the ids of at most `each` keys that have it, in one query."""
-    with transaction.atomic(using="keystore"), connections["keystore"].cursor() as cursor:
-        # The planner guesses half a per cent of the table for every token and would scan it.
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(
-            "SELECT ARRAY(SELECT key_id FROM keystore_searchtokens"
-            " WHERE tokens @> ARRAY[t.token] LIMIT %s)"
-            " FROM unnest(%s::bigint[]) WITH ORDINALITY t(token, position) ORDER BY position",
-            [each, list(wanted)],
-        )
-        return [found for (found,) in cursor.fetchall()]
-
-
-def searchable() -> int:
-    """Return about how many keys have tokens, as the database last counted; asks no table."""
-    with connections["keystore"].cursor() as cursor:
-        cursor.execute(
-            "SELECT reltuples::bigint FROM pg_class WHERE oid = 'keystore_searchtokens'::regclass"
-        )
-        return max(int(cursor.fetchone()[0]), 0)
-
-
 def _copy(cursor: CursorWrapper, into: str, rows: Iterable[str]) -> None:
     """Write rows that hold numbers and hexadecimals only, the fastest way in."""
     with connections["keystore"].wrap_database_errors:
         cursor.cursor.copy_expert(f"COPY {into} FROM STDIN", StringIO("".join(rows)))
-
-
-@contextmanager
-def _keystore_transaction() -> Iterator[CursorWrapper]:
-    """Give a cursor in a transaction of its own, committed when the block ends."""
-    with (
-        transaction.atomic(using="keystore", durable=True),
-        connections["keystore"].cursor() as cursor,
-    ):
-        yield cursor
 
 
 # --- the environment's keys ---------------------------------------------------------------
@@ -456,15 +379,6 @@ def _keystore_transaction() -> Iterator[CursorWrapper]:
 @cache
 def _keks(text: str) -> dict[int, AESGCM]:
     return {number: AESGCM(key) for number, key in crypto.decode_numbered_keys(text).items()}
-
-
-@cache
-def _keyed(text: str) -> crypto.KeyedHash:
-    return crypto.KeyedHash(crypto.decode_key(text))
-
-
-def _token_hash() -> crypto.KeyedHash:
-    return _keyed(settings.VAULT_TOKEN_KEY)
 
 
 def _newest_kek() -> tuple[int, AESGCM]:
