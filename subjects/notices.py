@@ -88,6 +88,13 @@ def tell_recipients(
     ]
     _seal(notices, people, changes)
     RecipientNotice.objects.bulk_create(notices)
+    _note_made(notices, dossier, case, actor)
+    return notices
+
+
+def _note_made(
+    notices: Sequence[RecipientNotice], dossier: Dossier, case: UUID | None, actor: str
+) -> None:
     audit.append_many(
         [
             audit.Event(
@@ -104,7 +111,6 @@ def tell_recipients(
             for notice in notices
         ]
     )
-    return notices
 
 
 def _not_told_yet(

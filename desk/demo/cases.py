@@ -119,6 +119,11 @@ class Cases(Books, Circumstances, Steps):
             source_organisation=client.id,
             collected_on=dossier.opened,
         )
+        self._agreed(dossier, debtor, client)
+        if paid:
+            self._in_parts(dossier, debtor, paid, is_open=is_open)
+
+    def _agreed(self, dossier: Dossier, debtor: str, client: Client) -> None:
         dossier.record(
             debtor,
             "agreement",
@@ -126,7 +131,7 @@ class Cases(Books, Circumstances, Steps):
             "6.1.b",
             {
                 "text": texts.AGREEMENTS[client.trade],
-                "reference": f"K{int(random.random() * 10**7):07}",
+                "reference": f"K{int(self.random.random() * 10**7):07}",
             },
             source_organisation=client.id,
             collected_on=dossier.opened,
@@ -138,23 +143,24 @@ class Cases(Books, Circumstances, Steps):
             "6.1.f",
             {
                 "kind": "Adres",
-                "outcome": random.choice(("bevestigd", "gewijzigd", "brief kwam terug")),
+                "outcome": self.random.choice(("bevestigd", "gewijzigd", "brief kwam terug")),
             },
         )
-        if paid:
-            instalment = max(15.0, paid / (1 + int(random.random() * 6)))
-            dossier.record(
-                debtor,
-                "debt",
-                "person",
-                "6.1.f",
-                {
-                    "kind": "Betalingsregeling",
-                    "amount": f"{instalment:.2f}",
-                    "text": "per maand, op de dag na ontvangst van het inkomen",
-                    "status": "loopt" if is_open else "afgerond",
-                },
-            )
+
+    def _in_parts(self, dossier: Dossier, debtor: str, paid: float, *, is_open: bool) -> None:
+        instalment = max(15.0, paid / (1 + int(self.random.random() * 6)))
+        dossier.record(
+            debtor,
+            "debt",
+            "person",
+            "6.1.f",
+            {
+                "kind": "Betalingsregeling",
+                "amount": f"{instalment:.2f}",
+                "text": "per maand, op de dag na ontvangst van het inkomen",
+                "status": "loopt" if is_open else "afgerond",
+            },
+        )
 
     def second(self, dossier: Dossier, other: Made) -> None:
         """Somebody else in the same case: jointly liable, representative, or otherwise bound."""
