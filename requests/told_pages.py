@@ -7,7 +7,7 @@ from requests.belongings import belongings_of
 from requests.constants import State
 from requests.models import PrivacyRequest
 from requests.services.own_file import AML
-from subjects import notices
+from subjects import recipients_told
 from subjects.constants import InstructionState
 
 
@@ -22,7 +22,7 @@ def told(privacy_request: PrivacyRequest, *, may_forward: bool, sees_aml: bool) 
     return {
         "instructions_open": [row for row in given if row.state != InstructionState.ACKNOWLEDGED],
         "instructions_given": len(given),
-        "recipients_told": notices.told_of(belongings.notices, without=without),
+        "recipients_told": recipients_told.told_of(belongings.notices, without=without),
         "forwardings": forwardings,
         "to_forward": [
             dossier

@@ -12,7 +12,7 @@ from requests.tests.makers import make_handled
 from requests.tests.test_statement import make_person, publish
 from requests.tests.test_telling import contact, give, give_to, told_recipient
 from requests.withheld import withheld_rules
-from subjects import instructions, notices
+from subjects import instructions, notices, recipients_told
 from subjects.constants import (
     UNTOLD_RECIPIENTS,
     InstructionKind,
@@ -136,7 +136,7 @@ def test_money_laundering_checks_are_told_of_to_their_own_role_only(client):
     organisation = notice.recipient.organisation.reference
     reference = str(checked.dossier.reference)
     assert notice.case is not None
-    assert notices.told(notice.case) == []
+    assert recipients_told.told(notice.case) == []
     pages = ["systems/core/", "recipients/", f"recipients/{organisation}/"]
     client.force_login(make_colleague("privacy officer"), backend=BACKEND)
     for page in pages:

@@ -20,7 +20,7 @@ from requests import statement as telling_of_statement
 from requests.constants import ForwardingState
 from requests.exceptions import OwnFile, SecondPersonNeeded, WrongState
 from requests.models import Forwarding
-from subjects import instructions, notices
+from subjects import instructions, notices, recipients_told
 from subjects.constants import ImpossibleReason, InstructionState, NoticeState, ToldHow
 from subjects.models import (
     Instruction,
@@ -118,7 +118,7 @@ def tend_instruction(request: HttpRequest, reference: UUID) -> HttpResponse:
 @require_GET
 def recipients(request: HttpRequest) -> HttpResponse:
     """Show which organisations have not confirmed what they were told, or cannot be told."""
-    rows = notices.open_per_organisation(without=_hidden(request))
+    rows = recipients_told.open_per_organisation(without=_hidden(request))
     references = dict(
         Organisation.objects.filter(pk__in=[row.organisation_id for row in rows]).values_list(
             "pk", "reference"

@@ -10,7 +10,7 @@ from audit.models import Entry
 from retention import followup, running, services
 from retention.models import DestructionList
 from retention.tests.makers import TODAY, a_case, make_dossier, make_list
-from subjects import notices
+from subjects import notices, recipients_told
 from subjects.constants import NoticeEvent
 from subjects.models import Dossier, Instruction, RecipientNotice
 from subjects.tests import makers
@@ -126,7 +126,7 @@ def test_a_granted_erasure_is_told_by_name_once_the_data_are_gone():
     assert (notice.state, notice.dossier_id, notice.case) == ("to_send", None, listed.case)
     assert notices.contents_of([notice])[notice.pk]["people"][0]["name"] == "Fatima El Amrani"
     assert listed.case is not None
-    assert [one.state for one in notices.told(listed.case)] == ["to_send"]
+    assert [one.state for one in recipients_told.told(listed.case)] == ["to_send"]
 
 
 def test_other_notices_about_what_is_gone_go_with_it():

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from audit.models import Entry
-from subjects import notices, services
+from subjects import notices, recipients_told, services
 from subjects.constants import ImpossibleReason, NoticeEvent, NoticeState, RestrictionGround
 from subjects.models import RecipientNotice
 from subjects.tests import makers
@@ -118,13 +118,13 @@ def test_the_person_is_shown_whom_we_told_when_and_how_far_it_came(person):
     case = uuid4()
     makers.make_disclosure(person, makers.make_recipient("Bailiff BV"))
     tell(person, case=case)
-    (told,) = notices.told(case)
+    (told,) = recipients_told.told(case)
     assert (told.recipient, told.day, told.state) == ("Bailiff BV", None, "to_send")
     organisation = RecipientNotice.objects.get().recipient.organisation_id
     notices.give_link(organisation, b"d" * 16, now=NOW)
-    (told,) = notices.told(case)
+    (told,) = recipients_told.told(case)
     assert (told.day, told.state) == (TODAY, "sent")
-    assert notices.told(uuid4()) == []
+    assert recipients_told.told(uuid4()) == []
 
 
 def test_a_link_takes_what_is_new_and_what_was_not_confirmed_and_nothing_else(person):
