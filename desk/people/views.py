@@ -19,13 +19,14 @@ from django.views.decorators.http import require_GET, require_POST
 from alektum_privacy.access import needs
 from audit.services import actor_of
 from desk.people import beside, lists, purposes, reading, revealing, words
-from desk.people.forms import PersonForm, WhyForm
+from desk.people.forms import WhyForm
 from desk.people.sight import MONEY_LAUNDERING, Sight
 from subjects import services
 from subjects.constants import LookPurpose
 from subjects.looking import REVEALED
 from subjects.models import Dossier, Involvement
 from subjects.own_file import is_own_file
+from subjects.person_form import PersonForm
 
 SHOWN = 50
 

@@ -3,41 +3,20 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from requests.queue.models import LONGEST_NAME, ExportForm
+from subjects import person_form as subjects
 from subjects.constants import LookPurpose
-from subjects.names import Person, search_keys
 
 
-def _text(label: Any, longest: int = 100) -> forms.CharField:
-    # A browser would keep other people's names for the next who types.
-    widget = forms.TextInput(attrs={"autocomplete": "off"})
-    return forms.CharField(label=label, max_length=longest, required=False, widget=widget)
-
-
-def _one(value: str | None) -> tuple[str, ...]:
-    return (value,) if value else ()
-
-
-class PersonForm(forms.Form):
+class PersonForm(subjects.PersonForm):
     """Who made a request, or whom it is about, by any part of it; and why a colleague looks."""
 
-    last_name = _text(_("Last name"))
-    first_name = _text(_("First name"))
-    initials = _text(_("Initials"), 20)
-    birth_date = forms.DateField(
-        label=_("Date of birth"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date", "autocomplete": "off"}, format="%Y-%m-%d"),
-        error_messages={"invalid": _("This day does not exist. Check day and month.")},
-    )
-    postcode = _text(_("Postcode"), 12)
-    house_number = _text(_("House number"), 12)
-    email = _text(_("E-mail address"), 254)
-    phone = _text(_("Telephone number"), 30)
-    dossier_number = _text(_("Dossier number"), 80)
+    not_enough = _("Give a last name, date of birth, postcode, e-mail, telephone or number.")
+    # Of who asks neither is kept to find them by.
+    birth_year = None  # type: ignore[assignment]
+    iban = None  # type: ignore[assignment]
     purpose = forms.ChoiceField(
         label=_("Why do you look?"),
         help_text=_("This is recorded with the search."),
@@ -45,29 +24,6 @@ class PersonForm(forms.Form):
         widget=forms.RadioSelect,
         initial=LookPurpose.REQUEST,
     )
-
-    def person(self) -> Person:
-        """Return what was typed."""
-        typed = self.cleaned_data
-        address = (typed.get("postcode", ""), typed.get("house_number", ""))
-        return Person(
-            first_name=typed.get("first_name", ""),
-            initials=typed.get("initials", ""),
-            last_name=typed.get("last_name", ""),
-            birth_date=typed.get("birth_date"),
-            addresses=(address,) if any(address) else (),
-            emails=_one(typed.get("email")),
-            phones=_one(typed.get("phone")),
-            dossier_numbers=_one(typed.get("dossier_number")),
-        )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if not self.errors and not search_keys(self.person()):
-            raise forms.ValidationError(
-                _now("Give a last name, date of birth, postcode, e-mail, telephone or number.")
-            )
-        return cleaned
 
 
 class ViewForm(forms.Form):
