@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import typst
 from django.conf import settings
 from django.utils import translation
-from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
 
+from alektum_privacy.printing import month_names, print_pages
 from audit import certificate as audit
 from audit.models import Entry
 from policy.explain import anchor_name
@@ -21,7 +20,6 @@ from subjects.models import ErasureProof
 from vault.models import KeyOutbox
 
 TEMPLATE = Path(__file__).parent / "typst" / "certificate.typ"
-FONTS = Path(settings.BASE_DIR) / "static" / "vendor" / "source-sans-3"
 # Longer than any transaction may last: what was noted with a deletion is noted by then.
 LONGEST = timedelta(minutes=10)
 
@@ -56,18 +54,10 @@ def certificate_pdf(made: dict[str, Any], language: str) -> bytes:
     with translation.override(language):
         facts, words = _facts(made["statement"], language), _words()
     inputs = {
-        "data": json.dumps(facts | {"language": language}, ensure_ascii=False),
         "words": json.dumps(words, ensure_ascii=False),
         "attachment": certificate_json(made).decode(),
     }
-    return typst.compile(
-        TEMPLATE,
-        format="pdf",
-        font_paths=[FONTS],
-        ignore_system_fonts=True,
-        pdf_standards=["a-3a", "ua-1"],
-        sys_inputs=inputs,
-    )
+    return print_pages(TEMPLATE, facts | {"language": language}, **inputs)
 
 
 def _facts(statement: dict[str, Any], language: str) -> dict[str, Any]:
@@ -120,5 +110,5 @@ def _words() -> dict[str, Any]:
         ),
         "questions": _("Questions"),
         "attachment": _("The certificate as data, with its proof"),
-        "months": [str(MONTHS[number]) for number in range(1, 13)],
+        "months": month_names(),
     }

@@ -222,20 +222,7 @@ def erase_dossiers(
             regulated=regulated,
         )
         subjects.move_anchors(dossier.pk, actor=actor, **moved)
-    for dossier in dossiers:
-        # Now, while we still know whom it is about; sent once the dossier is gone.
-        tell_recipients(
-            NoticeEvent.ERASURE,
-            dossier=dossier,
-            case=case,
-            after_destruction=True,
-            actor=actor,
-            now=timezone.now(),
-        )
-    ids = [dossier.pk for dossier in dossiers]
-    return planning.plan_decided(
-        Unit.DOSSIER, ids, ListKind.GRANTED, today=today, case=case, people=people
-    )
+    return _list_granted(Unit.DOSSIER, dossiers, case=case, people=people, today=today)
 
 
 @transaction.atomic
@@ -283,18 +270,30 @@ def erase_involvements(
             actor=f"user:{people[0]}",
             now=timezone.now(),
         )
+    return _list_granted(Unit.INVOLVEMENT, involvements, case=case, people=people, today=today)
+
+
+def _list_granted(
+    unit: Unit,
+    gone: Sequence[Dossier] | Sequence[Involvement],
+    *,
+    case: UUID,
+    people: tuple[int, int],
+    today: date,
+) -> list[PlannedList]:
+    for one in gone:
+        # Now, while we still know whom it is about; sent once it is gone.
         tell_recipients(
             NoticeEvent.ERASURE,
-            involvement=involvement,
+            dossier=one if isinstance(one, Dossier) else None,
+            involvement=one if isinstance(one, Involvement) else None,
             case=case,
             after_destruction=True,
             actor=f"user:{people[0]}",
             now=timezone.now(),
         )
-    ids = [involvement.pk for involvement in involvements]
-    return planning.plan_decided(
-        Unit.INVOLVEMENT, ids, ListKind.GRANTED, today=today, case=case, people=people
-    )
+    ids = [one.pk for one in gone]
+    return planning.plan_decided(unit, ids, ListKind.GRANTED, today=today, case=case, people=people)
 
 
 @transaction.atomic
