@@ -5,9 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
-from desk.tests.makers import make_colleague
 from policy.tests.makers import load_policy
 from retention import client_instructions
 from retention.models import ClientInstruction
@@ -15,21 +13,6 @@ from subjects.tests.makers import make_dossier, make_organisation
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 PREPARER, APPROVER, AUDITOR = "privacy officer", "senior officer", "auditor"
-
-
-@pytest.fixture
-def sign_in(client):
-    def enter(role):
-        colleague = make_colleague(role)
-        client.force_login(colleague, backend="django.contrib.auth.backends.ModelBackend")
-        return colleague
-
-    return enter
-
-
-@pytest.fixture
-def today():
-    return timezone.localdate()
 
 
 @pytest.fixture

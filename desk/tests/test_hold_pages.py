@@ -6,9 +6,7 @@ from uuid import uuid4
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
-from django.utils import timezone
 
-from desk.tests.makers import make_colleague
 from desk.tests.reading import number_at
 from policy.tests.makers import load_policy
 from retention import holds
@@ -26,21 +24,6 @@ WORDS = "Zitting bij de rechtbank"
 def _statement():
     cache.clear()
     load_policy()
-
-
-@pytest.fixture
-def sign_in(client):
-    def enter(role):
-        colleague = make_colleague(role)
-        client.force_login(colleague, backend="django.contrib.auth.backends.ModelBackend")
-        return colleague
-
-    return enter
-
-
-@pytest.fixture
-def today():
-    return timezone.localdate()
 
 
 @pytest.fixture

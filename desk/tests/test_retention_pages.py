@@ -7,10 +7,8 @@ from uuid import uuid4
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
-from django.utils import timezone
 
 from audit.models import Entry
-from desk.tests.makers import make_colleague
 from policy.services import load
 from retention.models import DestructionList, RuleReview, StopSwitch
 from retention.running import destroy_list
@@ -24,21 +22,6 @@ PREPARER, APPROVER, AUDITOR = "privacy officer", "senior officer", "auditor"
 @pytest.fixture(autouse=True)
 def _no_forecast_of_another_test():
     cache.clear()
-
-
-@pytest.fixture
-def sign_in(client):
-    def enter(role):
-        colleague = make_colleague(role)
-        client.force_login(colleague, backend="django.contrib.auth.backends.ModelBackend")
-        return colleague
-
-    return enter
-
-
-@pytest.fixture
-def today():
-    return timezone.localdate()
 
 
 def waiting_list(today, **fields) -> DestructionList:

@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import Entry
-from desk.tests.makers import make_colleague
 from policy.tests.makers import load_policy
 from retention import simulating, tasks
 from retention.models import Simulation
@@ -23,16 +22,6 @@ SHORTER = {"rule": "COL-60", "number": "4", "unit": "years", "anchor": ""}
 @pytest.fixture(autouse=True)
 def _statement():
     load_policy()
-
-
-@pytest.fixture
-def sign_in(client):
-    def enter(role):
-        colleague = make_colleague(role)
-        client.force_login(colleague, backend="django.contrib.auth.backends.ModelBackend")
-        return colleague
-
-    return enter
 
 
 @pytest.fixture
