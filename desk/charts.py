@@ -22,7 +22,7 @@ def printed(number: int) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """A column, with one value for each series.
+    """A column, with one value for each series; `hrefs` leads to the rows of each value.
 
     `axis` stands under it where it is not empty, a `minor` one only where the page is wide.
     """
@@ -32,6 +32,7 @@ class Column:
     axis: str = ""
     href: str = ""
     minor: bool = False
+    hrefs: Sequence[str] = ()
 
     @property
     def total(self) -> int:

@@ -5,6 +5,7 @@ from django.urls import path
 from retention import (
     certificate_views,
     client_views,
+    due_views,
     hold_views,
     list_views,
     simulation_views,
@@ -53,6 +54,7 @@ urlpatterns = [
         name="simulation_progress",
     ),
     path("simulations/<uuid:reference>/stop/", simulation_views.cancel, name="cancel_simulation"),
+    path("due/", due_views.due_page, name="due"),
     path("missing/", views.missing, name="missing"),
     path("certificates/", certificate_views.certificates, name="certificates"),
     path("certificates/<uuid:reference>/", certificate_views.certificate, name="certificate"),

@@ -21,6 +21,7 @@ from policy.explain import anchor_name
 from policy.models import RetentionRule
 from retention import forecast, services, tasks
 from retention.constants import StopReason
+from retention.due_forms import address_of
 from retention.exceptions import SamePerson
 from retention.forms import StopForm
 from retention.models import (
@@ -116,7 +117,9 @@ def _forecast() -> dict[str, Any]:
     )
     rows = found or []
     dossiers = [row for row in rows if row.unit == Unit.DOSSIER]
-    year = [row for row in rows if row.month < add_months(today.replace(day=1), MONTHS_DRAWN)]
+    first = today.replace(day=1)
+    last = add_months(first, MONTHS_DRAWN - 1)
+    year = [row for row in rows if row.month <= last]
     going = {unit: sum(row.number for row in year if row.unit == unit) for unit in Unit}
     each = cache.get_or_set(
         f"retention.pieces:{today}", forecast.pieces_a_dossier, FORECAST_SECONDS
@@ -128,7 +131,7 @@ def _forecast() -> dict[str, Any]:
     return {
         "chart": months[:MONTHS_DRAWN],
         "year": [
-            {"label": words, "number": going[unit]}
+            {"label": words, "number": going[unit], "href": address_of(unit, first, last)}
             for unit, words in (
                 (Unit.DOSSIER, _("Dossiers that go within twelve months")),
                 (Unit.INVOLVEMENT, _("People who go earlier than their dossier")),
@@ -136,7 +139,9 @@ def _forecast() -> dict[str, Any]:
             )
         ],
         "pieces": round(going[Unit.DOSSIER] * each) if each else 0,
-        "year_held": sum(row.held for row in year),
+        # Of people and pieces too, but the dossiers say most.
+        "year_held": sum(row.held for row in year if row.unit == Unit.DOSSIER),
+        "year_held_href": address_of(Unit.DOSSIER, first, last, held=True),
         "no_date": sum(number for _rule, _anchor, number in missing or []),
         "expected": [
             {
@@ -145,6 +150,8 @@ def _forecast() -> dict[str, Any]:
                 "unit": Unit(row.unit).label,
                 "number": row.number,
                 "held": row.held,
+                "href": address_of(row.unit, row.month, rules=[row.rule]),
+                "held_href": address_of(row.unit, row.month, rules=[row.rule], held=True),
             }
             for row in rows
         ],

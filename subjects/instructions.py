@@ -264,9 +264,13 @@ class OpenAt:
     oldest_at: datetime
 
 
-def open_per_system() -> list[OpenAt]:
-    """Return how much each system has open, and since when; by system."""
+def open_per_system(*, without: Collection[str] = ()) -> list[OpenAt]:
+    """Return how much each system has open, and since when; by system.
+
+    `without` are purposes of which the reader may know nothing.
+    """
     open_ones = Instruction.objects.filter(state=InstructionState.OPEN)
+    open_ones = open_ones.exclude(purpose__in=without)
     rows = open_ones.order_by("source_system").values("source_system")
     counted = rows.annotate(count=Count("pk"), oldest_at=Min("created_at"))
     return [OpenAt(row["source_system"], row["count"], row["oldest_at"]) for row in counted]

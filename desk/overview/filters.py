@@ -3,6 +3,7 @@
 The names stand in addresses that colleagues share, so they stay as they are.
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from requests.constants import Channel, Right
 from requests.figures import Scope
 from requests.queue.filters import choice_field, day_field
+from retention.due_forms import address_of
+from subjects.models import Unit
 
 WEEKS = 26
 # What is counted while somebody waits for the page.
@@ -73,6 +76,12 @@ def queue(scope: Scope, **filters: Any) -> str:
     return f"{reverse('requests:queue')}?{urlencode(chosen)}"
 
 
+def received(scope: Scope) -> str:
+    """Return the address of requests that came in in the period."""
+    first, last = scope.first.isoformat(), scope.last.isoformat()
+    return queue(scope, state="all", received_from=first, received_to=last)
+
+
 def answered(scope: Scope, **filters: Any) -> str:
     """Return the address of requests that were answered in the period."""
     return queue(
@@ -81,3 +90,11 @@ def answered(scope: Scope, **filters: Any) -> str:
         **{"answered_from": scope.first.isoformat(), "answered_to": scope.last.isoformat()},
         **filters,
     )
+
+
+def goes(
+    month: date, rules: Sequence[str] = (), *, last: date | None = None, held: bool = False
+) -> str:
+    """Return the address of the dossiers that go in a month by these rules, or all of them."""
+    query = address_of(Unit.DOSSIER, month, last, rules=rules, held=held)
+    return reverse("retention:due") + query

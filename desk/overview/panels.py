@@ -3,7 +3,7 @@
 Parts are counted in few queries each; what a reader may not see is not asked.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,16 +22,15 @@ from desk.charts import Column, together
 from desk.overview import filters
 from desk.overview.waiting import waits
 from desk.roles import LABELS
-from policy.calendars import add_months
 from requests import figures as requests
 from requests.constants import Channel, Right
 from requests.figures import DAYS_UP_TO, Answered, Answers, Scope, start_of
 from requests.incidents.services import running
 from retention import forecast, overview
+from retention.due_forms import months_from
 from retention.models import Expectation
 from subjects.models import Suppression, Unit
 
-MONTHS = 24
 LONG_AGO = timedelta(days=90)
 MARKETING_PURPOSE = "MKT"
 
@@ -84,7 +83,11 @@ def _open(scope: Scope, standing: requests.Standing) -> list[Tile]:
         tile(standing.today, _("To answer today"), "today", "warning"),
         tile(standing.week, _("In the next seven days"), "week"),
         tile(standing.open, _("Open in all"), "open"),
-        Tile(str(standing.warned), _("Warned of by mail, and still open")),
+        Tile(
+            str(standing.warned),
+            _("Warned of by mail, and still open"),
+            filters.queue(scope, state="open", warned="1"),
+        ),
     ]
 
 
@@ -96,26 +99,23 @@ def _requests(scope: Scope) -> dict[str, Any]:
                 _span(step),
                 [step.received],
                 _axis(step, before),
-                filters.queue(
-                    scope,
-                    state="all",
-                    received_from=step.first.isoformat(),
-                    received_to=step.last.isoformat(),
-                ),
+                filters.received(replace(scope, first=step.first, last=step.last)),
             )
             for before, step in zip([None, *steps], steps, strict=False)
         ],
         "arrived": sum(step.received for step in steps),
+        "arrived_href": filters.received(scope),
         "answers": answers.all,
+        "answered_href": filters.answered(scope),
         "shares": _shares(scope, answers.all),
-        "days": _days(answers.days),
+        "days": _days(scope, answers.days),
         "by_right": [
-            Line(str(right.label), found, filters.answered(scope, right=right.value))
+            Line(str(right.label), found, scope, {"right": right.value})
             for right in Right
             if (found := answers.by_right.get(right.value))
         ],
         "by_channel": [
-            Line(str(channel.label), found, filters.answered(scope, channel=channel.value))
+            Line(str(channel.label), found, scope, {"channel": channel.value})
             for channel in Channel
             if (found := answers.by_channel.get(channel.value))
         ],
@@ -123,28 +123,46 @@ def _requests(scope: Scope) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class Share:
+    """A part of a whole as a percentage, both numbers beside it, and where the part is."""
+
+    percent: str
+    beside: str
+    href: str
+
+
+@dataclass(frozen=True)
 class Line:
-    """How the requests of one kind were answered."""
+    """How the requests of one kind were answered, each figure with its rows."""
 
     label: str
     answered: Answered
-    href: str
+    scope: Scope
+    kind: Mapping[str, str]
 
     @property
     def number(self) -> int:
         return self.answered.number
 
     @property
-    def in_time(self) -> str:
-        return percent(self.answered.in_time, self.number)
+    def href(self) -> str:
+        return filters.answered(self.scope, **self.kind)
 
     @property
-    def extended(self) -> str:
-        return percent(self.answered.extended, self.number)
+    def in_time(self) -> Share:
+        return self._share(self.answered.in_time, answered="in-time")
 
     @property
-    def refused(self) -> str:
-        return percent(self.answered.refused, self.number)
+    def extended(self) -> Share:
+        return self._share(self.answered.extended, extended="1")
+
+    @property
+    def refused(self) -> Share:
+        return self._share(self.answered.refused, refused="1")
+
+    def _share(self, part: int, **more: str) -> Share:
+        href = filters.answered(self.scope, **self.kind, **more)
+        return Share(percent(part, self.number), _of(part, self.number), href)
 
 
 def percent(part: int, whole: int) -> str:
@@ -152,24 +170,21 @@ def percent(part: int, whole: int) -> str:
     return f"{(200 * part + whole) // (2 * whole)}%" if whole else "–"
 
 
-def _shares(scope: Scope, all_of_them: Answered) -> list[Tile]:
-    def tile(part: int, label: str, href: str, mood: str = "") -> Tile:
-        beside = _("%(part)s of %(whole)s") % {"part": part, "whole": all_of_them.number}
-        return Tile(percent(part, all_of_them.number), label, href, mood, beside)
+def _of(part: int, whole: int) -> str:
+    return _("%(part)s of %(whole)s") % {"part": part, "whole": whole}
 
-    refused = filters.answered(scope, refused="1")
+
+def _shares(scope: Scope, found: Answered) -> list[Tile]:
+    def tile(part: int, label: str, mood: str = "", **more: str) -> Tile:
+        href, beside = filters.answered(scope, **more), _of(part, found.number)
+        return Tile(percent(part, found.number), label, href, mood if part else "", beside)
+
     return [
-        tile(all_of_them.in_time, _("Answered in time"), filters.answered(scope)),
-        tile(all_of_them.extended, _("Period extended"), filters.answered(scope, extended="1")),
-        replace(
-            tile(all_of_them.refused, _("Refused, wholly or in part"), refused),
-            beside=_("%(wholly)s wholly, %(partly)s in part of %(whole)s")
-            % {
-                "wholly": all_of_them.wholly,
-                "partly": all_of_them.partly,
-                "whole": all_of_them.number,
-            },
-        ),
+        tile(found.in_time, _("Answered in time"), answered="in-time"),
+        tile(found.late, _("Answered too late"), "danger", answered="late"),
+        tile(found.extended, _("Period extended"), extended="1"),
+        tile(found.wholly, _("Refused"), outcome="wholly"),
+        tile(found.partly, _("Refused in part"), outcome="partly"),
     ]
 
 
@@ -189,12 +204,13 @@ def _axis(step: requests.Step, before: requests.Step | None) -> str:
     return date_format(step.first, "M")
 
 
-def _days(numbers: Sequence[int]) -> list[Column]:
+def _days(scope: Scope, numbers: Sequence[int]) -> list[Column]:
     """Return how many were answered within which time; the last took longer than all."""
     columns, first = [], 0
     for last, number in zip([*DAYS_UP_TO, None], numbers, strict=False):
         span = f"{first}–{last}" if last is not None else f"{first}+"
-        columns.append(Column(_("%(span)s days") % {"span": span}, [number], span))
+        href = filters.answered(scope, days_from=str(first), days_to=str(last or ""))
+        columns.append(Column(_("%(span)s days") % {"span": span}, [number], span, href))
         first = (last or 0) + 1
     return columns
 
@@ -210,6 +226,7 @@ class Expected:
     rules: Sequence[str]
     held: int
     counted_at: datetime
+    held_href: str = ""
 
 
 def expected(today: date, only: str = "") -> Expected | None:
@@ -224,19 +241,27 @@ def expected(today: date, only: str = "") -> Expected | None:
     rules = sorted({row.rule for row in of})
     numbers = {(row.month, row.rule): row.number for row in of}
     # A month in which nothing goes is a month too.
-    months = [add_months(today.replace(day=1), count) for count in range(MONTHS)]
+    months = months_from(today)
     columns = [
         Column(
             date_format(month, "F Y"),
             [numbers.get((month, rule), 0) for rule in rules],
             date_format(month, "M y") if month.month % 3 == 1 else "",
-            reverse("retention:home"),
+            filters.goes(month),
             minor=month.month % 6 != 1,
         )
         for month in months
     ]
-    columns, rules = together(columns, rules, _("other rules"))
-    return Expected(columns, rules, sum(row.held for row in of), of[0].counted_at)
+    columns, shown = together(columns, rules, _("other rules"))
+    others = [rule for rule in rules if rule not in shown]
+    columns = [
+        replace(
+            one, hrefs=[filters.goes(month, [rule] if rule in rules else others) for rule in shown]
+        )
+        for month, one in zip(months, columns, strict=True)
+    ]
+    held = filters.goes(months[0], last=months[-1], held=True)
+    return Expected(columns, shown, sum(row.held for row in of), of[0].counted_at, held)
 
 
 # --- marketing and administration --------------------------------------------------------------
@@ -256,12 +281,12 @@ def _marketing(scope: Scope, today: date) -> dict[str, Any]:
         "arrived": sum(step.received for step in steps),
         "answers": answers.all,
         "shut": Suppression.objects.filter(purpose=MARKETING_PURPOSE).count(),
-        "expected": goes and Expected(_plain(goes.columns), goes.rules, goes.held, goes.counted_at),
+        "expected": goes and replace(goes, columns=_plain(goes.columns), held_href=""),
     }
 
 
 def _plain(columns: Sequence[Column]) -> list[Column]:
-    return [replace(one, href="") for one in columns]
+    return [replace(one, href="", hrefs=()) for one in columns]
 
 
 def _accounts(now: datetime) -> dict[str, Any]:

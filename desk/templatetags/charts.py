@@ -1,6 +1,6 @@
 """Charts drawn on the server: readable without script, by eye, by ear and in print."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django import template
@@ -104,7 +104,8 @@ def column_chart(
 ) -> dict[str, Any]:
     """Draw columns beside each other, each stacked of its series, with a table of the same.
 
-    A number of the table leads to its rows where its column has an address.
+    A number of the table leads to its rows where it has an address: of its own, or, where there
+    is one series, that of its column.
     """
     return {
         "id": f"chart-{slugify(title)}",
@@ -117,8 +118,15 @@ def column_chart(
         "floor": str(ABOVE + PLOT),
         "axis_y": str(ABOVE + PLOT + BELOW - 6),
         "columns": draw(columns, series),
-        "rows": [(one, [printed(value) for value in one.values]) for one in columns],
+        "rows": [(one, list(_cells(one, series))) for one in columns],
     }
+
+
+def _cells(column: Column, series: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield each number of a column, its address, and the name of its series where it has many."""
+    hrefs = column.hrefs or ([column.href] if len(series) == 1 else [""] * len(series))
+    for value, href, name in zip(column.values, hrefs, series, strict=True):
+        yield printed(value), href, name if len(series) > 1 else ""
 
 
 @register.inclusion_tag("desk/_bar.html")

@@ -1,5 +1,6 @@
 """The overview: right figures, each with its rows, and to each role only its parts."""
 
+import re
 from datetime import date, timedelta
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -18,10 +19,12 @@ from desk.roles import ROLES
 from desk.tests.makers import make_colleague
 from policy.services import load
 from requests.constants import Channel, Outcome, Right
+from requests.identity_models import Reminder
+from requests.models import PrivacyRequest
 from requests.tests.figuring import at, make_answered
 from requests.tests.makers import make_request
-from retention import forecast
-from retention.models import LegalHold
+from retention import forecast, services
+from retention.models import HoldKind, LegalHold
 from retention.tests.makers import make_dossier
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
@@ -77,7 +80,8 @@ def test_figures_are_those_counted_by_hand_and_lead_to_their_rows(look):
         for tile in answers.select(".tile")
     }
     assert shares["Answered in time"] == "67%"
-    assert (shares["Period extended"], shares["Refused, wholly or in part"]) == ("33%", "33%")
+    assert (shares["Period extended"], shares["Refused"]) == ("33%", "33%")
+    assert (shares["Answered too late"], shares["Refused in part"]) == ("33%", "0%")
     assert "12" in shares.values()
     arrivals = section(page, "arrivals")
     assert sum(int(words(cell)) for cell in arrivals.select("tbody td")) == 5
@@ -92,31 +96,74 @@ def test_every_figure_keeps_the_filters_it_was_counted_with(look):
     answers = section(page, "answers")
     assert "1 request was answered" in words(answers)
     asked = [parse_qs(urlsplit(link["href"]).query) for link in answers.select("a[href]")]
-    assert {name for query in asked for name in query} >= {"answered_from", "extended", "refused"}
+    names = {name for query in asked for name in query}
+    assert names >= {"answered_from", "extended", "refused", "answered", "outcome", "days_to"}
     assert all(query["right"] == ["access"] and query["channel"] == ["email"] for query in asked)
     assert {query["answered_from"][0] for query in asked} == {first}
     assert page.find("input", attrs={"name": "from"})["value"] == first
     assert page.find("select", attrs={"name": "right"}).find(selected=True)["value"] == "access"
 
 
-def test_each_figure_is_the_number_of_rows_its_link_shows(look, client):
+def warn(one: PrivacyRequest, before: timedelta = timedelta(0)) -> None:
+    """Note that officers were warned of the day it has, or of one before."""
+    assert one.due_on is not None
+    due_on = one.due_on - before
+    Reminder.objects.create(request=one, kind="half", due_on=due_on, noted_at=timezone.now())
+
+
+def number_of(link) -> tuple[str, int]:
+    """Return which figure a link is, and how many rows it says there are."""
+    label = link.get("aria-label") or words(link)
+    if part := re.search(r"(\d+) of \d+", label):
+        return label, int(part[1])
+    number = link.find(class_="tile-number")
+    return label, int(words(number) if number else words(link).split()[0])
+
+
+@pytest.mark.parametrize("query", ["", "?right=access", "?channel=email", "?right=erasure"])
+def test_each_figure_is_the_number_of_rows_its_link_shows(look, client, query):
     today = timezone.localdate()
     make_month(today)
     make_answered(today - timedelta(days=9), 2, Outcome.PARTLY)
-    # What is no request is counted nowhere here.
+    warned = make_request(received_at=at(today - timedelta(days=25)))
+    warn(warned)
+    warn(warned, timedelta(days=9))
+    # What is no request is counted nowhere here; nor is what was answered before the period,
+    # nor who was warned of a day that moved, or of a request that has ended.
     make_request(kind="complaint", rights=[], received_at=at(today))
-    page = look("privacy officer", "?right=access")
-    links = [
-        (words(link.find(class_="tile-number") or link), link["href"], words(link))
-        for link in page.select('a[href^="/desk/requests/?"]')
-    ]
-    assert len(links) > 30
-    for number, address, said in links:
-        shown = client.get(address).context["page"].count
-        if "%" not in number:
-            assert int(number) == shown, address
-        else:
-            assert f"{shown} of 3" in said or f"0 wholly, {shown} in part of 3" in said, address
+    make_answered(today - timedelta(days=400), 90, Outcome.REFUSED, extended=True)
+    gone = make_answered(today - timedelta(days=8), 3)
+    moved = make_request(received_at=at(today - timedelta(days=26)))
+    warn(gone)
+    warn(moved, timedelta(days=3))
+    links = look("privacy officer", query).select('a[href^="/desk/requests/?"]')
+    assert len(links) > 40
+    whole, medians = 0, 0
+    for link in links:
+        label, number = number_of(link)
+        shown = client.get(link["href"]).context["page"].count
+        whole = shown if "answered from" in label else whole
+        if "median" in label.lower():
+            # Its rows are those of which it is the middle.
+            medians += 1
+            number = whole if "nine in ten" in label else shown
+        assert number == shown, (label, link["href"])
+    assert whole
+    assert medians >= 3
+
+
+def test_no_number_of_the_requests_stands_without_its_rows(look):
+    make_month(timezone.localdate())
+    page = look("privacy officer")
+    for name in ("waits", "arrivals", "answers"):
+        part = section(page, name)
+        bare = [words(cell) for cell in part.select("td.number, .tile-number") if not linked(cell)]
+        assert bare == [], name
+    assert all(linked(tile) for tile in page.select("main > .tiles .tile-number"))
+
+
+def linked(node) -> bool:
+    return bool(node.find("a", href=True) or node.find_parent("a", href=True))
 
 
 @pytest.mark.parametrize(
@@ -219,6 +266,29 @@ def test_what_goes_is_drawn_by_month_and_rule_with_its_numbers(look):
     assert drawing.desc
     assert len(drawing.select("rect")) == 2
     assert [words(one) for one in goes.select(".legend li")] == ["CLI-60", "COL-60"]
+
+
+def test_each_number_of_what_goes_is_the_number_of_rows_its_link_shows(look, client):
+    today = timezone.localdate()
+    rules = [f"R{number}-60" for number in range(9)]
+    for number, rule in enumerate(rules):
+        for _ in range(number + 1):
+            make_dossier(due=today + timedelta(days=40), rule=rule)
+    make_dossier(due=today - timedelta(days=40), rule=rules[8])
+    held = make_dossier(due=today + timedelta(days=40), rule=rules[8])
+    services.place_hold(HoldKind.ACCESS, uuid4(), [held.pk], today=today, actor="user:1")
+    make_dossier(due=None)
+    forecast.count(timezone.now())
+    goes = section(look("auditor"), "goes")
+    links = [one for one in goes.select("tbody td a") if words(one) != "0"]
+    assert len(links) == 9
+    for link in links:
+        assert client.get(link["href"]).context["number"] == int(words(link)), link["href"]
+    months = [client.get(one["href"]).context["number"] for one in goes.select("tbody th a")]
+    assert sum(months) == 46
+    [kept_back] = [one for one in goes.select("p a") if "Held back" in words(one)]
+    assert client.get(kept_back["href"]).context["number"] == 1
+    assert not [words(cell) for cell in goes.select("td.number, .tile-number") if not linked(cell)]
 
 
 def test_holds_are_counted_by_when_they_are_looked_at_again_and_lead_to_them(look, client):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core.cache import cache
 from django.urls import reverse
 
@@ -272,3 +273,31 @@ def test_the_overview_counts_what_goes_and_what_waits_and_links_to_it(client, si
 def test_the_overview_says_nothing_of_retention_to_who_may_not_see_it(client, sign_in):
     sign_in("intake")
     assert address("lists") not in text(client.get(reverse("desk:home")))
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "current"),
+    [
+        *(("home", "", "Schema"), ("lists", "", "Lijsten"), ("holds", "", "Bewaarbevelen")),
+        *(
+            ("lists", "?show=waiting", "Wacht op goedkeuring"),
+            ("missing", "", "Ontbrekende datums"),
+        ),
+        *(("due", "", "Wat wanneer weggaat"), ("certificates", "", "Bewijzen")),
+    ],
+)
+def test_the_tabs_of_retention_mark_the_page_one_is_on(client, sign_in, name, query, current):
+    sign_in(AUDITOR)
+    assert marked_tabs(client.get(address(name) + query)) == [("page", current)]
+
+
+def test_a_list_lies_below_its_tab(client, sign_in, today):
+    sign_in(AUDITOR)
+    page = client.get(address("list", waiting_list(today).reference))
+    assert marked_tabs(page) == [("true", "Lijsten")]
+
+
+def marked_tabs(response) -> list[tuple[str, str]]:
+    page = BeautifulSoup(response.content, "html.parser")
+    marked = page.select('nav[aria-label="Pagina\'s over bewaren"] [aria-current]')
+    return [(str(one["aria-current"]), one.get_text()) for one in marked]

@@ -143,6 +143,8 @@ def test_money_laundering_checks_are_told_of_to_their_own_role_only(client):
         text = text_of(client, f"/desk/told/{page}")
         assert reference not in text
     assert "FIU" not in text_of(client, "/desk/told/recipients/")
+    # Not even how many there are.
+    assert "core" not in text_of(client, "/desk/told/")
     file = client.post(f"/desk/told/recipients/{organisation}/file/")
     assert reference not in file.content.decode()
     both = make_colleague("privacy officer", "AML officer")

@@ -68,7 +68,7 @@ def systems(request: HttpRequest) -> HttpResponse:
     context = {
         "systems": [
             (row, (now - row.oldest_at).days, contacts.get(row.system))
-            for row in instructions.open_per_system()
+            for row in instructions.open_per_system(without=_hidden(request))
         ],
         "refused": [
             (row, instructions.explanation_of(row) if sees_words else "") for row in rows[:PAGE]

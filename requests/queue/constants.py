@@ -24,6 +24,13 @@ class Show(models.TextChoices):
     ALL = "all", _("All")
 
 
+class InTime(models.TextChoices):
+    """Whether a request was answered by its last day, also where that was extended."""
+
+    YES = "in-time", _("Answered in time")
+    NO = "late", _("Answered too late")
+
+
 class Order(models.TextChoices):
     """By what the queue is sorted; never by name, for names are sealed."""
 
@@ -46,8 +53,10 @@ ME, NOBODY = "me", "nobody"
 # Who asks for one of these looks back: then the ended ones count too.
 LOOKS_BACK = (
     *("received_from", "received_to", "answered_from", "answered_to", "extended", "refused"),
+    *("answered", "outcome", "days_from", "days_to"),
 )
 MARKS: dict[str, Any] = {
+    "warned": _("Warned of by mail"),
     "extended": _("The period was extended"),
     "refused": _("Not everything was given"),
     "second": _("Waits for a second person"),

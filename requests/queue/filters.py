@@ -7,13 +7,14 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from django import forms
+from django.db.models import TextChoices
 from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from requests.constants import Channel, Kind, Right
-from requests.queue.constants import LOOKS_BACK, MARKS, ME, NOBODY, Order, Show
+from requests.constants import Channel, Kind, Refused, Right
+from requests.queue.constants import LOOKS_BACK, MARKS, ME, NOBODY, InTime, Order, Show
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
 BEFORE, AFTER = "from", "to"
@@ -21,6 +22,15 @@ PERIODS: dict[str, tuple[Any, Any]] = {
     "received": (_("Received from"), _("Received until")),
     "answered": (_("Answered from"), _("Answered until")),
     "due": (_("Answer by, from"), _("Answer by, until")),
+}
+DAYS: dict[str, Any] = {"days_from": _("Days to answer, from"), "days_to": _("Days to answer, to")}
+MOST_DAYS = 9_999
+CHOICES: dict[str, type[TextChoices]] = {
+    "right": Right,
+    "channel": Channel,
+    "kind": Kind,
+    "answered": InTime,
+    "outcome": Refused,
 }
 LONGEST = 18  # digits of a number in the address
 
@@ -40,6 +50,11 @@ class Filters:
     answered_to: date | None = None
     due_from: date | None = None
     due_to: date | None = None
+    answered: str = ""
+    outcome: str = ""
+    days_from: int | None = None
+    days_to: int | None = None
+    warned: bool = False
     extended: bool = False
     refused: bool = False
     second: bool = False
@@ -61,7 +76,7 @@ class Filters:
     def pairs(self) -> dict[str, str]:
         """Return names and values as they stand in an address, without those that say nothing."""
         named = {one.name: getattr(self, one.name) for one in fields(self)}
-        return {name: _written(value) for name, value in named.items() if value}
+        return {name: _written(value) for name, value in named.items() if _says(value)}
 
     def address(self, **more: str) -> str:
         """Return the query of these filters, with "?"; what is added stands last."""
@@ -71,6 +86,11 @@ class Filters:
         """Return the same filters in another order; asked again it turns round."""
         turned = self.sort == order.value
         return replace(self, sort=f"-{order.value}" if turned else order.value)
+
+
+def _says(value: Any) -> bool:
+    """Tell whether a filter narrows anything. 0 days are answers of the same day."""
+    return value is not None and value is not False and value != ""
 
 
 def _written(value: Any) -> str:
@@ -105,6 +125,17 @@ def choice_field(label: Any, choices: Any, unknown: Any) -> forms.ChoiceField:
     )
 
 
+def _days_field(label: Any) -> forms.IntegerField:
+    words = _("Give a number of days between 0 and 9999.")
+    return forms.IntegerField(
+        label=label,
+        required=False,
+        min_value=0,
+        max_value=MOST_DAYS,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), words),
+    )
+
+
 class FilterForm(forms.Form):
     """The filters as a form that is sent by its address."""
 
@@ -121,6 +152,13 @@ class FilterForm(forms.Form):
     answered_to = day_field(PERIODS["answered"][1])
     due_from = day_field(PERIODS["due"][0])
     due_to = day_field(PERIODS["due"][1])
+    answered = choice_field(
+        _("In time"), InTime.choices, _("An answer is in time or too late: nothing else.")
+    )
+    outcome = choice_field(_("Refused"), Refused.choices, _("There is no such outcome."))
+    days_from = _days_field(DAYS["days_from"])
+    days_to = _days_field(DAYS["days_to"])
+    warned = forms.BooleanField(label=MARKS["warned"], required=False)
     extended = forms.BooleanField(label=MARKS["extended"], required=False)
     refused = forms.BooleanField(label=MARKS["refused"], required=False)
     second = forms.BooleanField(label=MARKS["second"], required=False)
@@ -160,32 +198,49 @@ class FilterForm(forms.Form):
                     self.add_error(f"{name}_{end}", _now("Give a day between 2000 and 2099."))
             if first and last and first > last:
                 self.add_error(f"{name}_{AFTER}", _now("This day comes before the first one."))
+        fewest, most = cleaned.get("days_from"), cleaned.get("days_to")
+        if fewest is not None and most is not None and fewest > most:
+            self.add_error("days_to", _now("This is fewer days than the first."))
         return cleaned
 
     def filters(self) -> Filters:
         """Return what was asked. Without a state: the open ones, or all for who looks back."""
         asked = dict(self.cleaned_data)
         if not asked["state"]:
-            asked["state"] = Show.ALL if any(asked[one] for one in LOOKS_BACK) else Show.OPEN
+            back = any(_says(asked[one]) for one in LOOKS_BACK)
+            asked["state"] = Show.ALL if back else Show.OPEN
         return Filters(**asked | {"sort": asked["sort"] or default_sort(asked["state"])})
 
 
 def in_words(filters: Filters, colleagues: Mapping[int, str]) -> Iterator[str]:
     """Yield what the filters say, each in words."""
     yield str(Show(filters.state).label)
-    if filters.right:
-        yield str(Right(filters.right).label)
-    if filters.channel:
-        yield str(Channel(filters.channel).label)
-    if filters.kind:
-        yield str(Kind(filters.kind).label)
+    yield from (words for _name, words in _chosen(filters, colleagues))
+
+
+def removable(filters: Filters, colleagues: Mapping[int, str]) -> Iterator[tuple[str, str]]:
+    """Yield what narrows the list, in words, and the query of the same filters without it."""
+    empty = Filters()
+    for name, words in _chosen(filters, colleagues):
+        yield words, replace(filters, **{name: getattr(empty, name)}).address()
+
+
+def _chosen(filters: Filters, colleagues: Mapping[int, str]) -> Iterator[tuple[str, str]]:
+    """Yield the name and the words of each filter but the state."""
+    for name, choices in CHOICES.items():
+        if chosen := getattr(filters, name):
+            yield name, str(choices(chosen).label)
     if filters.assigned:
-        yield _now("In hand of: %(who)s") % {"who": _who(filters.assigned, colleagues)}
+        who = _who(filters.assigned, colleagues)
+        yield "assigned", _now("In hand of: %(who)s") % {"who": who}
     for name, labels in PERIODS.items():
         for label, end in zip(labels, (BEFORE, AFTER), strict=True):
             if day := getattr(filters, f"{name}_{end}"):
-                yield f"{label} {date_format(day, 'DATE_FORMAT')}"
-    yield from (str(label) for name, label in MARKS.items() if getattr(filters, name))
+                yield f"{name}_{end}", f"{label} {date_format(day, 'DATE_FORMAT')}"
+    for name, label in DAYS.items():
+        if (days := getattr(filters, name)) is not None:
+            yield name, f"{label} {days}"
+    yield from ((name, str(label)) for name, label in MARKS.items() if getattr(filters, name))
 
 
 def _who(assigned: str, colleagues: Mapping[int, str]) -> str:

@@ -12,8 +12,19 @@ from django.utils.translation import gettext as _
 
 from requests.constants import ENDED, LAST_OPEN, NOT_ALL, OPEN, Cause, Kind, State
 from requests.desk_pages import Row, row_of
+from requests.identity_models import Reminder
 from requests.models import ClockEvent, Decision, PrivacyRequest, RequestedRight
-from requests.queue.constants import COLUMN, ME, MOST_COUNTED, NOBODY, NULLABLE, PAGE, Order, Show
+from requests.queue.constants import (
+    COLUMN,
+    ME,
+    MOST_COUNTED,
+    NOBODY,
+    NULLABLE,
+    PAGE,
+    InTime,
+    Order,
+    Show,
+)
 from requests.queue.filters import Filters
 
 Requests = QuerySet[PrivacyRequest]
@@ -43,7 +54,7 @@ def chosen(visible: Requests, filters: Filters, *, user: int, today: date) -> Re
         found = found.filter(kind=filters.kind)
     if filters.assigned:
         found = found.filter(assigned_to=_assignee(filters.assigned, user))
-    found = found.filter(**_periods(filters))
+    found = found.filter(**_periods(filters), **_figures(filters))
     return _by_marks(found, filters)
 
 
@@ -83,6 +94,17 @@ def _periods(filters: Filters) -> dict[str, Any]:
     return {name: bound for name, bound in bounds.items() if bound}
 
 
+def _figures(filters: Filters) -> dict[str, Any]:
+    """Return what is asked of how a request was answered: only what was answered has a figure."""
+    asked = {
+        "figure__is_late": filters.answered == InTime.NO if filters.answered else None,
+        "figure__refused": filters.outcome or None,
+        "figure__days__gte": filters.days_from,
+        "figure__days__lte": filters.days_to,
+    }
+    return {name: value for name, value in asked.items() if value is not None}
+
+
 def _midnight(day: date | None, later: int = 0) -> datetime | None:
     """Return when a day begins where the answer is given."""
     if day is None:
@@ -92,6 +114,10 @@ def _midnight(day: date | None, later: int = 0) -> datetime | None:
 
 
 def _by_marks(found: Requests, filters: Filters) -> Requests:
+    if filters.warned:
+        # Of the day it has now: one that moved was not warned of yet.
+        warned = Reminder.objects.filter(request=OuterRef("pk"), due_on=OuterRef("due_on"))
+        found = found.filter(Exists(warned))
     if filters.extended:
         found = found.filter(Exists(_extended().filter(request=OuterRef("pk"))))
     if filters.refused:
@@ -200,6 +226,14 @@ class QueueRow(Row):
     def tick(self) -> str:
         """Say which request this is and what of it was seen, for who ticks it."""
         return f"{self.request.reference}:{self.request.version}"
+
+    @property
+    def took(self) -> int | None:
+        """Return in how many days it was answered; None while it was not."""
+        answered_at = self.request.answered_at
+        if answered_at is None:
+            return None
+        return max((timezone.localdate(answered_at) - self.request.received_on).days, 0)
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from requests.exceptions import (
 )
 from requests.models import PrivacyRequest
 from requests.queue.constants import NOBODY, Order, Show
-from requests.queue.filters import FilterForm, Filters, filters_of, in_words
+from requests.queue.filters import FilterForm, Filters, filters_of, removable
 from requests.queue.forms import ViewForm
 from requests.queue.models import QueueView
 from requests.queue.reading import chosen, name_of, page_of
@@ -131,7 +131,7 @@ def _shown(
         "first_page": filters.address() if after else "",
         "tabs": _tabs(filters),
         "headings": {one.code: one for one in (_heading(filters, o) for o in Order)},
-        "said": list(in_words(filters, colleagues)) if filters.narrows else [],
+        "said": list(removable(filters, colleagues)),
         "here": reverse("requests:queue") + filters.address(**({"after": after} if after else {})),
         "query": filters.address(),
     }

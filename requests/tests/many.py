@@ -97,8 +97,32 @@ def _fill(cursor: Any, n: int) -> None:
         " JOIN requests_privacyrequest r ON r.id = %(first)s + i WHERE i %% 2 = 1",
         {"first": first, "right": first_right, "n": n},
     )
-    for table in ("privacyrequest", "requestedright", "clockevent", "decision"):
+    _count_answers(cursor, first)
+    for table in (
+        *("privacyrequest", "requestedright", "clockevent", "decision"),
+        *("answerfigure", "reminder"),
+    ):
         cursor.execute(f"ANALYZE requests_{table}")
+
+
+def _count_answers(cursor: Any, first: int) -> None:
+    """Write what counts of each answer, one in 33 of them late; warn of half of what is open."""
+    cursor.execute(
+        "INSERT INTO requests_answerfigure (request_id, received_on, answered_on, days, channel,"
+        " rights, is_late, is_extended, refused)"
+        " SELECT id, received_at::date, answered_at::date, answered_at::date - received_at::date,"
+        " channel, '{access}', id %% 33 = 0, id %% 10 = 0,"
+        " (ARRAY['no','no','no','no','partly','wholly'])[1 + id %% 6]"
+        " FROM requests_privacyrequest WHERE id > %s AND answered_at IS NOT NULL"
+        " AND kind = 'request'",
+        [first],
+    )
+    cursor.execute(
+        "INSERT INTO requests_reminder (request_id, kind, due_on, noted_at)"
+        " SELECT id, 'half', due_on, now() FROM requests_privacyrequest"
+        " WHERE id > %s AND due_on IS NOT NULL AND (answered_at IS NOT NULL OR id %% 2 = 0)",
+        [first],
+    )
 
 
 def _multiply(

@@ -44,6 +44,14 @@ def questions():
         {"state": "all", "extended": True},
         {"state": "ended", "refused": True, "answered_from": ago[30]},
         {"state": "open", "second": True},
+        {"state": "open", "warned": True},
+        {"state": "all", "warned": True},
+        {"state": "all", "answered": "in-time"},
+        {"state": "all", "answered": "late", "answered_from": ago[180], "answered_to": today},
+        {"state": "all", "answered": "late"},
+        {"state": "all", "outcome": "wholly", "answered_from": ago[30], "answered_to": today},
+        {"state": "all", "days_from": 8, "days_to": 14, "answered_from": ago[180]},
+        {"state": "all", "days_from": 28},
     ]
     return found + [Filters(**one, sort=sort) for one in others for sort in SORTS]
 
