@@ -23,6 +23,8 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+# In milliseconds, for a machine that many others use: who waits longer waits for what never comes.
+PATIENCE = 120_000
 MISSING = (
     "Chromium is not installed, so the tests in a browser are skipped: install Debian's package "
     "“chromium”. Everything else is tested."
@@ -39,7 +41,7 @@ def path() -> str | None:
 def started() -> Iterator[Browser]:
     """Give a browser without a window; it ends with the block."""
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path(), args=list(QUIET))
+        browser = driver.chromium.launch(executable_path=path(), args=list(QUIET), timeout=PATIENCE)
         try:
             yield browser
         finally:

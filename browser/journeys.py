@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from browser.visiting import press
 from requests import mail, packs, services
 from requests.constants import Outcome, Situation, State, Wish
 from requests.models import OutgoingMail, PrivacyRequest
@@ -43,7 +44,7 @@ class Asker:
         """Answer each screen as it comes, and send it."""
         page = self.page
         page.goto(f"{self.site}/")
-        page.click("text=Ik wil iets anders")
+        press(page, "text=Ik wil iets anders")
         typed = {
             "first_name": "Fatima",
             "last_name": "El Amrani",
@@ -68,16 +69,12 @@ class Asker:
                     page.fill(f"main [name={name}]", value)
             for box in page.locator("main [name=wishes]").all():
                 box.set_checked(box.get_attribute("value") in wishes)
-            self._press()
-        self._press()
+            press(page, "main button.btn-primary")
+        press(page, "main button.btn-primary")
         assert page.url.endswith("/ask/sent/")
         made = PrivacyRequest.objects.latest("pk")
         services.propose_matches(made.pk, now=timezone.now())
         return made
-
-    def _press(self) -> None:
-        with self.page.expect_navigation():
-            self.page.click("main button.btn-primary")
 
     def prove(self, made: PrivacyRequest) -> None:
         """Type the code that came by e-mail."""
@@ -85,8 +82,7 @@ class Asker:
         content = mail.content_of(sent)
         [code] = re.findall(r"(?<![-\d])\d{6}(?!\d)", content["body"])
         self.page.fill("[name=code]", code)
-        with self.page.expect_navigation():
-            self.page.click("main form button.btn-primary")
+        press(self.page, "main form button.btn-primary")
 
     def read(self, made: PrivacyRequest) -> str:
         """Open the page of the request; return its words."""
@@ -118,8 +114,7 @@ class Desk:
     def press(self, button: str) -> "Desk":
         """Press a button, also one that is folded away."""
         self.unfold()
-        with self.page.expect_navigation():
-            self.page.get_by_role("button", name=button, exact=True).first.click()
+        press(self.page, self.page.get_by_role("button", name=button, exact=True).first)
         return self
 
     @property

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from django.urls import reverse
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Response
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from browser.visiting import new_context, sign_in
+from browser.visiting import new_context, press, sign_in
 from browser.walking import NARROW, WIDE
 from requests.constants import IdentityResult, MatchState, State
 from requests.models import PrivacyRequest
@@ -96,17 +96,11 @@ def _open(page: Page, address: str, button: str) -> None:
     if page.locator("main [name=purpose]").count():
         # Whoever looks at a person's data says why, once.
         page.check(f"main [name=purpose][value={LookPurpose.REQUEST}]")
-        answer = _press(page, page.locator("main button[type=submit]").first)
+        answer = press(page, "main button[type=submit]")
     if button:
-        answer = _press(page, page.get_by_role("button", name=button, exact=True))
+        answer = press(page, page.get_by_role("button", name=button, exact=True))
     if answer is None or not answer.ok:
         raise ValueError(f"{address} cannot be shown: it answers {answer.status if answer else 0}.")
-
-
-def _press(page: Page, button: Locator) -> Response | None:
-    with page.expect_navigation() as led:
-        button.click()
-    return led.value
 
 
 def compressed(png: bytes) -> bytes:

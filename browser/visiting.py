@@ -1,27 +1,60 @@
-"""A visit to the site: a window of one's own, and signing in as a colleague of the demo."""
+"""A visit to the site: a window of one's own, and ways to press what leads to another page.
 
-from playwright.sync_api import Browser, BrowserContext
+Whatever is pressed, the next page is waited for: a look, an address typed or a question to the
+database that comes before it meets the old page, or breaks off the new one.
+"""
 
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Response, expect
+
+from browser.chromium import PATIENCE
 from browser.walking import WIDE
 from desk.management.commands.demo_accounts import PASSWORD, username_of
 
-PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 
-def new_context(browser: Browser, size: tuple[int, int] = WIDE) -> BrowserContext:
-    """Give a window that remembers nothing of others, for a reader of Dutch."""
+def new_context(
+    browser: Browser,
+    size: tuple[int, int] = WIDE,
+    *,
+    script: bool = True,
+    locale: str = "nl-NL",
+) -> BrowserContext:
+    """Give a window that remembers nothing of others, for a reader of that language."""
     width, height = size
-    context = browser.new_context(viewport={"width": width, "height": height}, locale="nl-NL")
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, java_script_enabled=script, locale=locale
+    )
     context.set_default_timeout(PATIENCE)
     return context
+
+
+def press(page: Page, what: str | Locator) -> Response | None:
+    """Press what leads to another page, and return the answer once that page is there."""
+    pressed = page.locator(what).first if isinstance(what, str) else what
+    with page.expect_navigation() as led:
+        pressed.click()
+    return led.value
+
+
+def press_key(page: Page, key: str) -> None:
+    """Press a key that leads to another page, and wait until that page is there."""
+    with page.expect_navigation():
+        page.keyboard.press(key)
+
+
+def type_password(page: Page, site: str, name: str) -> None:
+    """Sign in with a password, and wait for what comes next: the desk, or a second step."""
+    page.goto(f"{site}/sign-in/")
+    page.fill("[name=username]", name)
+    page.fill("[name=password]", PASSWORD)
+    press(page, "main button[type=submit]")
 
 
 def sign_in(context: BrowserContext, site: str, role: str) -> None:
     """Sign in as the colleague of the demo who has that role."""
     page = context.new_page()
-    page.goto(f"{site}/sign-in/")
-    page.fill("[name=username]", username_of(role))
-    page.fill("[name=password]", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url(f"{site}/desk/**")
+    type_password(page, site, username_of(role))
+    if not page.url.startswith(f"{site}/desk/"):
+        raise ValueError(f"The {role} is not let in: {page.url}")
     page.close()

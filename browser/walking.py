@@ -20,6 +20,12 @@ NOT_PAGES = re.compile(
 )
 REFERENCE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 NUMBER = re.compile(r"(?<=/)\d+(?=/)")
+# A window that was made smaller, and letters that were asked for, are there a moment later.
+SETTLED = """width => new Promise(settled => {
+    const look = () => innerWidth === width ? document.fonts.ready.then(() => settled())
+        : requestAnimationFrame(look);
+    look();
+})"""
 RULES = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
     v => v.id + ": " + v.nodes.slice(0, 3).map(n => n.target.join(" ")).join(" | "))"""
 
@@ -94,12 +100,19 @@ def _faults(page: Page, heard: list[str], *, narrow: bool) -> Iterator[str]:
     if not narrow:
         return
     for width, height in (NARROW, NARROWEST):
-        page.set_viewport_size({"width": width, "height": height})
+        resize(page, (width, height))
         if over := overflow(page):
             yield f"{over} px too wide at {width} px"
-    page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
+    resize(page, NARROW)
     yield from (f"axe at {NARROW[0]} px: {one}" for one in violations(page))
-    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+    resize(page, WIDE)
+
+
+def resize(page: Page, size: tuple[int, int]) -> None:
+    """Make the window that large, and wait until the page knows it."""
+    width, height = size
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate(SETTLED, width)
 
 
 def violations(page: Page) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from browser.visiting import new_context, sign_in
+from browser.visiting import sign_in
 from browser.walking import Walk, walk
 from desk.roles import ROLES
 
@@ -25,10 +25,10 @@ def tell(walks: dict[str, Walk]) -> list[str]:
     return told
 
 
-def test_no_page_that_a_role_or_a_stranger_reaches_is_faulty(browser, live_server, agency):
+def test_no_page_that_a_role_or_a_stranger_reaches_is_faulty(window, live_server, agency):
     walks, looked_at = {}, set()
     for role in ["stranger", *ROLES]:
-        context = new_context(browser)
+        context = window()
         if role == "stranger":
             start = f"{live_server.url}/"
         else:

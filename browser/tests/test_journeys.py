@@ -3,17 +3,17 @@
 A person asks without JavaScript, and each right with it too; officers answer at the desk.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 from django.utils import timezone
-from playwright.sync_api import Browser
+from playwright.sync_api import BrowserContext
 
 from browser.journeys import Asker, Desk, answered, make_person
-from browser.visiting import new_context, sign_in
+from browser.visiting import press, sign_in
 from browser.walking import NARROW
 from policy.tests.makers import load_policy
 from requests import portal_views
@@ -48,32 +48,23 @@ def agency(transactional_db: None, settings: Any, monkeypatch: Any) -> None:
     call_command("demo_accounts", verbosity=0)
 
 
+Window = Callable[..., BrowserContext]
+
+
 @pytest.fixture(params=[False], ids=["without JavaScript"])
-def asker(request: Any, browser: Browser, live_server: Any, agency: None) -> Iterator[Asker]:
-    width, height = NARROW
-    context = browser.new_context(
-        viewport={"width": width, "height": height},
-        java_script_enabled=request.param,
-        locale="nl-NL",
-    )
-    context.set_default_timeout(30_000)
-    yield Asker(context.new_page(), live_server.url)
-    context.close()
+def asker(request: Any, window: Window, live_server: Any, agency: None) -> Asker:
+    return Asker(window(NARROW, script=request.param).new_page(), live_server.url)
 
 
 @pytest.fixture
-def desk(browser: Browser, live_server: Any, agency: None) -> Iterator[Any]:
-    contexts = []
-
+def desk(window: Window, live_server: Any, agency: None) -> Callable[..., Desk]:
     def of(role: str, made: PrivacyRequest) -> Desk:
-        contexts.append(new_context(browser))
-        sign_in(contexts[-1], live_server.url, role)
+        context = window()
+        sign_in(context, live_server.url, role)
         address = f"{live_server.url}/desk/requests/{made.reference}/"
-        return Desk(contexts[-1].new_page(), address).open()
+        return Desk(context.new_page(), address).open()
 
-    yield of
-    for context in contexts:
-        context.close()
+    return of
 
 
 def test_somebody_sees_their_data_without_javascript_and_takes_them_along(asker, desk):
@@ -89,7 +80,7 @@ def test_somebody_sees_their_data_without_javascript_and_takes_them_along(asker,
     with asker.page.expect_download() as coming:
         asker.page.get_by_role("link", name="Voor een computer (JSON)").click()
     assert "El Amrani" in coming.value.path().read_text("utf-8")
-    asker.page.get_by_role("link", name="Hier lezen").click()
+    press(asker.page, asker.page.get_by_role("link", name="Hier lezen"))
     assert "Ja, wij gebruiken persoonsgegevens van u." in asker.page.locator("main").inner_text()
     assert "sluit het af" in officer.open().now
 
@@ -135,8 +126,7 @@ def test_wrong_data_are_corrected_when_that_is_approved(asker, desk):
     form.locator("[name=what]").select_option("identity:birth_date")
     form.locator("[name=value]").fill("1985-03-09")
     form.locator("[name=evidence]").fill("Uittreksel gezien")
-    with officer.page.expect_navigation():
-        form.locator("button[type=submit]").click()
+    press(officer.page, form.locator("button[type=submit]"))
     officer.approve()
     answered(made)
     assert "Wij hebben uw gegevens verbeterd." in asker.read(made)
@@ -232,8 +222,7 @@ def test_a_person_decides_anew_what_a_computer_decided(asker, desk):
         "reasons": "De betaling is binnen de termijn gezien.",
     }.items():
         form.locator(f"[name$={name}]").fill(words)
-    with senior.page.expect_navigation():
-        form.locator("button[type=submit]").click()
+    press(senior.page, form.locator("button[type=submit]"))
     senior.approve()
     answered(made)
     assert "De betaling is binnen de termijn gezien." in asker.read(made)

@@ -1,17 +1,15 @@
 """A passkey from a real browser, with an authenticator that the browser itself plays."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page
 
-from browser.visiting import new_context
-from browser.walking import NARROWEST, WIDE, overflow, violations
-from desk.management.commands.demo_accounts import PASSWORD
+from browser.visiting import press, type_password
+from browser.walking import NARROWEST, WIDE, overflow, resize, violations
 from policy.tests.makers import load_policy
 
 pytestmark = [
@@ -33,10 +31,9 @@ def site(live_server: Any, settings: Any) -> str:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = new_context(browser)
-    yield made
-    made.close()
+def context(window: Any) -> BrowserContext:
+    made: BrowserContext = window()
+    return made
 
 
 def with_authenticator(page: Page) -> Any:
@@ -54,20 +51,13 @@ def with_authenticator(page: Page) -> Any:
     return devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
-def type_password(page: Page, site: str, name: str) -> None:
-    page.goto(f"{site}/sign-in/")
-    page.fill("[name=username]", name)
-    page.fill("[name=password]", PASSWORD)
-    page.click("main button[type=submit]")
-
-
 def look(page: Page, faults: list[str]) -> None:
     """Look for faults of axe and of width, on a wide and on the narrowest window."""
-    for width, height in (NARROWEST, WIDE):
-        page.set_viewport_size({"width": width, "height": height})
-        faults += [f"{page.url} at {width} px: {one}" for one in violations(page)]
+    for size in (NARROWEST, WIDE):
+        resize(page, size)
+        faults += [f"{page.url} at {size[0]} px: {one}" for one in violations(page)]
         if over := overflow(page):
-            faults.append(f"{page.url}: {over} px too wide at {width} px")
+            faults.append(f"{page.url}: {over} px too wide at {size[0]} px")
 
 
 def test_a_colleague_sets_up_a_passkey_and_signs_in_with_it(site, context):
@@ -77,58 +67,53 @@ def test_a_colleague_sets_up_a_passkey_and_signs_in_with_it(site, context):
     page.on("pageerror", lambda error: faults.append(str(error)))
     with_authenticator(page)
     type_password(page, site, "privacy-officer")
-    page.wait_for_url("**/desk/account/set-up/")
+    assert page.url == f"{site}/desk/account/set-up/"
     look(page, faults)
     page.goto(f"{site}/desk/account/app/")
     look(page, faults)
     page.goto(f"{site}/desk/account/passkey/")
     look(page, faults)
     page.fill("[name=name]", "werklaptop")
-    page.click("main form button[type=submit]")
-    page.wait_for_selector(".recovery-codes li")
+    press(page, "main form button[type=submit]")
     look(page, faults)
     codes = page.locator(".recovery-codes li").all_inner_texts()
     page.goto(f"{site}/desk/account/")
     assert "werklaptop" in page.locator("main").inner_text()
     look(page, faults)
-    page.click("text=Afmelden >> nth=0")
-    page.wait_for_url("**/sign-in/")
+    press(page, "text=Afmelden")
     type_password(page, site, "privacy-officer")
-    page.wait_for_url("**/sign-in/second/")
+    assert page.url == f"{site}/sign-in/second/"
     look(page, faults)
-    page.click("form[data-passkey] button")
-    page.wait_for_url(f"{site}/desk/")
+    press(page, "form[data-passkey] button")
+    assert page.url == f"{site}/desk/"
     assert faults == []
     user = User.objects.get(username="privacy-officer")
     assert Authenticator.objects.get(user=user, type="webauthn").last_used_at is not None
     assert len(codes) == 10
 
 
-def test_a_passkey_of_a_colleague_opens_no_account(site, context, browser):
+def test_a_passkey_of_a_colleague_opens_no_account(site, context, window):
     page = context.new_page()
     with_authenticator(page)
     for name in ("intake", "auditor"):
         type_password(page, site, name)
         page.goto(f"{site}/desk/account/passkey/")
         page.fill("[name=name]", name)
-        page.click("main form button[type=submit]")
-        page.wait_for_selector(".recovery-codes li")
+        press(page, "main form button[type=submit]")
+        assert page.locator(".recovery-codes li").count() == 10
         page.goto(f"{site}/desk/account/")
-        page.click("text=Afmelden >> nth=0")
-        page.wait_for_url("**/sign-in/")
+        press(page, "text=Afmelden")
     # The answer that belongs to one account is given in the browser where another signs in.
     type_password(page, site, "intake")
     options = page.get_attribute("form[data-passkey]", "data-options")
     answer = page.evaluate(
         "async text => JSON.stringify(await webauthnJSON.get(JSON.parse(text)))", options
     )
-    other = new_context(browser)
-    theirs = other.new_page()
+    theirs = window().new_page()
     type_password(theirs, site, "auditor")
-    theirs.wait_for_url("**/sign-in/second/")
+    assert theirs.url == f"{site}/sign-in/second/"
     theirs.eval_on_selector("[name=credential]", "(field, text) => { field.value = text; }", answer)
-    theirs.eval_on_selector("form[data-passkey]", "form => form.submit()")
-    theirs.wait_for_load_state()
-    assert theirs.url.endswith("/sign-in/second/")
-    assert theirs.goto(f"{site}/desk/").url.startswith(f"{site}/sign-in/")  # type: ignore[union-attr]
-    other.close()
+    with theirs.expect_navigation():
+        theirs.eval_on_selector("form[data-passkey]", "form => form.submit()")
+    assert theirs.url == f"{site}/sign-in/second/"
+    assert theirs.goto(f"{site}/desk/").url.startswith(f"{site}/sign-in/")

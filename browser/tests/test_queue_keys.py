@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from browser.visiting import new_context, sign_in
+from browser.visiting import press, press_key, sign_in
 from policy.tests.makers import load_policy
 from requests.models import PrivacyRequest
 from requests.tests.makers import make_request
@@ -29,9 +29,9 @@ def queue(transactional_db: None, settings: Any) -> None:
 
 
 def test_keys_move_tick_explain_and_can_be_switched_off(
-    browser: Browser, live_server: Any, queue: None
+    window: Any, live_server: Any, queue: None
 ) -> None:
-    context = new_context(browser)
+    context = window()
     sign_in(context, live_server.url, "privacy officer")
     page = context.new_page()
     page.goto(f"{live_server.url}/desk/requests/")
@@ -57,26 +57,24 @@ def test_keys_move_tick_explain_and_can_be_switched_off(
     page.check("[data-keys-on]")
     page.keyboard.press("Escape")
     page.keyboard.press("j")
-    page.keyboard.press("o")
+    press_key(page, "o")
     first = PrivacyRequest.objects.order_by("due_on", "pk").first()
     assert first is not None
-    page.wait_for_url(f"**/desk/requests/{first.reference}/")
-    context.close()
+    assert page.url == f"{live_server.url}/desk/requests/{first.reference}/"
 
 
 def test_without_script_the_same_goes_by_links_and_buttons(
-    browser: Browser, live_server: Any, queue: None
+    window: Any, live_server: Any, queue: None
 ) -> None:
-    context = browser.new_context(java_script_enabled=False, locale="nl-NL")
+    context = window(script=False)
     sign_in(context, live_server.url, "privacy officer")
     page = context.new_page()
     page.goto(f"{live_server.url}/desk/requests/")
     expect(page.locator("[data-keys-open]")).not_to_be_visible()
     page.locator("input.tick").first.check()
     page.locator("#id_to").select_option(label="privacy-officer (ik)")
-    page.get_by_role("button", name="Toewijzen").click()
+    press(page, page.get_by_role("button", name="Toewijzen"))
     expect(page.get_by_text("1 verzoek toegewezen.")).to_be_visible()
-    page.get_by_role("button", name="Oppakken").first.click()
+    press(page, page.get_by_role("button", name="Oppakken").first)
     expect(page.get_by_text("U hebt dit verzoek nu in behandeling.")).to_be_visible()
     assert PrivacyRequest.objects.exclude(assigned_to=None).count() == 2
-    context.close()
