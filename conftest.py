@@ -69,4 +69,4 @@ def celery_worker(transactional_db: None, _one_celery_worker: Worker) -> Iterato
 
 def _answers(command: Callable[..., Any]) -> bool:
     """Tell the worker to begin or end taking tasks; False where it does not say that it did."""
-    return bool(command("celery", reply=True, limit=1, timeout=10))
+    return bool(command("celery", reply=True, limit=1, timeout=30))

@@ -18,8 +18,11 @@ from embedded.servers import ServerFailed, start, stop, wait_until
 READY = " ready."
 
 
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
-    """Wait until `condition` is true. Raises AssertionError when the time is over."""
+def until(condition: Callable[[], object], seconds: float = 120) -> None:
+    """Wait until `condition` is true. Raises AssertionError when the time is over.
+
+    Long enough for a machine that many others use: only what never comes takes it all.
+    """
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:

@@ -8,7 +8,8 @@ from desk.roles import ROLES
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "keystore"]),
-    pytest.mark.timeout(900),
+    # Some hundred pages, each looked at by axe in two widths.
+    pytest.mark.timeout(3600),
 ]
 # What a role may not open is refused by design, and not linked to; nothing else may fail.
 FINE = {200}

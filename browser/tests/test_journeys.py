@@ -31,10 +31,7 @@ from subjects.constants import RestrictionGround
 from subjects.models import Dossier, Involvement, RestrictionMark
 from subjects.tests import makers
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True, databases=["default", "keystore"]),
-    pytest.mark.timeout(300),
-]
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keystore"])
 
 
 @pytest.fixture

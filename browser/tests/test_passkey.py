@@ -12,10 +12,7 @@ from browser.visiting import press, type_password
 from browser.walking import NARROWEST, WIDE, overflow, resize, violations
 from policy.tests.makers import load_policy
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True, databases=["default", "keystore"]),
-    pytest.mark.timeout(300),
-]
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keystore"])
 
 
 @pytest.fixture

@@ -14,10 +14,7 @@ from audit.services import seal_and_mirror
 from browser.pictures import MOST_BYTES, make
 from browser.walking import NARROW, WIDE
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True, databases=["default", "keystore"]),
-    pytest.mark.timeout(900),
-]
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keystore"])
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = os.environ.get("SCREENSHOTS")
 

@@ -15,10 +15,7 @@ from requests import portal_views
 from requests.models import PrivacyRequest
 from requests.tests.journey import ANSWERS
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True, databases=["default", "keystore"]),
-    pytest.mark.timeout(300),
-]
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keystore"])
 TWICE_AS_LARGE = "document.documentElement.style.fontSize = '200%'"
 # What has the focus, as a person would call it.
 FOCUS = "document.activeElement.innerText || document.activeElement.name"

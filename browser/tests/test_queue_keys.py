@@ -11,10 +11,7 @@ from policy.tests.makers import load_policy
 from requests.models import PrivacyRequest
 from requests.tests.makers import make_request
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True, databases=["default", "keystore"]),
-    pytest.mark.timeout(300),
-]
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keystore"])
 FIELD, TICK = "[data-search]", "tbody tr:nth-child(2) input.tick"
 
 

@@ -125,10 +125,10 @@ def test_work_is_done_when_the_database_comes_back(site: Site):
     key_id = site.make_keys()
     site.note(key_id)
     with site.at_work():
+        assert not site.is_gone(key_id)
         site.postgres.stop()
     site.postgres.start()
-    assert not site.is_gone(key_id)
-    until(lambda: site.is_gone(key_id), seconds=40)
+    until(lambda: site.is_gone(key_id))
     assert site.ask("SELECT count(*) FROM vault_keyoutbox") == 0
 
 
@@ -138,7 +138,7 @@ def test_work_queued_while_the_database_is_away_is_done_when_it_is_back(site: Si
     with site.hears("Retry in"):
         site.queue(tasks.sweep)
     site.postgres.start()
-    until(lambda: site.is_gone(key_id), seconds=40)
+    until(lambda: site.is_gone(key_id))
 
 
 def test_work_in_hand_and_work_in_the_queue_outlive_the_broker(site: Site):
@@ -151,7 +151,7 @@ def test_work_in_hand_and_work_in_the_queue_outlive_the_broker(site: Site):
     until(lambda: site.is_gone(in_hand))
     assert not site.is_gone(queued)
     site.broker.start()
-    until(lambda: site.is_gone(queued), seconds=40)
+    until(lambda: site.is_gone(queued))
     after = site.make_keys(old=True)
     site.queue(tasks.sweep)
     until(lambda: site.is_gone(after))
@@ -165,4 +165,4 @@ def test_work_outlives_all_servers_going_away_at_once(site: Site):
         site.postgres.stop()
     site.postgres.start()
     site.broker.start()
-    until(lambda: site.is_gone(key_id), seconds=60)
+    until(lambda: site.is_gone(key_id))

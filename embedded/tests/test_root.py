@@ -91,7 +91,7 @@ def test_a_database_of_nobody_does_not_outlive_who_started_it(data: Path):
     assert owner_of(server) == "nobody"
     starter.send_signal(signal.SIGKILL)
     starter.wait()
-    assert wait_until(lambda: not Path(f"/proc/{server}").exists(), gone=lambda: False, seconds=20)
+    assert wait_until(lambda: not Path(f"/proc/{server}").exists(), gone=lambda: False)
 
 
 def test_where_nobody_may_not_come_one_sentence_says_what_to_do(data: Path):

@@ -17,7 +17,6 @@ class Server:
 def mail_server(refusing: str = "") -> Iterator[Server]:
     """Serve on a free port of this machine; `refusing` is the answer to whoever is written to."""
     listening = socket.create_server(("127.0.0.1", 0))
-    listening.settimeout(20)
     server = Server(port=listening.getsockname()[1])
 
     def serve() -> None:
@@ -35,7 +34,7 @@ def mail_server(refusing: str = "") -> Iterator[Server]:
     # Closing alone would not wake the one who waits for a caller.
     listening.shutdown(socket.SHUT_RDWR)
     listening.close()
-    thread.join(5)
+    thread.join()
 
 
 def _talk(lines, server: Server, refusing: str) -> None:

@@ -162,7 +162,7 @@ def test_a_worker_looks_for_the_person_and_sends_the_mail_of_what_the_portal_too
     load_policy()
     involvement = make_involvement()
     privacy_request = ask(client)
-    until(privacy_request.matches.exists, 60)
-    until(privacy_request.mails.filter(state="sent").exists, 60)
+    until(privacy_request.matches.exists)
+    until(privacy_request.mails.filter(state="sent").exists)
     [match] = privacy_request.matches.all()
     assert match.subject_reference == involvement.subject.reference

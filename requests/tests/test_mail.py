@@ -202,4 +202,4 @@ def test_outside_the_demo_there_is_no_outbox(client, officer):
 def test_a_worker_sends_what_waits(celery_worker):
     waiting = queued()
     tasks.send_mail.delay(waiting.pk)
-    until(lambda: OutgoingMail.objects.get(pk=waiting.pk).state == MailState.SENT, 60)
+    until(lambda: OutgoingMail.objects.get(pk=waiting.pk).state == MailState.SENT)

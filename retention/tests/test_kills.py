@@ -64,7 +64,6 @@ def clear() -> None:
     destroy_list(make_list(*Dossier.objects.all()).pk, today=TODAY)
 
 
-@pytest.mark.timeout(900)
 def test_a_list_killed_anywhere_is_finished_by_the_next_run(monkeypatch):
     monkeypatch.setattr("retention.running.FIRST_WIDTH", 3)
     monkeypatch.setattr("retention.running.WIDTHS", (3, 3))

@@ -147,7 +147,6 @@ def run_client(live_server, token, *arguments):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

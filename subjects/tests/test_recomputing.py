@@ -1,7 +1,6 @@
 """A published change of a period moves the dates that are stored."""
 
 import itertools
-import time
 from datetime import date
 from pathlib import Path
 from threading import Thread
@@ -11,6 +10,7 @@ from django.db import connection, transaction
 
 from audit.models import Entry
 from embedded.killing import killed_before, somebody_waits
+from embedded.worker import until
 from policy import services as policy
 from policy.models import RetentionRule
 from policy.tests.makers import load_policy, publish
@@ -154,9 +154,7 @@ def test_what_the_door_adds_by_the_former_rules_is_waited_for(tmp_path: Path):
         publisher.start()
         publisher.join()
         computing.start()
-        deadline = time.monotonic() + 10
-        while not somebody_waits() and time.monotonic() < deadline:
-            time.sleep(0.02)
+        until(somebody_waits)
     computing.join()
     assert dates() == {FOUR_YEARS}
 

@@ -70,7 +70,7 @@ def test_a_drain_leaves_what_another_has_in_hand():
             until(partial(somebody_waits, "keystore"))
             assert services.drain_outbox() == 0
             assert KeyOutbox.objects.exists()
-        assert other.result(timeout=10) == 1
+        assert other.result() == 1
 
 
 def test_keys_of_rows_not_yet_committed_cannot_be_destroyed():
@@ -99,7 +99,7 @@ def test_tokens_written_while_their_key_is_destroyed_go_with_it():
             destroying = beside(pool, lambda: services._destroy([key.id]))
             until(partial(somebody_waits, "keystore"))
             SearchTokens.objects.create(key_id=key.id, tokens=[7], version=1)
-        assert destroying.result(timeout=10) == 1
+        assert destroying.result() == 1
     assert not SearchTokens.objects.exists()
 
 
