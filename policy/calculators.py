@@ -27,8 +27,15 @@ OTHER_REQUESTS = (
 )
 
 
-def deadline(case: Fields, language: str = "nl") -> dict[str, Any]:
-    """Return the answer of `manage.py deadline` to one case. Raises BadField."""
+# How a step is worded in a language: as text for the commands, apart from its source for pages.
+Tell = Callable[[Sentence, str], Any]
+
+
+def deadline(case: Fields, language: str = "nl", tell: Tell = Sentence.text) -> dict[str, Any]:
+    """Return the answer of `manage.py deadline` to one case; `tell` words each step of it.
+
+    Raises BadField.
+    """
     received = case.needed_day("received_at")
     asked = case.text("question")
     if asked is None or asked not in list(Question):
@@ -44,7 +51,7 @@ def deadline(case: Fields, language: str = "nl") -> dict[str, Any]:
         "receipt_date": clock.received_on.isoformat(),
         "due_date": clock.due_on.isoformat() if clock.due_on else None,
         "status": clock.status,
-        "why": [sentence.text(language) for sentence in clock.why],
+        "why": [tell(sentence, language) for sentence in clock.why],
     }
 
 
@@ -176,11 +183,14 @@ class Line:
 
 
 def retention_date(
-    case: Fields, language: str = "nl", rules: Rules | None = None
+    case: Fields,
+    language: str = "nl",
+    rules: Rules | None = None,
+    tell: Tell = Sentence.text,
 ) -> dict[str, Any]:
     """Return the answer of `manage.py retention_date` to one case; see `first_deletion_day`.
 
-    Raises BadField.
+    `tell` words each step of it. Raises BadField.
     """
     why: list[Sentence] = []
     lines = _lines(case, why, rules)
@@ -197,10 +207,12 @@ def retention_date(
             _stop(line, holds, ("on_hold", "hold_open", "hold_released"), why)
         _stop(line, restrictions, ("restricted", "restriction_open", "restriction_lifted"), why)
         _stop_for_requests(line, requests, why)
-    return _answer(lines, why, language)
+    return _answer(lines, why, lambda sentence: tell(sentence, language))
 
 
-def _answer(lines: list[Line], why: list[Sentence], language: str) -> dict[str, Any]:
+def _answer(
+    lines: list[Line], why: list[Sentence], tell: Callable[[Sentence], Any]
+) -> dict[str, Any]:
     stopped = set().union(*(line.stopped_by for line in lines))
     order = ("not_started", "on_hold", "restricted", "pending_request")
     per_purpose = {line.name: None if line.stopped_by else line.first_day for line in lines}
@@ -214,7 +226,7 @@ def _answer(lines: list[Line], why: list[Sentence], language: str) -> dict[str, 
             name: day.isoformat() if day else None for name, day in per_purpose.items()
         },
         "status": next((status for status in order if status in stopped), "scheduled"),
-        "why": [sentence.text(language) for sentence in why],
+        "why": [tell(sentence) for sentence in why],
     }
 
 

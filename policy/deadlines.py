@@ -8,6 +8,8 @@ from enum import StrEnum
 from policy.calendars import add_months, next_working_day
 from policy.explain import Sentence, say
 
+ZONE = "Europe/Amsterdam"
+
 
 class Question(StrEnum):
     """What must be told in time."""
@@ -77,7 +79,7 @@ def due_on(
     question: Question = Question.RESPONSE,
     suspensions: Sequence[Suspension] = (),
     extension: Extension | None = None,
-    zone: str = "Europe/Amsterdam",
+    zone: str = ZONE,
 ) -> Clock:
     """Return the last day on which the answer to `question` is in time.
 
@@ -87,7 +89,8 @@ def due_on(
 
     Source: GDPR Article 12(3), (4) and (6); Regulation 1182/71, Articles 2 and 3.
     """
-    why = [say("receipt", day=received, zone=zone)]
+    here = say("receipt", day=received)
+    why = [here if zone == ZONE else say("receipt_elsewhere", day=received, zone=zone)]
     why += [
         say("not_paused", day=s.asked_on) for s in suspensions if not s.asked_without_undue_delay
     ]

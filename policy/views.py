@@ -14,6 +14,7 @@ from alektum_privacy.access import needs
 from policy import calculators as compute
 from policy import services
 from policy.changes import changes
+from policy.explain import read
 from policy.forms import PURPOSE_FORMS, YEARS, CaseForms, DeadlineForms, RetentionForms
 from policy.jsonlines import BadField, Fields
 from policy.models import PolicyVersion
@@ -118,10 +119,11 @@ def calculators(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"deadline": deadline, "retention": retention}
     status = 200
     if asked == "deadline":
-        context["deadline_answer"] = answer = _answer(deadline, compute.deadline)
+        calculate = partial(compute.deadline, tell=read)
+        context["deadline_answer"] = answer = _answer(deadline, calculate)
         status = 200 if answer else 422
     elif asked == "retention":
-        calculate = partial(compute.retention_date, rules=_published().rules)
+        calculate = partial(compute.retention_date, rules=_published().rules, tell=read)
         context["retention_answer"] = answer = _answer(retention, calculate)
         status = 200 if answer else 422
     return render(request, "policy/calculators.html", context, status=status)

@@ -13,6 +13,7 @@ from requests.constants import Kind, MatchState, Right, State
 from requests.decision_lines import Line
 from requests.identity_constants import AsksFor
 from requests.models import PrivacyRequest
+from requests.next_step import Standing, begun
 
 HANDLED = (State.RECEIVED, State.WAITING, State.HANDLING)
 OF_DECISION = ("outcome", "article", "reason", "client", "client_contact")
@@ -63,10 +64,13 @@ class Places:
         return reverse(f"requests:{name}", args=[self.request.reference])
 
 
-def checklist(privacy_request: PrivacyRequest, shown: Mapping[str, Any]) -> list[Item]:
+def checklist(
+    privacy_request: PrivacyRequest, shown: Mapping[str, Any], now: Standing
+) -> list[Item]:
     """Return what must be there for an answer, in the order in which it is handled.
 
-    `shown` is the context of the page. For a question there is one thing: its answer.
+    `shown` is the context of the page, and `now` how the request stands. For a question there is
+    one thing: its answer.
     """
     if shown.get("open_question"):
         place = reverse("requests:letter", args=[privacy_request.reference])
@@ -75,19 +79,15 @@ def checklist(privacy_request: PrivacyRequest, shown: Mapping[str, Any]) -> list
         return []
     items = list[Item]()
     if privacy_request.state in HANDLED:
-        items += [*_begun(privacy_request, shown), *_who(privacy_request, shown)]
+        items += [*_begun(now), *_who(privacy_request, shown)]
     if shown.get("decisions_form"):
         items += [*_decided(privacy_request, shown), *_gaps(shown)]
     return [*items, *_of_others(privacy_request, shown)]
 
 
-def _begun(privacy_request: PrivacyRequest, shown: Mapping[str, Any]) -> Iterator[Item]:
-    if shown.get("duplicates"):
-        yield Item(_("Is it the same as an earlier request?"), "#asked")
-    if privacy_request.state == State.RECEIVED:
-        yield Item(_("Begin to handle it"), "#asked")
-    if privacy_request.state == State.WAITING:
-        yield Item(_("The person answers our question"), "#messages", waits=True)
+def _begun(now: Standing) -> Iterator[Item]:
+    for step in begun(now):
+        yield Item(str(step.item), f"#{step.section}", waits=step.waits)
 
 
 def _who(privacy_request: PrivacyRequest, shown: Mapping[str, Any]) -> Iterator[Item]:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from requests.constants import Cause, ExtensionReason, QuestionAbout
 from requests.models import ClockEvent
@@ -46,8 +46,14 @@ def _cause(event: ClockEvent) -> str:
     if event.cause == Cause.ANSWERED:
         return _("The question was answered on %(day)s.") % {"day": _day(facts["answered_on"])}
     reason = ExtensionReason(facts["reason"]).label
-    return _("The period was extended by %(months)s month(s) on %(day)s: %(reason)s.") % {
-        "months": facts["further_months"],
+    months = facts["further_months"]
+    said = ngettext(
+        "On %(day)s we said that we take one month more: %(reason)s.",
+        "On %(day)s we said that we take %(months)s months more: %(reason)s.",
+        months,
+    )
+    return said % {
+        "months": months,
         "day": _day(facts["notified_on"]),
         "reason": str(reason).lower(),
     }

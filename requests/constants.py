@@ -151,15 +151,15 @@ RIGHTS_OF_MENTION: dict[str, tuple[Right, ...]] = {
 class Wish(models.TextChoices):
     """What a person wants, in plain words: no right is named."""
 
-    SEE = "see", _("I want to see what you have of me")
-    WRONG = "wrong", _("Something you have of me is wrong")
-    ERASE = "erase", _("I want you to erase my data")
-    ADS = "ads", _("Stop letters and mails with offers")
-    NOT_OWED = "not_owed", _("I do not owe what you ask me to pay")
-    NOT_ME = "not_me", _("I am not the person you are looking for")
+    SEE = "see", _("I want to see my data")
+    WRONG = "wrong", _("Something is not right")
+    ERASE = "erase", _("Erase my data")
+    ADS = "ads", _("Stop the advertising")
+    NOT_OWED = "not_owed", _("I do not have to pay this")
+    NOT_ME = "not_me", _("I am not who you look for")
     PAUSE = "pause", _("Do not use my data for a while")
-    STOP = "stop", _("Stop using my data for something I do not want")
-    TAKE = "take", _("Give me my data to take elsewhere")
+    STOP = "stop", _("Stop using my data")
+    TAKE = "take", _("I want to take my data with me")
     CONSENT = "consent", _("I take back a permission I gave")
     HUMAN = "human", _("Let a person look at what a computer decided")
     QUESTION = "question", _("I only have a question")

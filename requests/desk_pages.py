@@ -1,6 +1,5 @@
 """What the officer's pages show, gathered in few queries and put in words."""
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +9,11 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from policy.explain import read
 from requests import clock_words, constants, services
 from requests.belongings import Belongings, belongings_of
 from requests.checklist import Places
@@ -52,7 +51,6 @@ STATES: dict[str, Promise] = {
     State.CLOSED: _("Closed"),
     State.WITHDRAWN: _("Withdrawn by the person"),
 }
-ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b", re.ASCII)
 EVENTS = 50
 
 
@@ -107,7 +105,7 @@ def standing(privacy_request: PrivacyRequest, *, today: date, language: str) -> 
         "privacy_request": privacy_request,
         "rights": list(belongings.rights),
         "row": row,
-        "why": [days_in_words(sentence.text(language)) for sentence in clock.why],
+        "why": [read(sentence, language) for sentence in clock.why],
         "clock_told": clock_words.told(belongings.clock_events[:EVENTS]),
         "warned": row.warned,
         "refusal_late": privacy_request.is_open and _refusal_late(privacy_request, today),
@@ -130,11 +128,6 @@ def _colleagues(belongings: Belongings, entries: Sequence[Mapping[str, Any]]) ->
     decided = {one.decided_by for one in belongings.decisions}
     has_it = belongings.request.assigned_to
     return decided | colleagues_in(entries) | ({has_it} if has_it else set())
-
-
-def days_in_words(text: str) -> str:
-    """Write the days in a sentence as people do."""
-    return ISO_DAY.sub(lambda day: date_format(date.fromisoformat(day[0]), "DATE_FORMAT"), text)
 
 
 def names_of(colleagues: Collection[int]) -> dict[int, str]:

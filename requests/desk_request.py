@@ -31,9 +31,10 @@ from requests.decision_forms import EndPauseForm
 from requests.desk_forms import AskForm
 from requests.exceptions import ChangedMeanwhile, RuleBroken
 from requests.models import PrivacyRequest
+from requests.next_step import next_step
 from requests.page_steps import open_steps, steps_of
 from requests.seeing import HANDLE, sees_aml
-from requests.standing_page import step_of
+from requests.standing_page import standing_of
 from requests.timeline import number_of
 
 CONFLICT, UNPROCESSABLE = 409, 422
@@ -87,8 +88,9 @@ def _shown(request: HttpRequest, privacy_request: PrivacyRequest) -> dict[str, A
         privacy_request, may_forward="body" in context, sees_aml=sees_aml(request)
     )
     if "body" in context:
-        context["now"] = step_of(privacy_request, context, request.user)
-        context["checklist"] = checklist(privacy_request, context)
+        standing = standing_of(privacy_request, context, request.user)
+        context["now"] = next_step(standing)
+        context["checklist"] = checklist(privacy_request, context, standing)
     context["steps"] = steps_of(privacy_request, context)
     return context
 

@@ -1,6 +1,6 @@
 """What an officer fills in for a letter, a call or an e-mail: what came, then what it asks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
@@ -129,7 +129,9 @@ class EntryForm(forms.Form):
     )
     first_name = text(_("First name"))
     initials = text(_("Initials"), 20)
-    last_name = text(_("Last name"), help_text=_("Not known? Write “unknown”."))
+    last_name: Any = text(_("Last name"), help_text=_("Not known? Write “unknown”."))
+    # Not needed of a letter that joins a request, but else it is: "(not required)" would mislead.
+    last_name.one_of = True
     birth_date = forms.DateField(
         label=_("Date of birth"),
         required=False,
@@ -157,6 +159,11 @@ class EntryForm(forms.Form):
         if not alike:
             field.widget, field.required = forms.HiddenInput(), False
         self.initial["seen"] = " ".join(one.number for one in alike)
+
+    def tell_where(self, read: Mapping[str, str]) -> None:
+        """Say beside a field where in the letter its value was read."""
+        for name, why in read.items():
+            self.fields[name].help_text = why
 
     def clean_received_at(self) -> datetime | None:
         return when_it_came(self.cleaned_data["received_at"])

@@ -30,10 +30,10 @@ from requests.entry_forms import LOCAL, NEW, ArrivedForm, EntryForm
 from requests.exceptions import OwnFile, RuleBroken
 from requests.file_types import MAIL, TEXT, FileRefused, NewFile, looked_at
 from requests.form_fields import WORDS
-from requests.labelled import who_asks
 from requests.mail_files import decoded, read_mail
 from requests.models import PortalDraft, PrivacyRequest
 from requests.recognise import Recognised, Span, marked, recognise
+from requests.sender import sender_in
 from requests.uploads import taken, takes_files
 
 ENTRIES = "entries"
@@ -214,7 +214,8 @@ def _alike(
 
 def _look(request: HttpRequest, draft: PortalDraft, entry: dict[str, str]) -> HttpResponse:
     found = recognise(entry.get("words", ""))
-    said = who_asks(entry.get("words", ""))
+    sender = sender_in(entry.get("words", ""))
+    said = {field: one.value for field, one in sender.items()}
     typed = {name: value for name, value in entry.items() if value}
     initial: dict[str, Any] = said | _proposed(found) | typed
     for name in ("rights", "mentions"):
@@ -226,7 +227,10 @@ def _look(request: HttpRequest, draft: PortalDraft, entry: dict[str, str]) -> Ht
     open_ones = [one for one in alike if one.is_open]
     reminds = Mention.REMINDER in found.mentions and len(open_ones) == 1
     initial["joins"] = open_ones[0].number if reminds else NEW
-    return _page(request, draft, EntryForm(initial=initial, alike=alike), found)
+    form = EntryForm(initial=initial, alike=alike)
+    # What stands in the field comes from there, but where a file or somebody typed otherwise.
+    form.tell_where({one: sender[one].why for one in sender if one not in typed})
+    return _page(request, draft, form, found)
 
 
 def _proposed(found: Recognised) -> dict[str, Any]:

@@ -17,11 +17,13 @@ from requests.countries import country_name
 from requests.dates import NotADay, parse_birth_date
 from requests.form_fields import WORDS, text
 from requests.identity_constants import AsksFor
+from requests.ticked import ChosenFirst, TickedFirst
 from requests.whom_form import RepresentativeFields, WhomFields
 from requests.wishes import (
     SITUATION_OF_WISH,
     Answers,
     chosen_wishes,
+    plain_wishes,
     wanted_in,
     wishes_in,
 )
@@ -41,7 +43,13 @@ class Step(forms.Form):
 
     slug: str
     heading: "StrOrPromise"
+    # What the last page calls the answer, and what stands between its parts instead of labels.
+    named: "StrOrPromise"
+    between = ""
     lead: "StrOrPromise" = ""
+    # Fields that few need, and the line behind which they stand.
+    folded: tuple[str, ...] = ()
+    fold: "StrOrPromise" = ""
 
     @classmethod
     def applies(cls, answers: Answers) -> bool:
@@ -57,13 +65,21 @@ class Step(forms.Form):
         """Return what this screen tells of the identity, in the shape the door seals."""
         return {}
 
+    @property
+    def unfolded(self) -> bool:
+        """Tell whether something was typed behind the line, or is wrong there."""
+        return any(
+            name in self.errors or self[name].value() not in ("", None, self.fields[name].initial)
+            for name in self.folded
+        )
+
 
 class SituationStep(Step):
-    slug, heading = "situation", _("How do you know us?")
+    slug, heading, named = "situation", _("How do you know us?"), _("Your situation")
     situation = forms.ChoiceField(
         label=_("Choose what fits best"),
         choices=Situation.choices,
-        widget=forms.RadioSelect,
+        widget=ChosenFirst,
         error_messages={"required": _("Choose one. If you are not sure, choose the last one.")},
     )
 
@@ -77,6 +93,7 @@ class SellerStep(Step):
     """Role first: of a bill in the invoice phase the seller decides, not we."""
 
     slug, heading = "seller", _("The shop decides about this bill")
+    named = _("Shop or company")
     lead = _(
         "Is the bill of a shop or company, and do you pay it to us? Then that shop decides about"
         " your data, and we work for it. You can ask the shop itself: its name and address are on"
@@ -92,12 +109,12 @@ class SellerStep(Step):
 
 
 class WhomStep(WhomFields, Step):
-    slug, heading = "whom", _("For whom do you ask?")
+    slug, heading, named = "whom", _("For whom do you ask?"), _("You ask")
 
 
 class RepresentativeStep(RepresentativeFields, Step):
-    slug, heading = "who", _("Who are you?")
-    lead = _("You ask for somebody else. First about you; then about that person.")
+    slug, heading, named = "who", _("Who are you?"), _("Your name and role")
+    lead = _("First about you, then about that person.")
 
     @classmethod
     def applies(cls, answers: Answers) -> bool:
@@ -105,7 +122,7 @@ class RepresentativeStep(RepresentativeFields, Step):
 
 
 class NameStep(Step):
-    slug, heading = "name", _("What is your name?")
+    slug, heading, named, between = "name", _("What is your name?"), _("Name"), " "
     first_name = text(
         _("First name or initials"), attributes={"autocomplete": "given-name"}, need=None
     )
@@ -127,8 +144,8 @@ class NameStep(Step):
 
 
 class BornStep(Step):
-    slug, heading = "born", _("When were you born?")
-    lead = _("With this we do not take you for somebody with the same name.")
+    slug, heading, named = "born", _("When were you born?"), _("Born")
+    lead = _("So that we do not mistake you for another.")
     birth_date = text(
         _("Date of birth"),
         40,
@@ -161,11 +178,14 @@ def _countries() -> list[tuple[str, str]]:
 
 
 class AddressStep(Step):
-    slug, heading = "address", _("What is your address?")
-    lead = _("We use it to find your data, not to write to you.")
-    street = text(_("Street"), attributes={"autocomplete": "off"})
-    number = text(_("House number"), 20)
+    slug, heading, named, between = "address", _("What is your address?"), _("Address"), ", "
+    lead = _("Only to find your data.")
+    # In the Netherlands the first two are one address.
+    folded = ("street", "city", "country")
+    fold = _("Another country, or no postcode?")
     postcode = text(_("Postcode"), 20, attributes={"autocomplete": "postal-code"})
+    number = text(_("House number"), 20)
+    street = text(_("Street"), attributes={"autocomplete": "off"})
     city = text(_("Town"))
     country = forms.ChoiceField(label=_("Country"), choices=_countries, initial="NL")
 
@@ -189,8 +209,8 @@ class AddressStep(Step):
 
 
 class ReachStep(Step):
-    slug, heading = "reach", _("How can we reach you?")
-    lead = _("We need an e-mail address or a telephone number. With e-mail you hear at once.")
+    slug, heading, named = "reach", _("How can we reach you?"), _("To be reached at")
+    lead = _("One of the two is enough.")
     email: Any = forms.EmailField(
         label=_("E-mail address"),
         required=False,
@@ -198,7 +218,7 @@ class ReachStep(Step):
             "invalid": _("This is not an e-mail address. It looks like name@example.nl.")
         },
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        help_text=_("We only send you a number, a code and a link; never your data."),
+        help_text=_("We mail only a code and a link."),
     )
     phone = text(_("Telephone number"), 40, attributes={"autocomplete": "tel", "inputmode": "tel"})
     # Neither is needed by itself, but one is: "(not required)" would mislead.
@@ -225,8 +245,9 @@ class ReachStep(Step):
 
 class NumberStep(Step):
     slug, heading = "number", _("Do you have a letter with a number?")
-    lead = _("It is called dossier number, case number or reference. No number? Go on.")
-    dossier_number = text(_("Number on the letter"), 80)
+    named = _("Number")
+    lead = _("A dossier number or reference. No number? Go on.")
+    dossier_number = text(_("Number"), 80)
 
     def identity(self) -> dict[str, Any]:
         return {"dossier_number": self.cleaned_data["dossier_number"]}
@@ -234,27 +255,30 @@ class NumberStep(Step):
 
 class WordsStep(Step):
     slug, heading = "words", _("What do you want to ask or tell us?")
-    lead = _("Write it in your own words. You need not say why you ask, nor know the law.")
+    named = _("Your words")
+    lead = _("You need not say why.")
     words = text(
         _("In your own words"),
         WORDS,
         widget=forms.Textarea,
-        help_text=_("Do not write your citizen service number (BSN): we may not keep it."),
+        help_text=_("Leave out your citizen service number (BSN)."),
     )
+
+    @classmethod
+    def applies(cls, answers: Answers) -> bool:
+        """Tell whether words are asked: who chose that something is not right writes what it is."""
+        return "words" in answers or wanted_in(answers) != [Wish.WRONG]
 
 
 class WishesStep(Step):
-    """What we read in the words, ticked: the person confirms or changes it."""
+    """What we read in the words, ticked, for who asks to confirm; not asked where it is plain."""
 
-    slug, heading = "wishes", _("Is this what you want?")
-    lead = _(
-        "We ticked what you chose and what we read in your words. Tick what you want; more than"
-        " one is fine."
-    )
+    slug, heading, named = "wishes", _("Is this what you want?"), _("You want")
+    lead = _("Tick what you want. More than one is fine.")
     wishes = forms.MultipleChoiceField(
         label=_("What do you want?"),
         choices=Wish.choices,
-        widget=forms.CheckboxSelectMultiple,
+        widget=TickedFirst,
         error_messages={
             "required": _("Tick at least one. Not sure? Tick “I only have a question”.")
         },
@@ -264,9 +288,14 @@ class WishesStep(Step):
     def proposed(cls, answers: Answers) -> dict[str, Any]:
         return {"wishes": wishes_in(answers)}
 
+    @classmethod
+    def applies(cls, answers: Answers) -> bool:
+        return "wishes" in answers or not plain_wishes(answers)
+
 
 class WrongStep(Step):
     slug, heading = "wrong", _("What is wrong, and what should it be?")
+    named = _("What is wrong")
     lead = _("For example: wrong is “Dorpstraat 12”, it should be “Dorpsstraat 12”.")
     wrong = text(
         _("This is wrong"),

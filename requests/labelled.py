@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import islice
 
 from policy.identifiers import mask_bsn
 from requests.dates import NotADay, parse_day
@@ -38,12 +39,22 @@ _POSTCODE = re.compile(
 
 def who_asks(text: str) -> dict[str, str]:
     """Return the fields of the entry form that the lines name; the first of each counts."""
-    said: dict[str, str] = {}
-    for label, value in _LINE.findall(text)[:MOST_LINES]:
-        field = _LABELS.get(label.strip().lower())
-        if field and len(value) <= LONGEST:
-            said.setdefault(field, mask_bsn(value.strip())[0])
-    return _fields(said)
+    return _fields({field: mask_bsn(value.strip())[0] for field, value, _line in _named(text)})
+
+
+def named_lines(text: str) -> dict[str, str]:
+    """Return the line that names each thing, as the letter has it but for what may not be kept."""
+    return {field: mask_bsn(line)[0] for field, _value, line in _named(text)}
+
+
+def _named(text: str) -> list[tuple[str, str, str]]:
+    """Return what each label stands for, its value and its line; the first of each."""
+    said: dict[str, tuple[str, str, str]] = {}
+    for match in islice(_LINE.finditer(text), MOST_LINES):
+        field = _LABELS.get(match[1].strip().lower())
+        if field and len(match[2]) <= LONGEST:
+            said.setdefault(field, (field, match[2], match[0].strip(" \t>*•-")))
+    return list(said.values())
 
 
 def _fields(said: Mapping[str, str]) -> dict[str, str]:

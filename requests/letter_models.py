@@ -52,17 +52,24 @@ class Redaction(models.Model):
 
 
 class Renewal(models.Model):
-    """That somebody asked for a new copy of an answer, and when it was made."""
+    """That somebody asked for a new copy of an answer, and when it was made or refused.
+
+    `mandate_ended_on` is the last day of the mandate without which it was refused.
+    """
 
     request = models.ForeignKey(REQUEST, on_delete=models.PROTECT, related_name="renewals")
     actor = models.CharField(max_length=40)
     asked_at = models.DateTimeField()
     made_at = models.DateTimeField(null=True, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)
+    mandate_ended_on = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["request"], name="renewal_one_at_a_time", condition=Q(made_at__isnull=True)
+                fields=["request"],
+                name="renewal_one_at_a_time",
+                condition=Q(made_at__isnull=True, refused_at__isnull=True),
             )
         ]
 

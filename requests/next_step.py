@@ -38,20 +38,35 @@ class Standing:
 
 @dataclass(frozen=True)
 class Step:
-    """What to do, and the section of the page where that is done; empty where nothing is."""
+    """What to do, and the section of the page where that is done; empty where nothing is.
+
+    `item` is what the checklist calls it, and `waits` tells that it waits for others.
+    """
 
     words: Promise
     section: str = ""
     is_stuck: bool = False
+    item: Promise | str = ""
+    waits: bool = False
 
 
-BEGIN = Step(_("Read what was asked, and begin to handle it."), "asked")
+BEGIN = Step(
+    _("Read what was asked, and begin to handle it."), "asked", item=_("Begin to handle it")
+)
 ANSWER_QUESTION = Step(_("Answer this question, or treat it as a request."), "asked")
 ENDED = Step(_("Nothing: this request has ended."))
-PERSON = Step(_("We wait for the person’s answer to our question."), "asked")
-DUPLICATE = Step(
-    _("Look whether this is the same as an earlier request; if not, begin to handle it."), "asked"
+PERSON = Step(
+    _("We wait for the person’s answer to our question."),
+    "asked",
+    item=_("The person answers our question"),
+    waits=True,
 )
+DUPLICATE = Step(
+    _("Look whether this is the same as an earlier request; if not, begin to handle it."),
+    "asked",
+    item=_("Is it the same as an earlier request?"),
+)
+SAME = Step(_("Say whether this is the same as an earlier request."), "asked", item=DUPLICATE.item)
 WHO = Step(_("Say of each person who is proposed whether this is the one who is meant."), "who")
 MANDATE = Step(_("Note who asks for another person, and by what authority."), "identity")
 PROOF = Step(_("Find out who asks: something is still to be proven."), "identity")
@@ -76,7 +91,23 @@ CLOSE = Step(_("It is answered, and all is carried out: close it."), "close")
 
 def next_step(now: Standing) -> Step:
     """Return the first thing that is to be done, in the order in which a request is handled."""
-    return next((step for applies, step in (*_by_state(now), *_handling(now)) if applies), APPROVE)
+    ended = next((step for applies, step in _by_state(now) if applies), None)
+    if ended:
+        return ended
+    if first := begun(now):
+        return first[0]
+    return next((step for applies, step in _handling(now) if applies), APPROVE)
+
+
+def begun(now: Standing) -> list[Step]:
+    """Return what comes before the handling of a request; the checklist names each of them."""
+    same = DUPLICATE if now.state == State.RECEIVED else SAME
+    steps = [
+        (now.duplicates, same),
+        (now.state == State.RECEIVED, BEGIN),
+        (now.state == State.WAITING, PERSON),
+    ]
+    return [step for applies, step in steps if applies]
 
 
 def _by_state(now: Standing) -> list[tuple[bool, Step]]:
@@ -88,9 +119,6 @@ def _by_state(now: Standing) -> list[tuple[bool, Step]]:
         (now.state == State.APPROVED and now.gaps and now.gaps_pass, UNDER_WAY),
         (now.state == State.APPROVED and now.gaps, STUCK),
         (now.state == State.APPROVED, MAKING),
-        (now.state == State.RECEIVED and now.duplicates, DUPLICATE),
-        (now.state == State.RECEIVED, BEGIN),
-        (now.state == State.WAITING, PERSON),
     ]
 
 

@@ -1,5 +1,6 @@
 """Data of an answer on the person's page: read there, taken as files, asked anew, handed on."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from requests.models import Pack, PrivacyRequest
 from requests.portal_sessions import closed, opened
 from requests.portal_ways import limited, private, secret_address, too_many
 from requests.report_pdf import printable
-from requests.services.proof import mandate_lasts
+from requests.services.proof import mandate_lasts, mandate_of
 from requests.uploading import NotAllowed, check_link
 
 
@@ -92,7 +93,9 @@ def shown(privacy_request: PrivacyRequest) -> dict[str, Any]:
         else [],
         "may_renew": not there and packs.may_renew(privacy_request, now=now),
         "mandate_ended": mandate_ended(privacy_request),
-        "renewal_waits": privacy_request.renewals.filter(made_at=None).exists(),
+        "mandate_until": _mandate_until(privacy_request),
+        "renewal_waits": privacy_request.renewals.filter(packs.UNDER_WAY).exists(),
+        "renewal": privacy_request.renewals.order_by("pk").last(),
         "passphrase_form": passphrase_form(),
         "hand_over_form": HandOverForm(),
         "hand_overs": handing_over.hand_overs_of(privacy_request),
@@ -103,6 +106,13 @@ def mandate_ended(privacy_request: PrivacyRequest) -> bool:
     """Tell whether an answer is there that a representative may no longer have."""
     given = privacy_request.state in packs.GIVEN_STATES
     return given and not mandate_lasts(privacy_request, timezone.localdate())
+
+
+def _mandate_until(privacy_request: PrivacyRequest) -> date | None:
+    """Return the last day of a mandate that is over."""
+    mandate = mandate_of(privacy_request)
+    until = mandate.until if mandate else None
+    return until if until and until < timezone.localdate() else None
 
 
 def _wanted(privacy_request: PrivacyRequest, pack: UUID, form: str) -> Pack:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from alektum_privacy.reading import reading_once
@@ -45,6 +45,7 @@ FORMS_OF = {
     PackKind.PORTABILITY: ("pdf", "json", "csv"),
 }
 AT_A_TIME = 200
+UNDER_WAY = Q(made_at=None, refused_at=None)
 GIVEN_STATES = (State.ANSWERED, State.CLOSED)
 # Of who may be somebody else, nothing goes out but the letter.
 OPENS_NOTHING = (Outcome.NOT_PROVEN, Outcome.UNIDENTIFIABLE, Outcome.DECEASED)
@@ -181,7 +182,7 @@ def ask_renewal(request_id: int, *, actor: str, now: datetime) -> int:
     """
     privacy_request = services.locked(request_id)
     require_other_than(privacy_request, actor)
-    waits = Renewal.objects.filter(request=privacy_request, made_at=None).first()
+    waits = Renewal.objects.filter(UNDER_WAY, request=privacy_request).first()
     if waits:
         return waits.pk
     if not may_renew(privacy_request, now=now):
@@ -202,8 +203,8 @@ def may_renew(privacy_request: PrivacyRequest, *, now: datetime) -> bool:
 
 
 def renewals_waiting(limit: int = AT_A_TIME) -> list[int]:
-    """Return renewals that nobody made yet, the oldest first."""
-    asked = Renewal.objects.filter(made_at=None).order_by("pk")
+    """Return renewals that nobody made or refused yet, the oldest first."""
+    asked = Renewal.objects.filter(UNDER_WAY).order_by("pk")
     return list(asked.values_list("pk", flat=True)[:limit])
 
 
@@ -211,7 +212,8 @@ def renew(renewal_id: int, *, now: datetime) -> Built:
     """Make the packs of an answer anew: what they gave, as far as it is still held.
 
     What came or changed since is left out and counted: no colleague looked at it. Safe to run
-    twice and in parallel. Raises AnswerLacks where the copy would lack what the law asks for.
+    twice and in parallel. Refused for good where the mandate of who asked has ended meanwhile.
+    Raises AnswerLacks where the copy would lack what the law asks for.
 
     Source: GDPR Article 15(4); `docs/decisions/new-copies.md`.
     """
@@ -219,21 +221,24 @@ def renew(renewal_id: int, *, now: datetime) -> Built:
     privacy_request = renewal.request
     if renewal.made_at is not None:
         return Built(_pack_of(privacy_request))
-    pieces = _given_pieces(privacy_request)
     today = timezone.localdate(now)
+    if renewal.refused_at is not None:
+        return Built(None)
+    if gaps_of_mandate(privacy_request, today):
+        return _refuse(renewal, now)
+    pieces = _given_pieces(privacy_request)
     with reading_once():
         gather(privacy_request)
         held, came_since = as_given(held_for(privacy_request), pieces)
         files = files_given(request_files(privacy_request), pieces)
         report = _report(privacy_request, held, files, today, came_since)
-        lacks = missing(report) if report else []
-        if gaps := [*lacks, *gaps_of_mandate(privacy_request, today)]:
-            raise AnswerLacks(gaps)
+        if report and (lacks := missing(report)):
+            raise AnswerLacks(lacks)
         made = _packs(privacy_request, held, report, now)
     with transaction.atomic():
         locked = services.locked(renewal.request_id)
         row = Renewal.objects.select_for_update().get(pk=renewal_id)
-        if row.made_at is not None:
+        if row.made_at is not None or row.refused_at is not None:
             return Built(_pack_of(privacy_request))
         row.made_at = now
         row.save(update_fields=["made_at"])
@@ -243,6 +248,21 @@ def renew(renewal_id: int, *, now: datetime) -> Built:
         mail_id = mail_news(locked, now)
         vault.require_fresh([one.key for one in made])
         return Built(made[0].pack if made else None, mail_id)
+
+
+def _refuse(renewal: Renewal, now: datetime) -> Built:
+    """Note that no copy is made, for who asked may not have it any more; the page says why."""
+    with transaction.atomic():
+        privacy_request = services.locked(renewal.request_id)
+        row = Renewal.objects.select_for_update().get(pk=renewal.pk)
+        if row.made_at is not None or row.refused_at is not None:
+            return Built(None)
+        mandate = services.mandate_of(privacy_request)
+        row.refused_at, row.mandate_ended_on = now, mandate.until if mandate else None
+        row.save(update_fields=["refused_at", "mandate_ended_on"])
+        place = f"request:{privacy_request.reference}"
+        audit.append("pack.renewal_refused", object=place, actor=audit.WORKER)
+        return Built(None, mail_news(privacy_request, now))
 
 
 def _given_pieces(privacy_request: PrivacyRequest) -> bytes:

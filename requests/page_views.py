@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from audit import services as audit
+from policy.explain import read
 from policy.identifiers import mask_bsn
 from requests import (
     clock_words,
@@ -135,7 +136,7 @@ def _show(
     context: dict[str, Any] = {
         "privacy_request": privacy_request,
         "rights": privacy_request.rights.order_by("id"),
-        "why": [sentence.text(language) for sentence in clock.why],
+        "why": [read(sentence, language).words for sentence in clock.why],
         "told": clock_words.told(privacy_request.clockevents.order_by("pk")),
         "posted_form": posted_form or PostedCodeForm(),
         "posted_code": services.live_code(privacy_request, now=timezone.now()),

@@ -41,8 +41,8 @@ from requests.portal_ways import limited, private, takes_long_text, too_many
 from requests.start_page import ELSEWHERE, SITUATIONS
 from requests.uploads import taken as taken_files
 from requests.uploads import takes_files
-from requests.whom_form import heading_of
-from requests.wishes import wish_named
+from requests.whom_form import heading_of, lead_of
+from requests.wishes import chosen_wishes, wish_named
 
 SLUGS = [step.slug for step in STEPS]
 # Nobody reads, types and checks all this faster.
@@ -154,7 +154,7 @@ def _screen(
     context = {
         "form": form,
         "heading": heading_of(slug, form.heading, asks_for),
-        "lead": form.lead,
+        "lead": lead_of(slug, form.lead, asks_for),
         "at": slugs.index(slug) + 1,
         "of": len(slugs) + 1,
         "first": slug == SLUGS[0],
@@ -260,8 +260,11 @@ def _overview(
     request: HttpRequest, draft: PortalDraft, answers: Answers, again: str = "", status: int = 200
 ) -> HttpResponse:
     slugs = slugs_of(answers)
+    # What was chosen on the front page is not asked again, but stands here to be changed.
+    shown = [slug for slug in SLUGS if slug in slugs or slug == "wishes"]
+    answers = {**answers, "wishes": {"wishes": " ".join(chosen_wishes(answers))}}
     context = {
-        "screens": [_shown(slug, answers) for slug in slugs],
+        "screens": [_shown(slug, answers) for slug in shown],
         "files": drafts.file_names(draft),
         "again": again,
         "wrong": bool(again),
@@ -276,17 +279,17 @@ def _overview(
 def _shown(slug: str, answers: Answers) -> dict[str, Any]:
     """Return a screen's question with what was answered, as it will be sent; one to change it."""
     form = bound(slug, answers)
-    asks_for = answers.get("whom", {}).get("asks_for", "")
     lines = [(field.label, _answer(field), field.use_fieldset) for field in form]
+    lines = [line for line in lines if line[1]]
+    if form.between and lines:
+        lines = [("", form.between.join(answer for _label, answer, _list in lines), False)]
     return {
         "slug": slug,
-        "heading": heading_of(slug, form.heading, asks_for),
-        # The label above a list of choices says what to do; where one thing is asked, the heading
-        # asks it.
+        "heading": form.named,
+        # The label above a list of choices says what to do; one answer needs no label.
         "lines": [
             ("" if in_list or len(lines) == 1 else label, answer)
             for label, answer, in_list in lines
-            if answer
         ],
     }
 

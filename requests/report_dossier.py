@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from itertools import groupby
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from policy.articles import article_in, reference_of
-from policy.explain import Sentence
+from policy.explain import Sentence, read
 from policy.periods import Anchors, first_deletion_day
 from policy.statement import Statement
 from requests.countries import country_name
@@ -265,14 +264,10 @@ def _due(purpose: str, anchors: Anchors, words: StatementWords) -> Any:
 
 def _explained(sentence: Sentence, language: str) -> str:
     """Word a step of the rule with its dates written out; the promise is quoted elsewhere."""
-    facts = {
-        name: _in_words(value) if isinstance(value, date) else value
-        for name, value in sentence.facts.items()
-    }
-    text = replace(sentence, facts=facts, statement="").text(language)
-    # The code of the rule says nothing to a reader; which sentence it keeps is quoted elsewhere.
-    text, _bracket, source = text.removeprefix(f"{facts.get('rule')}: ").partition(" [")
-    return f"{text[:1].upper()}{text[1:]} [{article_in(source, language)}"
+    words = read(sentence, language).words
+    # The code of the rule says nothing to a reader.
+    words = words.removeprefix(f"{sentence.facts.get('rule')}: ")
+    return words[:1].upper() + words[1:]
 
 
 def _automated(decisions: Sequence[HeldDecision], words: StatementWords) -> Report:

@@ -8,43 +8,39 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from requests.constants import FOUR_EYES, GIVEN, IdentityResult, MatchState, Right
 from requests.identity_constants import AsksFor
 from requests.models import Decision, IdentityCheck, PrivacyRequest
-from requests.next_step import Standing, Step, next_step
+from requests.next_step import Standing
 from requests.proofs import BY_WORD
 
 
-def step_of(
+def standing_of(
     privacy_request: PrivacyRequest,
     shown: Mapping[str, Any],
     user: AbstractBaseUser | AnonymousUser,
-) -> Step:
-    """Return what is to be done now; `shown` is the context of the page."""
+) -> Standing:
+    """Return how it stands; `shown` is the context of the page."""
     form = shown.get("decisions_form")
     lines = form.lines if form else ()
     decided = list(shown.get("decisions", ()))
     refuses = any(one.outcome in FOUR_EYES for one in decided)
     approves = "requests.approve_refusal" if refuses else "requests.approve_privacyrequest"
-    return next_step(
-        Standing(
-            kind=privacy_request.kind,
-            state=privacy_request.state,
-            duplicates=bool(shown.get("duplicates")),
-            to_forward=bool(shown.get("to_forward")),
-            proposed=any(
-                one.match.state == MatchState.PROPOSED for one in shown.get("matches", ())
-            ),
-            lacks_mandate=privacy_request.asks_for == AsksFor.OTHER and not shown.get("mandate"),
-            lacks_proof=bool(shown.get("lacks")),
-            reviews=any(one.review.reviewed_at is None for one in shown.get("reviews", ())),
-            undecided=sum(1 for line in lines if line.decided is None),
-            hidden=shown.get("hidden_lines", 0),
-            decided=bool(decided),
-            gaps=bool(shown.get("gaps")),
-            gaps_pass=all(one.passes for one in shown.get("gaps", ())),
-            by_me=any(one.needs_second and one.decided_by == user.pk for one in decided)
-            or _proved_alone(shown.get("checks", ()), decided, user.pk),
-            may_approve=user.has_perm(approves),  # type: ignore[union-attr]
-            waits=bool(shown.get("effects_waiting") or shown.get("instructions_open")),
-        )
+    return Standing(
+        kind=privacy_request.kind,
+        state=privacy_request.state,
+        duplicates=bool(shown.get("duplicates")),
+        to_forward=bool(shown.get("to_forward")),
+        proposed=any(one.match.state == MatchState.PROPOSED for one in shown.get("matches", ())),
+        lacks_mandate=privacy_request.asks_for == AsksFor.OTHER and not shown.get("mandate"),
+        lacks_proof=bool(shown.get("lacks")),
+        reviews=any(one.review.reviewed_at is None for one in shown.get("reviews", ())),
+        undecided=sum(1 for line in lines if line.decided is None),
+        hidden=shown.get("hidden_lines", 0),
+        decided=bool(decided),
+        gaps=bool(shown.get("gaps")),
+        gaps_pass=all(one.passes for one in shown.get("gaps", ())),
+        by_me=any(one.needs_second and one.decided_by == user.pk for one in decided)
+        or _proved_alone(shown.get("checks", ()), decided, user.pk),
+        may_approve=user.has_perm(approves),  # type: ignore[union-attr]
+        waits=bool(shown.get("effects_waiting") or shown.get("instructions_open")),
     )
 
 

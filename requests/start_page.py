@@ -35,8 +35,8 @@ SITUATIONS = (
     Offer(Wish.WRONG, Wish.WRONG.label, _("Your name, your address or an amount, for example.")),
     Offer(Wish.ERASE, Wish.ERASE.label, _("We erase them, or tell you why we may not yet.")),
     Offer(Wish.ADS, Wish.ADS.label, _("We stop the same day.")),
-    Offer(Wish.QUESTION, _("I have a question or a complaint"), _("Write it in your own words.")),
-    Offer("", _("I want something else, or I don't know"), _("We look together what you need.")),
+    Offer(Wish.QUESTION, _("I have a question or complaint"), _("Write it in your own words.")),
+    Offer("", _("Something else, or I don't know"), _("We look together what you need.")),
 )
 
 ELSEWHERE = (

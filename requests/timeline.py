@@ -71,6 +71,7 @@ EVENTS: dict[str, Promise] = {
     "pack.expired": _("The data of the answer expired and are erased"),
     "pack.renewal_asked": _("A new copy of the answer was asked"),
     "pack.renewed": _("A new copy of the answer was made"),
+    "pack.renewal_refused": _("No new copy was made: the mandate of who asked has ended"),
     "pack.hand_over_asked": _("The person asked to hand their data over to another company"),
     "pack.handed_over": _("The data were handed over to another company"),
     "pack.not_handed_over": _("Handing the data over to another company failed"),

@@ -25,10 +25,6 @@ class WhomFields(forms.Form):
         choices=AsksFor.choices,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose for whom you ask.")},
-        help_text=_(
-            "Nobody can ask for the data of somebody who has died. You can ask what we have about"
-            " yourself, for example as an heir: then fill in your own name."
-        ),
     )
 
 
@@ -43,8 +39,28 @@ class RepresentativeFields(forms.Form):
         choices=MandateKind.choices,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose as what you ask.")},
-        help_text=_("We ask you later to show it. Do not send a copy of an identity document."),
+        help_text=_("You show us that later. Do not send an identity document."),
     )
+
+
+# What is told on the next screen to who asks about somebody who has died, and to nobody else.
+OF_THE_DEAD = _(
+    "Nobody can ask for the data of somebody who has died. You can ask what we have about"
+    " yourself, for example as an heir. So fill in your own name."
+)
+# What those screens tell of oneself, and would be untrue of somebody else.
+LEADS: dict[str, "StrOrPromise"] = {
+    "born": _("So that we do not mistake this person for another."),
+    "address": _("Only to find the data of this person."),
+    "reach": _("We write to you, not to the person for whom you ask."),
+}
+
+
+def lead_of(slug: str, usual: "StrOrPromise", asks_for: str) -> "StrOrPromise":
+    """Return what a screen explains, given for whom somebody asks."""
+    if asks_for == AsksFor.DECEASED and slug == "name":
+        return OF_THE_DEAD
+    return LEADS.get(slug, usual) if asks_for == AsksFor.OTHER else usual
 
 
 def heading_of(slug: str, usual: "StrOrPromise", asks_for: str) -> "StrOrPromise":

@@ -10,7 +10,22 @@ Answers = Mapping[str, Mapping[str, str]]
 
 
 def chosen_wishes(answers: Answers) -> list[str]:
-    return answers.get("wishes", {}).get("wishes", "").split()
+    """Return what was ticked; where nobody had to be asked, what is plain without."""
+    if "wishes" in answers:
+        return answers["wishes"].get("wishes", "").split()
+    return plain_wishes(answers)
+
+
+def plain_wishes(answers: Answers) -> list[str]:
+    """Return what is wanted where it need not be asked; empty where it must.
+
+    It need not where all we read is what was chosen before the first question, or where the words
+    ask one right and nothing else. The last page shows it, and it can be changed there.
+    """
+    wishes, wanted = wishes_in(answers), wanted_in(answers)
+    said = answers.get("words", {}).get("words", "").strip()
+    one_right = bool(said) and len(wishes) == 1 and wishes[0] in RIGHTS_OF_WISH
+    return wishes if wishes == wanted or one_right else []
 
 
 # What a right of the statement is called on our screens: `/rights/` leads here with its code.

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from desk.people import words
 from desk.people.sight import MONEY_LAUNDERING, Sight
+from policy.explain import Read, read
 from policy.periods import first_deletion_day
 from policy.statement import Rules, Statement
 from subjects.anchors import ANCHORS, anchors_of
@@ -35,7 +36,7 @@ class Part:
     involvement: Involvement
     identity: Mapping[str, Any] | None
     restrictions: list[RestrictionMark]
-    why: list[str]
+    why: list[Read]
 
     @property
     def is_restricted(self) -> bool:
@@ -99,7 +100,7 @@ def parts_of(involvements: QuerySet[Involvement], rules: Rules) -> list[Part]:
     ]
 
 
-def why_of(dossier: Dossier, rules: Rules) -> list[str]:
+def why_of(dossier: Dossier, rules: Rules) -> list[Read]:
     """Return the sentences that explain when a dossier goes.
 
     Of a money-laundering check they may name a report of an unusual transaction: whoever may not
@@ -110,7 +111,7 @@ def why_of(dossier: Dossier, rules: Rules) -> list[str]:
     # The statement is quoted in the language of the reader, not only in that of its law.
     said = {rule.sentence: getattr(rule.words, language) for rule in rules.values()}
     return [
-        replace(one, statement=said.get(one.statement, one.statement)).text(language)
+        read(replace(one, statement=said.get(one.statement, one.statement)), language)
         for one in due.why
     ]
 

@@ -38,11 +38,11 @@ def post(client: Client, path: str, data: dict[str, Any] | None = None) -> Any:
     return client.post(path, urlencode(data or {}, doseq=True), content_type=FORM)
 
 
-def fill_in(client: Client, **changed: dict[str, Any]) -> Any:
-    """Answer every question; return the page to which the last one leads."""
+def fill_in(client: Client, **changed: dict[str, Any] | None) -> Any:
+    """Answer every question but those that are None; return the page where the last one leads."""
     cache.clear()
     answer = None
-    given = ANSWERS | changed
+    given = {slug: typed for slug, typed in (ANSWERS | changed).items() if typed is not None}
     for slug in sorted(given, key=SLUGS.index):
         typed = given[slug]
         answer = post(client, f"/ask/{slug}/", typed)

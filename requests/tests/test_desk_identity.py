@@ -321,7 +321,7 @@ def test_more_time_is_taken_once_and_the_person_is_told(client, officer):
     assert request.due_on == first
     assert [text for _, text in services.messages_of(request)] == ["Het zijn veel gegevens."]
     page = text_of(client.get(address(request)))
-    assert "verlengd met 2 maand(en)" in page
+    assert "2 maanden langer nodig" in page
 
 
 def test_a_day_late_no_more_time_is_taken(client, officer):

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from requests import deciding, packs, services
 from requests.exceptions import PackGone, WrongState
@@ -174,3 +176,43 @@ def test_a_representative_whose_mandate_ended_sees_neither_data_nor_letter(clien
         packs.open_pack(pack, "json", actor="person", now=after)
     assert not pack.downloads.exists()
     assert not request.renewals.exists()
+
+
+def asked_again(until):
+    """A representative asks a new copy on the last day of their mandate."""
+    request = given_to_another(until)
+    packs.empty_expired(now=LATER)
+    request.refresh_from_db()
+    return request, packs.ask_renewal(request.pk, actor="person", now=LATER)
+
+
+@pytest.mark.parametrize("days_left", [1, 0])
+def test_a_copy_is_made_up_to_and_including_the_mandates_last_day(days_left):
+    _request, renewal = asked_again(timezone.localdate(LATER) + timedelta(days=days_left))
+    assert packs.renew(renewal, now=LATER).pack
+    assert packs.renewals_waiting() == []
+
+
+def test_a_copy_asked_on_the_last_day_and_made_a_day_after_is_refused_once_and_the_page_says_so(
+    client,
+):
+    request, renewal = asked_again(timezone.localdate(LATER))
+    after = LATER + timedelta(days=1)
+    first = packs.renew(renewal, now=after)
+    assert first.pack is None
+    assert first.mail_id is not None  # Something is to be seen on the page.
+    assert packs.renew(renewal, now=after) == packs.Built(None)
+    assert packs.renewals_waiting() == []
+    row = request.renewals.get()
+    assert (row.made_at, row.refused_at) == (None, after)
+    assert row.mandate_ended_on == timezone.localdate(LATER)
+    assert Pack.objects.filter(key_id__isnull=False).count() == 0
+    with time_machine.travel(after, tick=False):
+        page = text_of(client.get(opened(client, request)))
+        assert "Die hebben wij niet gemaakt" in page
+        day = date_format(timezone.localdate(LATER), "DATE_FORMAT")
+        assert f"Uw machtiging liep tot en met {day}" in page
+        assert "Doe dan een nieuw verzoek" in page
+        assert "Wij maken een nieuwe kopie" not in page
+    with pytest.raises(WrongState):
+        packs.ask_renewal(request.pk, actor="person", now=after)

@@ -1,6 +1,7 @@
 """One sentence at the top of a request says what is to be done now, and leads there."""
 
 import pytest
+from django.utils import timezone
 
 from requests import next_step as steps
 from requests import services
@@ -20,6 +21,9 @@ def standing(**more):
         ({"state": State.RECEIVED, "duplicates": True}, steps.DUPLICATE),
         ({"state": State.RECEIVED, "kind": Kind.ENQUIRY}, steps.ANSWER_QUESTION),
         ({"state": State.WAITING, "proposed": True}, steps.PERSON),
+        ({"state": State.WAITING, "duplicates": True}, steps.SAME),
+        ({"duplicates": True, "proposed": True}, steps.SAME),
+        ({"state": State.APPROVED, "duplicates": True}, steps.MAKING),
         ({"proposed": True, "lacks_proof": True, "undecided": 2}, steps.WHO),
         ({"lacks_mandate": True, "lacks_proof": True}, steps.MANDATE),
         ({"lacks_proof": True, "to_forward": True}, steps.PROOF),
@@ -60,6 +64,32 @@ class TestPage:
         assert self.now(client, request) == steps.WHO
         services.confirm_match(match.pk, officer=OFFICER, now=LATER)
         assert self.now(client, request) == steps.PROOF
+
+    @pytest.mark.parametrize("state", [State.RECEIVED, State.WAITING, State.HANDLING])
+    def test_what_is_to_be_done_now_is_the_first_that_is_open_on_the_checklist(self, client, state):
+        enter(client)
+        earlier, _person, _match = fresh()
+        request, _person, _match = fresh()
+        assert services.duplicates_of(request, now=timezone.now()) == [earlier]
+        if state != State.RECEIVED:
+            services.begin(request.pk, officer=OFFICER)
+        if state == State.WAITING:
+            services.ask_processing(
+                request.pk,
+                text="Welk dossier?",
+                without_undue_delay=True,
+                officer=OFFICER,
+                now=timezone.now(),
+            )
+        page = client.get(address(request))
+        first = next(one for one in page.context["checklist"] if not one.is_done)
+        assert first.words == "Is het hetzelfde als een eerder verzoek?"
+        assert first.words == page.context["now"].item
+        services.note_not_the_same(request.pk, earlier.reference, officer=OFFICER)
+        page = client.get(address(request))
+        first = next(one for one in page.context["checklist"] if not one.is_done)
+        assert first.href == f"#{page.context['now'].section}"
+        assert "eerder verzoek" not in first.words
 
     def test_who_handles_no_requests_is_told_to_do_nothing(self, client):
         enter(client, "auditor")

@@ -122,6 +122,10 @@ def test_who_asks_for_another_says_as_what_and_the_screens_ask_about_that_person
     who = {"representative_name": "Mr. Vos", "representative_kind": "lawyer"}
     assert post(client, "/ask/who/", who).headers["Location"] == "/ask/name/"
     assert "de persoon voor wie u vraagt" in text_of(client.get("/ask/name/"))
+    # What is said of oneself is not said of somebody else.
+    assert "deze persoon niet met een ander" in text_of(client.get("/ask/born/"))
+    assert "gegevens van deze persoon te vinden" in text_of(client.get("/ask/address/"))
+    assert "Wij schrijven aan u" in text_of(client.get("/ask/reach/"))
     request = ask(client, whom=whom, who=who)
     assert request.asks_for == "other"
     body = services.body_of(request)
@@ -131,7 +135,12 @@ def test_who_asks_for_another_says_as_what_and_the_screens_ask_about_that_person
 
 def test_who_asks_about_the_dead_is_told_that_they_ask_in_their_own_name(client):
     post(client, "/ask/situation/", {"situation": "related"})
-    assert "overleden" in text_of(client.get("/ask/whom/"))
+    told = "Niemand kan de gegevens opvragen van iemand die is overleden"
+    assert told not in text_of(client.get("/ask/whom/"))
+    post(client, "/ask/whom/", {"asks_for": "self"})
+    assert told not in text_of(client.get("/ask/name/"))
+    post(client, "/ask/whom/", {"asks_for": "deceased"})
+    assert told in text_of(client.get("/ask/name/"))
     request = ask(client, whom={"asks_for": "deceased"})
     assert request.asks_for == "deceased"
     assert services.body_of(request)["representative"] == {}

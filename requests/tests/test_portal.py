@@ -41,7 +41,7 @@ def policy():
 def test_the_front_page_says_what_one_can_do_here(client):
     page = text_of(client.get("/"))
     assert "Uw gegevens en uw rechten" in page
-    for way in ("Ik wil dat u mijn gegevens wist", "Ik hoef niet te betalen", "Juridisch Loket"):
+    for way in ("Wis mijn gegevens", "Ik hoef dit niet te betalen", "Juridisch Loket"):
         assert way in page
     assert 'href="tel:0204177177"' in client.get("/").content.decode()
     assert client.get("/ask/situation/").status_code == 200

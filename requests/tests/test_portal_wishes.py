@@ -79,9 +79,51 @@ def test_nothing_ticked_is_said_and_what_was_ticked_stays(client):
 def test_other_words_are_read_again(client):
     fill_in(client)
     answer = post(client, "/ask/words/?from-check", {"words": "Wis al mijn gegevens."})
-    answer = client.get(answer.headers["Location"])
-    assert answer.headers["Location"].startswith("/ask/wishes/")
+    # One right and nothing else: it is not asked, but shown, and can be changed.
+    page = client.get(answer.headers["Location"])
+    assert "Wis mijn gegevens" in text_of(page)
+    assert "/ask/wishes/?from-check" in page.content.decode()
     assert client.get("/ask/wishes/").context["form"]["wishes"].value() == ["erase"]
+
+
+@pytest.mark.parametrize(
+    ("want", "words", "asked"),
+    [
+        ("see", "", False),
+        ("see", "Ik wil weten wat u van mij heeft.", False),
+        ("erase", "Wis alles. Ik heb al betaald, ik ben niets verschuldigd.", True),
+        ("question", "Hoe lang bewaart u iets?", False),
+        ("question", "Wis al mijn gegevens.", True),
+        ("", "Wis al mijn gegevens.", False),
+        ("", "Wis al mijn gegevens en stuur geen reclame meer.", True),
+        ("", "Hoe lang bewaart u iets?", True),
+        ("", "zomaar wat", True),
+        ("", "", True),
+    ],
+)
+def test_what_is_wanted_is_asked_where_it_is_not_plain(client, want, words, asked):
+    post(client, f"/ask/situation/?want={want}", {"situation": "letter"})
+    answer = post(client, "/ask/words/", {"words": words})
+    led_to = "/ask/wishes/" if asked else "/ask/check/"
+    assert answer.headers["Location"] == led_to
+
+
+def test_what_is_plain_is_sent_as_it_is_shown(client):
+    post(client, "/ask/situation/?want=ads", {"situation": "letter"})
+    page = fill_in(client, words={"words": ""}, wishes=None)
+    assert "Stop met reclame" in text_of(page)
+    send(client)
+    made = PrivacyRequest.objects.get()
+    assert [one.right for one in made.rights.all()] == ["marketing"]
+
+
+def test_who_chose_that_something_is_not_right_writes_what_and_nothing_beside(client):
+    post(client, "/ask/situation/?want=wrong", {"situation": "letter"})
+    answer = post(client, "/ask/number/", {"dossier_number": ""})
+    assert answer.headers["Location"] == "/ask/wrong/"
+    assert post(client, "/ask/wrong/", {"wrong": ""}).status_code == 422
+    answer = post(client, "/ask/wrong/", {"wrong": "Mijn naam", "right": "El Amrani"})
+    assert answer.headers["Location"] == "/ask/check/"
 
 
 def test_the_same_words_again_leave_the_wishes(client):
@@ -264,7 +306,7 @@ def test_no_wish_is_lost_between_the_screens():
 
 
 def test_the_last_page_asks_nothing_of_a_representative_from_who_asks_for_themself(client):
-    question = "Wie bent u?"
+    question = "Uw naam en rol"
     assert question not in text_of(fill_in(client))
     who = {"representative_name": "Mr. Vos", "representative_kind": "lawyer"}
     page = text_of(fill_in(client, whom={"asks_for": "other"}, who=who))
