@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests', '0024_one_received_index'),
+        ('requests', '0025_exports_overtaken'),
     ]
 
     operations = [
