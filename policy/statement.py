@@ -162,6 +162,11 @@ class Statement:
             for row in self.document["promises"]
         }
 
+    def place_of_sentence(self, words: Words) -> str:
+        """Return the place of a sentence on the page of this version; empty where it has none."""
+        codes = (code for code, one in self.promises.items() if one.text.nl == words.nl)
+        return next((place_of(code) for code in codes), "")
+
     @cached_property
     def headings(self) -> tuple[Heading, ...]:
         return tuple(

@@ -8,6 +8,8 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
@@ -15,6 +17,7 @@ from django.utils.translation import ngettext
 
 from policy.articles import article_in, reference_of
 from policy.explain import Sentence, read
+from policy.parts import Words
 from policy.periods import Anchors, first_deletion_day
 from policy.statement import Statement
 from requests.countries import country_name
@@ -37,6 +40,14 @@ class StatementWords:
 
     def __init__(self, statement: Statement, language: str) -> None:
         self.statement, self.language = statement, language
+
+    def address_of(self, sentence: Words) -> str:
+        """Return where the statement that applies here says it; empty for what it does not say."""
+        place = self.statement.place_of_sentence(sentence)
+        if not place:
+            return ""
+        page = reverse("policy:version", args=[self.statement.version])
+        return f"{settings.SITE_URL.rstrip('/')}{page}#{place}"
 
     def name(self, part: str, code: str) -> str:
         """Return the name, or nothing where the statement has none: then the answer lacks it."""
@@ -249,6 +260,7 @@ def _retention(view: HeldInvolvement, words: StatementWords, held_since: date | 
     return {
         "rule": rule.code if rule else "",
         "promise": rule.words.text(words.language) if rule else "",
+        "promise_at": words.address_of(rule.words) if rule else "",
         "delete_from": _iso(due.first_day) if due else "",
         "earlier_for_you": _iso(view.delete_from),
         "explanation": why,

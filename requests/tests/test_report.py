@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from policy.periods import Anchors
+from policy.statement import Statement, document, newest_file
 from requests.completeness import missing
 from requests.report import fields_of, in_invoice_phase
 from requests.report_pdf import report_json
@@ -75,6 +76,25 @@ def test_each_dossier_says_when_it_goes_and_why():
     assert retention["delete_from"] == "2030-09-06"
     assert retention["promise"].startswith("Persoonsgegevens die zijn verzameld tijdens")
     assert "5 september 2025" in retention["explanation"][0]
+
+
+def test_the_promise_leads_to_where_the_statement_says_it_and_a_rule_of_ours_leads_nowhere(
+    settings,
+):
+    settings.SITE_URL = "https://privacy.example.nl/"
+    statement = Statement(document(newest_file()))
+    report = report_of(held())
+    retention = the_dossier(report)["retention"]
+    page, _hash, place = retention["promise_at"].partition("#")
+    assert page == f"https://privacy.example.nl/statement/{statement.version}/"
+    said = {f"s{code}": one.text.nl for code, one in statement.promises.items()}
+    assert said[place] == retention["promise"]
+    rules = statement.rules.values()
+    ours = [rule for rule in rules if rule.origin != "statement"]
+    assert ours
+    assert {statement.place_of_sentence(rule.words) for rule in ours} == {""}
+    theirs = [rule for rule in rules if rule.origin == "statement"]
+    assert all(statement.place_of_sentence(rule.words) for rule in theirs)
 
 
 def test_a_running_case_says_that_its_period_has_not_begun():

@@ -51,6 +51,15 @@ def test_the_json_stands_inside_byte_for_byte():
     assert json.loads(inside)["request"]["number"] == "AP-2026-000123"
 
 
+def test_the_promise_is_a_link_to_the_statement():
+    report = report_of(full_case())
+    wanted = report["purposes"][0]["dossiers"][0]["retention"]["promise_at"]
+    with opened(report) as pdf:
+        notes = [note for page in pdf.pages for note in page.get("/Annots", [])]
+        links = {str(note.A.URI) for note in notes if "/A" in note and "/URI" in note.A}
+    assert wanted in links
+
+
 def test_nothing_found_prints_too():
     with opened(report_of()) as pdf:
         assert len(pdf.pages) == 2
