@@ -121,7 +121,9 @@ class Person:
     def _answer(self) -> None:
         for name, value in self.chosen.items():
             if self.page.locator(f"main [name={name}]").count():
-                self.page.check(f"main [name={name}][value={value}]")
+                # What is chosen already is what was pressed on the front page.
+                if not self.page.locator(f"main [name={name}]:checked").count():
+                    self.page.check(f"main [name={name}][value={value}]")
                 self.taken.choices += 1
         for name, value in self.typed.items():
             if self.page.locator(f"main [name={name}]:visible").count():

@@ -43,9 +43,9 @@ class Step(forms.Form):
 
     slug: str
     heading: "StrOrPromise"
-    # What the last page calls the answer, and what stands between its parts instead of labels.
+    # What the last page calls the answer, and the fields that it tells together, without labels.
     named: "StrOrPromise"
-    between = ""
+    together: tuple[tuple[str, ...], ...] = ()
     lead: "StrOrPromise" = ""
     # Fields that few need, and the line behind which they stand.
     folded: tuple[str, ...] = ()
@@ -122,7 +122,8 @@ class RepresentativeStep(RepresentativeFields, Step):
 
 
 class NameStep(Step):
-    slug, heading, named, between = "name", _("What is your name?"), _("Name"), " "
+    slug, heading, named = "name", _("What is your name?"), _("Name")
+    together = (("first_name", "last_name"),)
     first_name = text(
         _("First name or initials"), attributes={"autocomplete": "given-name"}, need=None
     )
@@ -178,7 +179,8 @@ def _countries() -> list[tuple[str, str]]:
 
 
 class AddressStep(Step):
-    slug, heading, named, between = "address", _("What is your address?"), _("Address"), ", "
+    slug, heading, named = "address", _("What is your address?"), _("Address")
+    together = (("street", "number"), ("postcode", "city"), ("country",))
     lead = _("Only to find your data.")
     # In the Netherlands the first two are one address.
     folded = ("street", "city", "country")

@@ -280,9 +280,13 @@ def _shown(slug: str, answers: Answers) -> dict[str, Any]:
     """Return a screen's question with what was answered, as it will be sent; one to change it."""
     form = bound(slug, answers)
     lines = [(field.label, _answer(field), field.use_fieldset) for field in form]
+    if form.together:
+        parts = [
+            " ".join(filter(None, (_answer(form[name]) for name in names)))
+            for names in form.together
+        ]
+        lines = [("", ", ".join(filter(None, parts)), False)]
     lines = [line for line in lines if line[1]]
-    if form.between and lines:
-        lines = [("", form.between.join(answer for _label, answer, _list in lines), False)]
     return {
         "slug": slug,
         "heading": form.named,
