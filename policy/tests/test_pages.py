@@ -156,7 +156,13 @@ def test_while_a_question_waits_there_is_no_day(officer):
 def test_reasons_are_told_in_dutch_to_who_reads_dutch(officer):
     page = ask(officer, "deadline", "nl", received_at="2026-06-09", question="response_due")
     assert "Uiterlijk op 9 juli 2026" in words(page)
-    assert "Het verzoek is ontvangen op" in words(page)
+    said = words(page)
+    assert "Wij kregen het verzoek op 9 juni 2026." in said
+    assert "Vanaf die dag hebben wij één maand: tot en met 9 juli 2026." in said
+    for unlike_people in ("2026-07-09", "maand(en)", "tijdzone", "[Bron"):
+        assert unlike_people not in said
+    # Where the rule stands comes apart, for who wants it.
+    assert '<small class="muted">AVG artikel 12 lid 3' in page.content.decode()
 
 
 def errors_at(page, name):
