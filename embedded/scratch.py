@@ -9,14 +9,12 @@ import fcntl
 import os
 import shutil
 import tempfile
-import time
 from pathlib import Path
 
 PREFIX = "alektum-test-"
 # Parallel test processes, and the programs that tests start, read here which folder is theirs.
 NAME = "ALEKTUM_TEST_FOLDER"
 LOCK = "lock"
-DAY_SECONDS = 24 * 60 * 60
 
 
 class Scratch:
@@ -57,9 +55,7 @@ def _remove_if_dead(folder: Path) -> None:
     try:
         lock = os.open(folder / LOCK, os.O_WRONLY)
     except FileNotFoundError:
-        # Made a moment ago, and about to be locked; or what is left of a removal cut short.
-        if time.time() - what.st_mtime > DAY_SECONDS:
-            shutil.rmtree(folder, ignore_errors=True)
+        # Made a moment ago, and about to be locked. How old it is would say nothing: clocks jump.
         return
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
