@@ -19,7 +19,10 @@ def fill(number: int) -> None:
     with connection.cursor() as cursor:
         # A busy machine may need longer than a writer gets.
         cursor.execute("SET LOCAL transaction_timeout = 0")
+        # What refers to what is right by how it is written: a million checks would say no more.
+        cursor.execute("SET LOCAL session_replication_role = replica")
         _fill(cursor, number)
+        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def _fill(cursor: Any, n: int) -> None:
