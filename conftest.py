@@ -1,5 +1,7 @@
 """Fixtures every app may use. The servers themselves: `embedded/pytest_servers.py`."""
 
+import itertools
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,10 +13,12 @@ from hypothesis import settings as hypothesis
 
 from alektum_privacy.celery import app
 from embedded.worker import Worker, database_url
+from requests import limits
 
 # A busy machine makes an example late, and says nothing about the code that is tested.
 hypothesis.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.load_profile("patient")
+_days = itertools.count(20_000)
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +30,14 @@ def _ledger_mirror_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
 def _language_of_its_own() -> None:
     # A page asked for in English leaves English behind, for whichever test comes next.
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _limits_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Limits count by the hour and by the day: a test that begins at 10:59:59 would be let through
+    # once more at eleven. Time goes on here too, but from the beginning of a day.
+    begun, day = time.time(), next(_days) * 24 * 60 * 60
+    monkeypatch.setattr(limits, "clock", lambda: day + time.time() - begun)
 
 
 @pytest.fixture(scope="session")

@@ -42,6 +42,8 @@ LIMITS: dict[str, tuple[int, int]] = {
     "figures": (120, 10 * MINUTE),
 }
 logger = logging.getLogger(__name__)
+# Tests begin with a window of their own, that it does not end in the middle of them.
+clock = time.time
 
 
 def allowed(request: HttpRequest, what: str) -> bool:
@@ -56,7 +58,7 @@ def allowed_for(what: str, number: str) -> bool:
 
 def _count(what: str, kind: str, counted: str) -> bool:
     times, seconds = LIMITS[what]
-    window = int(time.time()) // seconds
+    window = int(clock()) // seconds
     digest = vault.digest(kind, counted, str(window)).hex()
     key = f"limit:{what}:{digest}"
     try:

@@ -10,6 +10,7 @@ from django.test import Client
 from policy.tests.makers import load_policy
 from requests import limits
 from requests.models import OutgoingMail, PrivacyRequest
+from requests.page_views import LINK_SECONDS
 from requests.tests.journey import ask, fill_in, post, send, text_of
 from requests.tests.test_page import words_of
 
@@ -71,16 +72,17 @@ def test_codes_for_one_address_are_limited_whatever_the_request(client, monkeypa
 
 def test_the_answer_takes_as_long_whether_number_and_address_fit_or_not(client):
     made = ask(client)
-    took = []
+    took, worked = [], []
     for email in ("fatima@example.nl", "somebody@example.nl"):
         for number in (made.number, "AP-2026-999999"):
-            began = time.monotonic()
+            began, busy = time.monotonic(), time.process_time()
             response = post(client, LINK, {"number": number, "email": email})
             took.append(time.monotonic() - began)
+            worked.append(time.process_time() - busy)
             assert response.status_code == 200
-    assert min(took) >= 0.5
-    # Waited out, but for what a busy machine adds.
-    assert max(took) < 0.5 + 0.4
+    assert min(took) >= LINK_SECONDS
+    # So the rest is waiting; only a machine that is busy with other things adds to it.
+    assert max(worked) < LINK_SECONDS
 
 
 def test_one_address_gets_so_many_receipts_a_day_and_every_request_arrives(monkeypatch):

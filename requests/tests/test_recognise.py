@@ -263,9 +263,9 @@ def test_pieces_of_letters_in_any_order_do_not_break_it(text):
 )
 def test_ten_megabytes_are_read_in_bounded_time(piece):
     text = piece * (10_000_000 // len(piece))
-    began = time.perf_counter()
+    began = time.process_time()
     found = recognise(text)
-    assert time.perf_counter() - began < 15
+    assert time.process_time() - began < 15
     assert found.unread == len(text) - LONGEST_READ
 
 
