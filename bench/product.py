@@ -116,8 +116,8 @@ def prove(stage: Stage, listed: Any) -> None:
             " (SELECT 1 FROM subjects_involvement v WHERE v.subject_id = s.id)",
         ),
     }
-    if any(found.values()):
-        raise RuntimeError(f"the run is not sound: {found}")
+    if wrong := {what: count for what, count in found.items() if count}:
+        raise RuntimeError(f"the run is not sound: {wrong}")
 
 
 def _ids(stage: Stage, name: str, what: str) -> set[int]:
