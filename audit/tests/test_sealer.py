@@ -237,11 +237,26 @@ def test_sealing_walks_the_index_in_order_and_reads_no_more_than_it_takes():
     write(5000)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("ANALYZE audit_entry")
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"{sealer.BY_INDEX}; SET LOCAL enable_bitmapscan = off")
         cursor.execute("EXPLAIN " + sealer.PENDING, [1, "0", 0, "999999999", 10])
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "entry_order" in plan
     assert "Sort" not in plan
+
+
+def test_the_first_night_asks_for_each_leaf_by_index_though_there_was_none_when_it_began():
+    with connection.cursor() as cursor:
+        # As upkeep leaves a ledger in which nothing was sealed yet: known to hold no leaf.
+        cursor.execute("VACUUM ANALYZE audit_leaf")
+    write(1_000)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sealer.BY_INDEX)
+        cursor.execute("EXPLAIN " + sealer.PENDING, [1, "0", 0, "999999999", sealer.MOST])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Seq Scan" not in plan
+    assert "Join" not in plan
+    assert "Index Cond: (entry_id = audit_entry.id)" in plan
+    assert seal() == 1_000
 
 
 def test_an_entry_that_waits_for_the_sealer_has_no_proof_yet():
