@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import typst
 from django.conf import settings
 from django.utils.dates import MONTHS
 
@@ -35,6 +34,8 @@ def print_pages(template: Path, data: Mapping[str, Any], **inputs: str) -> bytes
 
     Made as PDF/UA-1 and PDF/A-3a: tagged, so that a screen reader tells the tables.
     """
+    import typst  # only who prints holds it in memory
+
     written = json.dumps(data, ensure_ascii=False)
     text = UNSEEN.sub(lambda found: found[1] or "", written)
     for _attempt in range(SCRIPTS):
@@ -47,6 +48,8 @@ def print_pages(template: Path, data: Mapping[str, Any], **inputs: str) -> bytes
 
 
 def _compile(template: Path, inputs: Mapping[str, str]) -> bytes:
+    import typst
+
     fonts = Path(settings.BASE_DIR) / "static" / "vendor" / "source-sans-3"
     return typst.compile(
         template,

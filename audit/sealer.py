@@ -26,9 +26,9 @@ MOST = 400_000
 # How often to ask who writes where, before a transaction that nobody names holds us up.
 LOOKS = 10
 
-# Leaves are written while entries are read. Were they read from end to end, for the planner saw none
-# yet, each entry would read all of them again: a first night of 100,000 then takes minutes. So each
-# is asked for by its entry, in a subquery that cannot become a join, and by index.
+# Leaves are written while entries are read. Were they read from end to end, for the planner saw
+# none yet, each entry would read all of them again: a first night of 100,000 then takes minutes.
+# So each is asked for by its entry, in a subquery that cannot become a join, and by index.
 BY_INDEX = "SET LOCAL enable_seqscan = off"
 # An output column named `xid` would be what is sorted by, and the index not be used.
 PENDING = """

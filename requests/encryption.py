@@ -3,8 +3,6 @@
 import io
 import secrets
 
-import pikepdf
-
 from requests.codes import ALPHABET
 
 SHORTEST, LONGEST = 10, 60
@@ -23,6 +21,8 @@ def encrypted(pages: bytes, passphrase: str) -> bytes:
     The owner's passphrase is thrown away: who opens the file may do all with it. PDF/A forbids
     encryption, so the copy no longer says that it is one.
     """
+    import pikepdf  # 16 MB, of no use to every other process
+
     output = io.BytesIO()
     with pikepdf.open(io.BytesIO(pages)) as pdf:
         with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as meta:

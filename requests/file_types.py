@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-import puremagic
 from django.utils.translation import gettext_lazy as _
 
 from requests.constants import MOST_FILE_BYTES
@@ -109,6 +108,8 @@ def _by_first_bytes(content: bytes) -> str:
         return "application/pdf"
     if content[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypmsf1"):
         return "image/heic"
+    import puremagic  # a quarter of a second, that every command would wait for
+
     try:
         found = puremagic.magic_string(content[:8192])
     except (puremagic.PureError, ValueError):
