@@ -202,7 +202,7 @@ def test_a_persons_page_shows_each_dossier_its_day_and_why(client, officer, fati
     page = client.get(person_page(fatima)).content.decode()
     assert "Fatima El Amrani" in page
     assert "21 mei 2027" in page
-    assert "COL-60: afsluiting van de zaak op 2022-05-20" in page
+    assert "COL-60: afsluiting van de zaak op 20 mei 2022" in page
     assert dossier_page(fatima) in page
     assert "Facturering en boekhouding" in page
 

@@ -161,7 +161,9 @@ def test_the_page_tells_by_when_we_answer_and_why(client):
     privacy_request = make_now().request
     page = text_of(client.get(opened(client, privacy_request)))
     assert "Wij zijn" in page or "Ontvangen" in page
-    assert "AVG artikel 12 lid 3" in page
+    assert "Vanaf die dag hebben wij één maand" in page
+    # Where the rule stands is for the officer.
+    assert "AVG artikel 12" not in page
     assert "Wij antwoorden uiterlijk op" in page
 
 

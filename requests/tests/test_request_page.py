@@ -89,9 +89,13 @@ def test_each_item_that_is_missing_names_its_place(client, officer):
 
 
 def test_what_is_to_be_done_now_stands_open_and_the_rest_is_folded(client, officer):
-    page = client.get(address(begun(with_candidates(1))))
-    assert page.context["open_steps"] == {"who"}
-    page = client.get(address(make_ready(make_case())))
+    asked = begun(with_candidates(1))
+    assert client.get(address(asked)).context["open_steps"] == {"who"}
+    ready = make_ready(make_case())
+    # Whether it is the same as that earlier one comes first.
+    assert client.get(address(ready)).context["open_steps"] == {"asked"}
+    services.note_not_the_same(ready.pk, asked.reference, officer=OFFICER)
+    page = client.get(address(ready))
     assert page.context["open_steps"] == {"decide"}
     assert [step.key for step in page.context["steps"] if step.is_now] == ["decide"]
 
