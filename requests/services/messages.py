@@ -1,7 +1,7 @@
 """Messages on the person's page, both ways."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -29,6 +29,9 @@ from requests.services.own_file import require_other
 from requests.services.page import mail_link
 from vault import services as vault
 
+# Who writes the same a day later means it.
+SAME_WITHIN = timedelta(hours=1)
+
 
 @transaction.atomic
 def send_message(
@@ -36,6 +39,7 @@ def send_message(
 ) -> int | None:
     """Put a message with its files on the person's page; return the mail to send, if any.
 
+    What stands there already, sent by pressing twice or again after going back, is sent once.
     Raises OwnFile, Incomplete without words, WrongState with too many files.
     """
     privacy_request = locked(pk)
@@ -43,6 +47,10 @@ def send_message(
     require_few(files)
     if not text.strip():
         raise Incomplete("a message needs words")
+    if _stands_there(
+        privacy_request, Direction.TO_PERSON, text, author=officer, now=now, files=files
+    ):
+        return None
     note(privacy_request, "request.message_sent", f"user:{officer}", files=len(files))
     return tell(privacy_request, text, officer, now, files=files)
 
@@ -51,6 +59,7 @@ def send_message(
 def receive_message(pk: int, text: str, *, now: datetime, files: Sequence[NewFile] = ()) -> Message:
     """Take in what the person writes on their page; an open question is answered by it.
 
+    What came already, by pressing twice or going back, is taken in once.
     Raises WrongState once the request has ended, or with too many files.
     """
     privacy_request = locked(pk)
@@ -59,12 +68,41 @@ def receive_message(pk: int, text: str, *, now: datetime, files: Sequence[NewFil
         raise WrongState("the request has ended")
     if not text.strip():
         raise Incomplete("a message needs words")
+    came = _stands_there(
+        privacy_request, Direction.BY_PERSON, text, author=None, now=now, files=files
+    )
+    if came is not None:
+        return came
     message = write(privacy_request, Direction.BY_PERSON, text, None, now, files=files)
     note(privacy_request, "request.message_received", audit.PERSON, files=len(files))
     if privacy_request.state == State.WAITING:
         end_questions(privacy_request, now)
         move(privacy_request, State.HANDLING)
     return message
+
+
+def _stands_there(
+    privacy_request: PrivacyRequest,
+    direction: Direction,
+    text: str,
+    *,
+    author: int | None,
+    now: datetime,
+    files: Sequence[NewFile],
+) -> Message | None:
+    """Return the newest message if it is this one, from a moment ago; for who locked the request.
+
+    A browser that goes back shows what was typed as if it was not sent.
+    """
+    newest = Message.objects.filter(request=privacy_request).order_by("-pk").first()
+    if newest is None or (newest.direction, newest.author) != (direction, author):
+        return None
+    papers = newest.attachments.order_by("pk").values_list("size", "media_type")
+    if [(len(one.content), one.media_type) for one in files] != list(papers):
+        return None
+    key = vault.open_key(privacy_request.key_id)
+    same = key.unseal(newest.sealed_body, place=newest.body_place)["text"] == text
+    return newest if same and now - newest.sent_at < SAME_WITHIN else None
 
 
 def takes_messages(privacy_request: PrivacyRequest) -> bool:

@@ -45,6 +45,23 @@ def keep(request, *files, at=LATER):
 # --- from the person
 
 
+def test_what_is_sent_twice_in_a_moment_stands_there_once_either_way():
+    request = make_now().request
+    papers, at = [looked_at("bewijs.pdf", PDF)], timezone.now()
+    words = "Hier is het bewijs."
+    for _twice in range(2):
+        services.receive_message(request.pk, words, now=at, files=papers)
+    assert request.messages.count() == 1
+    assert Attachment.objects.filter(request=request).count() == 1
+    # The same words without the file, from the other side, and a day later, are something else.
+    services.receive_message(request.pk, words, now=at)
+    for _twice in range(2):
+        services.send_message(request.pk, words, officer=OFFICER, now=at)
+    assert request.messages.count() == 3
+    services.send_message(request.pk, words, officer=OFFICER, now=at + timedelta(days=1))
+    assert request.messages.count() == 4
+
+
 def test_a_person_sends_files_with_a_message_and_both_see_them_there(client):
     request = make_now().request
     address = opened(client, request)
