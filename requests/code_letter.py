@@ -17,7 +17,12 @@ from requests.printing import print_pages
 def render_code_letter(
     letter: Mapping[str, Any], *, number: str, language: str, made_on: date, expires_on: date
 ) -> bytes:
-    """Return the letter as PDF; `letter` is {"name", "address", "code"} as it stands on file."""
+    """Return the letter as PDF; `letter` is {"name", "address", "code", "access"}.
+
+    Name and address are as they stand on file; "access" is the access code of the page, for who
+    never saw one, or empty.
+    """
+    access = letter.get("access", "")
     with translation.override(language):
         data = {
             "language": language,
@@ -26,7 +31,11 @@ def render_code_letter(
             "controller": settings.CONTROLLER,
             "to": [letter["name"], *_lines(letter["address"], language)],
             "title": _("Your code for request %(number)s") % {"number": number},
-            "paragraphs": _paragraphs(number, _day(expires_on)),
+            "paragraphs": _paragraphs(number, _day(expires_on), has_access=bool(access)),
+            "access_label": _("Your access code"),
+            "access": access,
+            "number_label": _("Number of your request"),
+            "number": number,
             "code_label": _("Your code"),
             "code": letter["code"],
             "site": address("portal:open"),
@@ -35,15 +44,21 @@ def render_code_letter(
     return print_pages("code.typ", data)
 
 
-def _paragraphs(number: str, until: str) -> list[str]:
+def _paragraphs(number: str, until: str, *, has_access: bool) -> list[str]:
+    asks = _("Was it you? Open the page of your request and type this code before %(until)s:")
+    if has_access:
+        asks = _(
+            "Was it you? Open the page of your request with its number and your access code. Type"
+            " the other code there before %(until)s. Keep this letter: you need number and access"
+            " code again to read our answer."
+        )
     return [
         _(
             "Somebody asked us about personal data at your name. The request has number %(number)s."
             " We want to be sure that it was you. That is why we send this code to your address."
         )
         % {"number": number},
-        _("Was it you? Open the page of your request and type this code before %(until)s:")
-        % {"until": until},
+        asks % {"until": until},
     ]
 
 

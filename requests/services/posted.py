@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from audit import services as audit
 from requests import codes
 from requests.belongings import belongings_of
-from requests.constants import IdentityMethod, MatchState, State
+from requests.constants import Channel, IdentityMethod, MatchState, State
 from requests.exceptions import CodeRefused, Incomplete, WrongState
 from requests.identity_constants import POSTED_ATTEMPTS, POSTED_CODE_DAYS
 from requests.identity_models import PostedCode
 from requests.models import PrivacyRequest
-from requests.services.changing import locked, note, require
+from requests.services.changing import email_of, locked, note, require, save
 from requests.services.identity import ask_for_code, note_doubt, note_proof
 from requests.services.own_file import require_other
 from requests.services.proof import identities_of, told_of
@@ -65,7 +65,8 @@ def make_posted_code(
     secret = codes.new_posted_code(privacy_request.reference)
     code.digest = secret.digest
     key = vault.open_key(privacy_request.key_id)
-    code.sealed_letter = key.seal(letter | {"code": secret.text}, place=code.letter_place)
+    letter |= {"code": secret.text, "access": _new_access_code(privacy_request)}
+    code.sealed_letter = key.seal(letter, place=code.letter_place)
     code.save()
     note(privacy_request, "request.code_made_for_post", f"user:{officer}", code=code.reference)
     queued = None
@@ -78,6 +79,20 @@ def make_posted_code(
             now=now,
         )
     return code, queued
+
+
+def _new_access_code(privacy_request: PrivacyRequest) -> str:
+    """Return a new access code of the page for the letter; empty where the person has a way there.
+
+    Who wrote on paper, or called, never saw one, and without an e-mail address nothing else opens
+    the page on which the letter's code is typed.
+    """
+    if privacy_request.channel == Channel.PORTAL or email_of(privacy_request):
+        return ""
+    access = codes.new_page_code()
+    privacy_request.page_digest = access.digest
+    save(privacy_request, "page_digest")
+    return access.text
 
 
 def _letter(privacy_request: PrivacyRequest, involvement: UUID) -> dict[str, Any]:

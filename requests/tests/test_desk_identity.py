@@ -185,10 +185,11 @@ def test_who_did_not_ask_without_undue_delay_does_not_stop_the_clock(client, off
     assert request.due_on is not None
 
 
+@pytest.mark.parametrize("access", ["", "K7QF-93MD-AB2C-9XYZ"])
 @pytest.mark.parametrize("language", ["nl", "en"])
-def test_the_letter_is_tagged_in_its_language_and_has_address_and_code(language):
+def test_the_letter_is_tagged_in_its_language_and_has_address_and_code(language, access):
     pages = render_code_letter(
-        {"name": "F. El Amrani", "address": HOME, "code": "K7QF-93MD"},
+        {"name": "F. El Amrani", "address": HOME, "code": "K7QF-93MD", "access": access},
         number="AP-2026-000001",
         language=language,
         made_on=LATER.date(),

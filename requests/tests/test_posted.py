@@ -8,7 +8,7 @@ import pytest
 
 from audit.models import Entry
 from requests import codes, services
-from requests.constants import DoubtReason, IdentityMethod, State
+from requests.constants import Channel, DoubtReason, IdentityMethod, State
 from requests.exceptions import CodeRefused, Incomplete, WrongState
 from requests.identity_constants import POSTED_ATTEMPTS, Rung
 from requests.identity_models import PostedCode
@@ -50,6 +50,10 @@ def text_of(code: PostedCode) -> str:
     return services.open_letter(code.reference, officer=OFFICER, now=LATER)[1]["code"]
 
 
+def access_of(code: PostedCode) -> str:
+    return services.open_letter(code.reference, officer=OFFICER, now=LATER)[1]["access"]
+
+
 def test_the_letter_goes_to_the_address_on_file_and_never_to_that_of_the_request():
     person = make_involvement()
     privacy_request = make_matched(person)
@@ -58,6 +62,31 @@ def test_the_letter_goes_to_the_address_on_file_and_never_to_that_of_the_request
     assert letter["address"]["postcode"] == "1234 AB"
     assert letter["name"] == "F. El Amrani"
     assert b"Dorpsstraat" not in bytes(PostedCode.objects.get().sealed_letter or b"")
+
+
+def test_who_has_no_way_to_the_page_gets_its_access_code_in_the_letter():
+    person = make_involvement()
+    on_paper = make_request(channel=Channel.LETTER, identity=an_identity(emails=[]))
+    make_match(on_paper, person.subject)
+    first = access_of(send(on_paper, person))
+    assert services.open_with_code(on_paper.number, first) == on_paper
+    # A new letter takes the place of the old one.
+    second = access_of(send(on_paper, person))
+    assert services.open_with_code(on_paper.number, second) == on_paper
+    assert services.open_with_code(on_paper.number, first) is None
+
+
+@pytest.mark.parametrize(
+    ("channel", "emails"), [(Channel.LETTER, ["f@example.nl"]), (Channel.PORTAL, [])]
+)
+def test_who_has_a_link_by_mail_or_saw_the_access_code_gets_no_other(channel, emails):
+    person = make_involvement()
+    asked = make_request(channel=channel, identity=an_identity(emails=emails))
+    make_match(asked, person.subject)
+    before = bytes(asked.page_digest)
+    assert access_of(send(asked, person)) == ""
+    asked.refresh_from_db()
+    assert bytes(asked.page_digest) == before
 
 
 def test_asking_for_a_code_stops_the_clock_and_typing_it_starts_it_again():
