@@ -18,7 +18,7 @@ from audit.models import Entry
 from requests.attachment_models import Attachment
 from requests.constants import MatchState
 from requests.identity_models import Mandate, PostedCode, Representation
-from requests.letter_models import Letter, Redaction
+from requests.letter_models import HandOver, Letter, Redaction
 from requests.models import (
     ClockEvent,
     Decision,
@@ -119,6 +119,11 @@ class Belongings:
         return light.annotate(taken=Count("downloads")).order_by("pk")
 
     @cached_property
+    def hand_overs(self) -> QuerySet[HandOver]:
+        """Return what was to go to other companies on the person's wish, the newest first."""
+        return self.request.handovers.order_by("-pk")
+
+    @cached_property
     def posted_codes(self) -> QuerySet[PostedCode]:
         return self.request.postedcodes.order_by("pk")
 
@@ -215,6 +220,7 @@ class Belongings:
             self.attachments,
             self.letters,
             self.packs,
+            self.hand_overs,
             self.posted_codes,
             self.forwardings,
             self.representations,

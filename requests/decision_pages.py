@@ -21,6 +21,7 @@ from requests.constants import (
 )
 from requests.decision_forms import CorrectionForm, DecisionsForm, ReviewForm
 from requests.decision_lines import Line, lines_of, visible
+from requests.handing_over import hand_overs_of
 from requests.models import PrivacyRequest, Rectification, Review
 from requests.own_files import request_files
 from requests.proposing import ground_of
@@ -173,7 +174,7 @@ def _may_pause(privacy_request: PrivacyRequest, asked: Collection[str]) -> bool:
 def done_page(
     privacy_request: PrivacyRequest, user: AbstractBaseUser | AnonymousUser
 ) -> dict[str, Any]:
-    """Return what was carried out, what waits, and the lists for destruction it made."""
+    """Return what was carried out, what waits, lists for destruction, what others were given."""
     belongings = belongings_of(privacy_request)
     sees_aml = user.has_perm(SEES_AML)  # type: ignore[union-attr]
     rows = [
@@ -185,6 +186,7 @@ def done_page(
         "effects": rows,
         "effects_waiting": sum(1 for one in rows if one.state == EffectState.WAITING),
         "pauses": [one for one in rows if one.kind == EffectKind.RESTRICT and one.ended_at is None],
+        "hand_overs": hand_overs_of(privacy_request),
         "destruction_lists": list(belongings.destruction_lists[:SHOWN]),
     }
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from audit import services as audit
 from requests import codes, packs
+from requests.belongings import belongings_of
 from requests.constants import Direction, PackKind
 from requests.exceptions import PackGone, WrongState
 from requests.letter_models import HandOver
@@ -131,10 +132,10 @@ def fetch(token: str, *, now: datetime) -> tuple[bytes, str, int | None] | None:
 
 def hand_overs_of(privacy_request: PrivacyRequest) -> list[tuple[HandOver, str]]:
     """Return the hand-overs of a request with the name of the other, the newest first."""
-    rows = list(HandOver.objects.filter(request=privacy_request).order_by("-pk")[:50])
-    key = vault.open_key(privacy_request.key_id) if rows else None
+    belongings = belongings_of(privacy_request)
     return [
-        (row, key.unseal(row.sealed_target, place=row.target_place)["name"]) for row in rows if key
+        (row, belongings.key.unseal(row.sealed_target, place=row.target_place)["name"])
+        for row in belongings.hand_overs[:50]
     ]
 
 

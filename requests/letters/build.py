@@ -71,7 +71,7 @@ def build(
         "received_on": facts.received_on.isoformat(),
         "controller": dict(facts.controller),
         "to": {"name": facts.name, "address": list(facts.address)},
-        "opening": said(language, "kinds", kind, "opening", **filled),
+        "opening": [*said(language, "kinds", kind, "opening", **filled), *_asked_for(facts, words)],
         "rights": _rights(facts, words),
         "sellers": [_seller(one, words) for one in facts.sellers.values()],
         "extension": _extension(facts, words),
@@ -95,6 +95,11 @@ def build(
             ),
         },
     }
+
+
+def _asked_for(facts: LetterFacts, words: "_Words") -> list[str]:
+    """Return for whom it was asked: the letter says "you" to who reads it."""
+    return [words.part("asked_for", person=facts.asked_for)] if facts.asked_for else []
 
 
 class _Words:

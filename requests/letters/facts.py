@@ -86,6 +86,7 @@ class Extension:
 class LetterFacts:
     """All that a letter says. `asked` are the rights that were invoked, in their order.
 
+    `name` and `address` are of who reads it; `asked_for` names the person for whom they asked.
     `sends_on` tells whether a question for a seller is sent on from here: then its day is asked.
     """
 
@@ -95,6 +96,7 @@ class LetterFacts:
     asked: Sequence[str]
     name: str = ""
     address: Sequence[str] = ()
+    asked_for: str = ""
     country: str = ""
     decided: Sequence[Decided] = ()
     sellers: Mapping[str, Seller] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from policy import services as policy
 from requests.belongings import belongings_of
 from requests.completeness import Missing
 from requests.constants import GIVEN, Outcome, Right
+from requests.identity_constants import AsksFor
 from requests.letter_models import Letter as LetterRow
 from requests.letters.build import Letter, build, kind_of
 from requests.letters.effects import Effects, effects_at_once, effects_of
@@ -23,6 +24,7 @@ from requests.models import Decision, PrivacyRequest, Review
 from requests.redacting import applied
 from requests.redaction_reading import redactions_of
 from requests.report import country_of
+from requests.services.mandates import who_of
 from requests.services.reviewing import account_of
 from requests.withheld import without_withheld
 from subjects.held import HeldInvolvement
@@ -142,6 +144,7 @@ def _facts(
 ) -> LetterFacts:
     belongings = belongings_of(privacy_request)
     identity = belongings.body["identity"]
+    representative = _representative(privacy_request)
     told = without_withheld(views)
     # What may not be told has no place in a letter either, not even as a decision.
     untold = {view.dossier.reference for view in views} - {view.dossier.reference for view in told}
@@ -156,8 +159,9 @@ def _facts(
         received_on=privacy_request.received_on,
         controller=settings.CONTROLLER,
         asked=tuple(belongings.asked),
-        name=_name(identity),
-        address=_address(identity),
+        name=representative["name"] if representative else _name(identity),
+        address=_address_lines(representative) if representative else _address(identity),
+        asked_for=_name(identity) if representative else "",
         country=country_of(told),
         decided=() if extension else decided,
         sellers=_sellers(decided, told, effects),
@@ -264,6 +268,23 @@ def _sellers(
 def _name(identity: Mapping[str, Any]) -> str:
     first = identity.get("initials") or identity.get("first_name") or ""
     return " ".join(part for part in (first, identity.get("last_name") or "") if part)
+
+
+def _representative(privacy_request: PrivacyRequest) -> Mapping[str, Any] | None:
+    """Return who asks for another, as noted with the mandate or else as they said themself."""
+    if privacy_request.asks_for != AsksFor.OTHER:
+        return None
+    belongings = belongings_of(privacy_request)
+    mandate = belongings.mandate
+    noted = who_of([mandate]).get(mandate.pk) if mandate else None
+    found = noted or belongings.body.get("representative") or {}
+    return found if found.get("name") else None
+
+
+def _address_lines(representative: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return office and address of a representative, a line for each of their parts."""
+    parts = [representative.get("office") or "", *(representative.get("address") or "").split(",")]
+    return tuple(part.strip() for part in parts if part.strip())
 
 
 def _address(identity: Mapping[str, Any]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from alektum_privacy.reading import once
 from requests.belongings import belongings_of
 from requests.constants import IdentityMethod, MatchState, State
 from requests.exceptions import Incomplete, NoMandate
@@ -123,6 +124,11 @@ def mandates_for(privacy_request: PrivacyRequest, *, today: date) -> list[Mandat
 
 def who_of(mandates: Sequence[Mandate]) -> dict[int, Mapping[str, Any]]:
     """Return who each mandate is of, unsealed, by its key."""
+    asked = tuple(one.pk for one in mandates)
+    return once(("who", asked), lambda: _unsealed(mandates)) if asked else {}
+
+
+def _unsealed(mandates: Sequence[Mandate]) -> dict[int, Mapping[str, Any]]:
     keys = vault.open_keys([one.representative.key_id for one in mandates])
     return {
         one.pk: keys[one.representative.key_id].unseal(

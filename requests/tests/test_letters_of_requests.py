@@ -13,6 +13,7 @@ from requests.answering import gaps_of
 from requests.constants import EffectKind, ExtensionReason, Outcome, Right, State
 from requests.decision_lines import Choice, Key
 from requests.exceptions import AnswerLacks
+from requests.identity_constants import AsksFor, AuthorityProof, MandateKind
 from requests.letter_models import Letter
 from requests.letters.making import letter_of, letters_of
 from requests.models import Effect, Pack, RequestedRight
@@ -68,6 +69,43 @@ def test_a_refused_dossier_has_its_reason_in_the_letter():
     [row] = letter["rights"][0]["rows"]
     assert (row["decision"], row["reason"]) == ("Nee", "Dit gaat over een ander.")
     assert row["law"]["reference"] == "AVG artikel 15 lid 4"
+
+
+def test_the_letter_goes_to_the_representative_who_asked_and_names_the_person():
+    person = make_case()
+    request = make_ready(person)
+    services.note_mandate(
+        request.pk,
+        request.matches.get().pk,
+        kind=MandateKind.BUDGET_COACH,
+        proof=AuthorityProof.POWER,
+        since=date(2026, 1, 1),
+        identity={
+            "name": "J. de Boer",
+            "office": "Budgethulp Midden",
+            "address": "Postbus 12, 3500 AA Utrecht",
+        },
+        text="Volmacht gezien",
+        officer=OFFICER,
+        now=LATER,
+    )
+    approve(request)
+    _row, letter = answered(request)
+    assert letter["to"]["name"] == "J. de Boer"
+    assert letter["to"]["address"] == ["Budgethulp Midden", "Postbus 12", "3500 AA Utrecht"]
+    assert letter["opening"][-1].startswith("U vroeg dit namens ")
+    assert "El Amrani" in letter["opening"][-1]
+
+
+def test_who_says_to_ask_for_another_and_shows_nothing_is_answered_under_their_own_name():
+    request = make_request(
+        asks_for=AsksFor.OTHER, representative={"name": "A. Vos", "kind": "lawyer", "email": ""}
+    )
+    services.begin(request.pk, officer=OFFICER)
+    services.decide_without_data(request.pk, Outcome.NOT_PROVEN, officer=OFFICER, now=LATER)
+    approve(request)
+    _row, letter = answered(request)
+    assert letter["to"] == {"name": "A. Vos", "address": []}
 
 
 def test_nothing_found_is_a_letter_of_its_own():
