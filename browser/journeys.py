@@ -13,12 +13,14 @@ from playwright.sync_api import Page
 from browser.visiting import press
 from requests import mail, packs, services
 from requests.constants import Outcome, Situation, State, Wish
+from requests.identity_constants import AsksFor
 from requests.models import OutgoingMail, PrivacyRequest
 from subjects.models import Involvement
 from subjects.tests import makers
 
 MAIL = "fatima@example.nl"
 NUMBER = "D-100"
+CHOICES = {"situation", "asks_for", "representative_kind"}
 
 
 def make_person(purpose: str = "COL", **fields: Any) -> Involvement:
@@ -45,8 +47,17 @@ class Asker:
     page: Page
     site: str
 
-    def ask(self, *wishes: Wish, words: str, wrong: tuple[str, str] = ("", "")) -> PrivacyRequest:
-        """Answer each screen as it comes, and send it."""
+    def ask(
+        self, *wishes: Wish, words: str, wrong: tuple[str, str] = ("", ""), **other: str
+    ) -> PrivacyRequest:
+        """Answer each screen as it comes, and send it; `other` are other answers than usual."""
+        self.fill_in(*wishes, words=words, wrong=wrong, **other)
+        return self.send()
+
+    def fill_in(
+        self, *wishes: Wish, words: str, wrong: tuple[str, str] = ("", ""), **other: str
+    ) -> None:
+        """Answer each screen as it comes, up to the last one, which shows all answers."""
         page = self.page
         page.goto(f"{self.site}/")
         press(page, "text=Iets anders")
@@ -63,26 +74,36 @@ class Asker:
             "words": words,
             "wrong": wrong[0],
             "right": wrong[1],
-        }
+        } | other
+        choices = {"situation": Situation.LETTER, "asks_for": AsksFor.SELF} | other
         chosen = False
         while "/ask/check/" not in page.url or not chosen:
             if "/ask/check/" in page.url:
                 # What is plain is not asked; what these people want is looked at all the same.
                 press(page, "main a[href^='/ask/wishes/']")
             unfold(page)
-            for name in ("situation", "asks_for"):
-                for choice in (Situation.LETTER, "self"):
-                    if page.locator(f"[name={name}][value={choice}]").count():
-                        page.check(f"[name={name}][value={choice}]")
-            for name, value in typed.items():
+            for name in CHOICES:
+                if page.locator(f"main [name={name}]").count():
+                    page.check(f"main [name={name}][value={choices[name]}]")
+            for name in typed.keys() - CHOICES:
+                value = typed[name]
                 if page.locator(f"main [name={name}]").count():
                     page.fill(f"main [name={name}]", value)
             for box in page.locator("main [name=wishes]").all():
                 box.set_checked(box.get_attribute("value") in wishes)
                 chosen = True
             press(page, "main button.btn-primary")
-        press(page, "main button.btn-primary")
-        assert page.url.endswith("/ask/sent/")
+
+    def attach(self, path: str) -> None:
+        """Send a file along, from the screen that shows all answers."""
+        self.page.goto(f"{self.site}/ask/files/")
+        self.page.set_input_files("main [name=papers]", path)
+        press(self.page, "main button.btn-primary")
+
+    def send(self) -> PrivacyRequest:
+        """Send what was filled in; what a worker does then is done too."""
+        press(self.page, "main button.btn-primary")
+        assert self.page.url.endswith("/ask/sent/")
         made = PrivacyRequest.objects.latest("pk")
         services.propose_matches(made.pk, now=timezone.now())
         return made
@@ -144,10 +165,10 @@ class Desk:
         assert "Beslis" in self.now
         return self
 
-    def choose(self, line: str, outcome: Outcome, **typed: str) -> "Desk":
-        """Choose the outcome of the first line of that purpose, and type its fields."""
+    def choose(self, line: str, outcome: Outcome, *, right: str = "", **typed: str) -> "Desk":
+        """Choose the outcome of the first line of that purpose (and right); type its fields."""
         self.unfold()
-        row = self.page.locator("tr[id^=line-]", has_text=line).first
+        row = self.page.locator(f"tr[id^=line-{right}]", has_text=line).first
         row.locator("[name^=outcome-]").select_option(str(outcome))
         for name, words in typed.items():
             row.locator(f"[name^={name}-]").fill(words)
@@ -155,7 +176,8 @@ class Desk:
 
     def approve(self) -> "Desk":
         self.press("Goedkeuren, uitvoeren en het antwoord maken")
-        assert self.wrong == []
+        self.unfold()
+        assert not self.wrong, self.wrong
         return self
 
 

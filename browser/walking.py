@@ -58,9 +58,7 @@ def kind_of(address: str) -> str:
 def walk(context: BrowserContext, start: str, *, narrow: bool = True, most: int = 200) -> Walk:
     """Look at one page of each kind that links from `start` lead to."""
     found, page = Walk(), context.new_page()
-    heard: list[str] = []
-    page.on("console", lambda message: heard.append(_said(message)))
-    page.on("pageerror", lambda error: heard.append(f"script: {error}"))
+    heard = listen(page)
     queue = [start]
     while queue and len(found.seen) < most:
         address = queue.pop(0)
@@ -76,6 +74,21 @@ def walk(context: BrowserContext, start: str, *, narrow: bool = True, most: int 
         queue += [link for link in _links(page, start) if kind_of(link) not in found.seen]
     page.close()
     return found
+
+
+def looked_at(page: Page, heard: list[str]) -> list[str]:
+    """Return what is wrong with a page as it stands, where no link leads; see `listen`."""
+    faults = [f"{kind_of(page.url)}: {what}" for what in _faults(page, heard, narrow=True)]
+    heard.clear()
+    return faults
+
+
+def listen(page: Page) -> list[str]:
+    """Return a list that grows with what the page complains of."""
+    heard: list[str] = []
+    page.on("console", lambda message: heard.append(_said(message)))
+    page.on("pageerror", lambda error: heard.append(f"script: {error}"))
+    return heard
 
 
 def _said(message: ConsoleMessage) -> str:

@@ -3,20 +3,11 @@
 A person asks without JavaScript, and each right with it too; officers answer at the desk.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from django.core.cache import cache
-from django.core.management import call_command
 from django.utils import timezone
-from playwright.sync_api import BrowserContext
 
-from browser.journeys import Asker, Desk, answered, make_person
-from browser.visiting import press, sign_in
-from browser.walking import NARROW
-from policy.tests.makers import load_policy
-from requests import portal_views
+from browser.journeys import answered, make_person
+from browser.visiting import press
 from requests.constants import (
     RIGHTS_OF_WISH,
     EffectKind,
@@ -25,43 +16,12 @@ from requests.constants import (
     State,
     Wish,
 )
-from requests.models import PrivacyRequest
 from requests.services.proof import identities_of
 from subjects.constants import RestrictionGround
 from subjects.models import Dossier, Involvement, RestrictionMark
 from subjects.tests import makers
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keystore"])
-
-
-@pytest.fixture
-def agency(transactional_db: None, settings: Any, monkeypatch: Any) -> None:
-    """The statement and a colleague of each role; what people know stands in each test."""
-    settings.DEMO_MODE = True
-    # Nobody waits here, as a person would by reading.
-    monkeypatch.setattr(portal_views, "FASTEST_SECONDS", 0)
-    cache.clear()
-    load_policy()
-    call_command("demo_accounts", verbosity=0)
-
-
-Window = Callable[..., BrowserContext]
-
-
-@pytest.fixture(params=[False], ids=["without JavaScript"])
-def asker(request: Any, window: Window, live_server: Any, agency: None) -> Asker:
-    return Asker(window(NARROW, script=request.param).new_page(), live_server.url)
-
-
-@pytest.fixture
-def desk(window: Window, live_server: Any, agency: None) -> Callable[..., Desk]:
-    def of(role: str, made: PrivacyRequest) -> Desk:
-        context = window()
-        sign_in(context, live_server.url, role)
-        address = f"{live_server.url}/desk/requests/{made.reference}/"
-        return Desk(context.new_page(), address).open()
-
-    return of
 
 
 def test_somebody_sees_their_data_without_javascript_and_takes_them_along(asker, desk):

@@ -1,0 +1,41 @@
+"""What a person takes from their page: files, and what a mailed link opens."""
+
+import io
+import re
+import zipfile
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Locator, Page
+
+from browser.journeys import unfold
+from browser.visiting import press
+from requests import mail
+from requests.models import OutgoingMail, PrivacyRequest
+
+LINK = re.compile(r"https?://\S+/request/link/\S+")
+
+
+def press_button(page: Page, words: str) -> None:
+    """Press the button with these words, which leads to another page."""
+    press(page, page.get_by_role("button", name=words, exact=True).first)
+
+
+def taken(page: Page, what: Locator) -> bytes:
+    """Press what gives a file; return the file."""
+    unfold(page)
+    with page.expect_download() as coming:
+        what.click()
+    return coming.value.path().read_bytes()
+
+
+def unzipped(content: bytes) -> dict[str, str]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
+
+
+def open_mailed(page: Page, site: str, made: PrivacyRequest) -> None:
+    """Follow the link of the newest mail about a request, and press its button."""
+    sent = OutgoingMail.objects.filter(request=made).latest("pk")
+    [link] = LINK.findall(mail.content_of(sent)["body"])
+    page.goto(site + urlsplit(link).path)
+    press(page, "main button.btn-primary")
