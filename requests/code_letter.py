@@ -39,7 +39,7 @@ def render_code_letter(
             "code_label": _("Your code"),
             "code": letter["code"],
             "site": address("portal:open"),
-            "after": _after(),
+            "after": _after(has_access=bool(access)),
         }
     return print_pages("code.typ", data)
 
@@ -62,9 +62,15 @@ def _paragraphs(number: str, until: str, *, has_access: bool) -> list[str]:
     ]
 
 
-def _after() -> list[str]:
+def _after(*, has_access: bool) -> list[str]:
+    once = _("Each code works once. After five wrong tries it stops; then ask us for a new one.")
+    if has_access:
+        once = _(
+            "The access code works each time. The other code works once, and stops after five wrong"
+            " tries; then ask us for a new letter."
+        )
     return [
-        _("Each code works once. After five wrong tries it stops; then ask us for a new one."),
+        once,
         _(
             "Was it not you? Then keep this code to yourself and do not type it anywhere. Call or"
             " write to us, so that we know that somebody else asked in your name."

@@ -91,6 +91,7 @@ def deciding_page(
         "found_places": Places(privacy_request, deciding.lines),
         "found_gaps": gaps_of(privacy_request, report, today=today, held=held, draft=draft),
         "hidden_lines": deciding.hidden,
+        "without_data": _without_data(privacy_request),
         "decisions_form": DecisionsForm(lines=deciding.lines, initial=seen),
         "may_pause": _may_pause(privacy_request, asked),
     }
@@ -104,6 +105,14 @@ def deciding_page(
     if reviews:
         context["reviews"] = [_Review(one, deciding.held, seen) for one in reviews]
     return context
+
+
+def _without_data(privacy_request: PrivacyRequest) -> list[str]:
+    """Return why the answer opens no data, in words, where that was decided."""
+    decisions = belongings_of(privacy_request).decisions
+    whole = (one for one in decisions if one.dossier_reference is None)
+    outcomes = (one.get_outcome_display() for one in whole if one.outcome in WITHOUT_DATA)
+    return list(dict.fromkeys(outcomes))
 
 
 def report_page(

@@ -102,7 +102,12 @@ def _meant(shown: Mapping[str, Any]) -> str:
         numbers = ", ".join(str(number) for number in confirmed)
         said = ngettext("Person %(numbers)s", "Persons %(numbers)s", len(confirmed))
         return said % {"numbers": numbers}
-    return _now("nobody yet") if shown["matches"] else _now("nobody was found")
+    if not shown["matches"]:
+        return _now("nobody was found")
+    states = {one.match.state for one in shown["matches"]}
+    if MatchState.PROPOSED in states:
+        return _now("nobody yet")
+    return _now("somebody who has died") if MatchState.DECEASED in states else _now("nobody")
 
 
 def _proven(shown: Mapping[str, Any], proven: bool) -> str:

@@ -196,7 +196,11 @@ def test_an_heir_hears_what_the_law_says_and_nothing_of_the_dead(asker, desk):
     officer.page.check(f"main [value={Outcome.DECEASED}]")
     press(officer.page, officer.page.get_by_role("button", name="Besluit dit"))
     assert "Een andere collega keurt dit goed" in officer.now
-    desk("senior officer", made).approve()
+    # What is to be approved stands there in words.
+    senior = desk("senior officer", made)
+    assert "iemand die is overleden" in senior.page.locator("main").inner_text()
+    assert "Niemand is bevestigd" not in senior.page.locator("main").inner_text()
+    senior.approve()
     answered(made)
     page_heard = listen(asker.page)
     words = asker.read(made)
