@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from alektum_privacy.access import needs
 from audit import certificate as certificates
-from audit import hiding, services, verify_certificate
+from audit import event_words, hiding, services, verify_certificate
 from audit.exceptions import LedgerBroken, NotYetSealed
 from audit.forms import SearchForm, end_of, start_of
 from audit.models import Entry
@@ -42,6 +42,7 @@ class Line:
     id: int
     at: datetime | None
     event: str
+    words: str
     object: str
     actor: str
 
@@ -178,6 +179,7 @@ def _lines(entries: Iterable[Entry]) -> list[Line]:
             id=pk,
             at=parse_datetime(body["at"]),
             event=body["event"],
+            words=event_words.words_of(body["event"]),
             object=body["object"],
             actor=str(names.get(body["actor"], body["actor"])),
         )

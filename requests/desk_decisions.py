@@ -42,7 +42,8 @@ def answer(request: HttpRequest, reference: UUID) -> HttpResponse:
         return request_page(request, privacy_request, status=UNPROCESSABLE, decisions_form=form)
     approving = request.POST.get("do") == "approve"
     if approving and not _may_approve(request, privacy_request, form):
-        messages.error(request, _("A refusal is approved by a senior officer: save it for them."))
+        words = _("Nothing was approved. A senior officer approves a refusal: save it first.")
+        messages.error(request, words)
         return request_page(request, privacy_request, status=403, decisions_form=form)
     service = deciding.decide_and_approve if approving else deciding.decide
     try:

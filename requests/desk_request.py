@@ -34,7 +34,7 @@ from requests.models import PrivacyRequest
 from requests.next_step import next_step
 from requests.page_steps import open_steps, steps_of
 from requests.seeing import HANDLE, sees_aml
-from requests.standing_page import standing_of
+from requests.standing_page import standing_of, why_not_approve
 from requests.timeline import number_of
 
 CONFLICT, UNPROCESSABLE = 409, 422
@@ -90,6 +90,8 @@ def _shown(request: HttpRequest, privacy_request: PrivacyRequest) -> dict[str, A
     if "body" in context:
         standing = standing_of(privacy_request, context, request.user)
         context["now"] = next_step(standing)
+        if "decisions_form" in context:
+            context["why_not_approve"] = why_not_approve(context, request.user)
         context["checklist"] = checklist(privacy_request, context, standing)
     context["steps"] = steps_of(privacy_request, context)
     return context

@@ -4,12 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from requests.constants import FOUR_EYES, GIVEN, IdentityResult, MatchState, Right
 from requests.identity_constants import AsksFor
 from requests.models import Decision, IdentityCheck, PrivacyRequest
 from requests.next_step import Standing
 from requests.proofs import BY_WORD
+from requests.services.deciding import by_two
 
 
 def standing_of(
@@ -42,6 +45,37 @@ def standing_of(
         may_approve=user.has_perm(approves),  # type: ignore[union-attr]
         waits=bool(shown.get("effects_waiting") or shown.get("instructions_open")),
     )
+
+
+# Why this colleague may not approve, said in place of the button.
+ROLE = _("Save the decisions: a colleague who may approve answers then approves them.")
+REFUSAL = _("Something is refused here. Save the decisions: a senior officer then approves them.")
+SECOND = _("Two people decide this. Save the decisions: another colleague then approves them.")
+DECIDED = _("You decided this: another colleague approves it, and finds it in the work queue.")
+ALONE = _("You alone noted who asks: another colleague approves the answer.")
+
+
+def why_not_approve(
+    shown: Mapping[str, Any], user: AbstractBaseUser | AnonymousUser
+) -> Promise | str:
+    """Return why this colleague may not approve what stands on the page; empty where they may.
+
+    As the service will say it of what was decided, and of what is proposed and they would decide.
+    """
+    lines = shown["decisions_form"].lines
+    decided = list(shown.get("decisions", ()))
+    open_ones = [line for line in lines if line.decided is None and line.current is not None]
+    refused = [one.outcome for one in decided] + [line.current.outcome for line in open_ones]
+    may = user.has_perm  # type: ignore[union-attr]
+    if not may("requests.approve_privacyrequest"):
+        return ROLE
+    if not may("requests.approve_refusal") and set(refused) & set(FOUR_EYES):
+        return REFUSAL
+    if any(by_two(line.right, line.current.outcome) for line in open_ones):
+        return SECOND
+    if any(one.needs_second and one.decided_by == user.pk for one in decided):
+        return DECIDED
+    return ALONE if _proved_alone(shown.get("checks", ()), decided, user.pk) else ""
 
 
 def _proved_alone(

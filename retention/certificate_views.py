@@ -9,24 +9,33 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from alektum_privacy.access import needs
+from audit.certificate import public_key
 from audit.exceptions import NotYetSealed
 from retention import certificates as made
-from retention import checking
+from retention import checking, latest_proofs
 from retention.exceptions import KeysNotYetGone
 from retention.forms import CertificateForm, CheckForm
-from retention.views import _language
+from retention.views import _language, _number, names_of
 from subjects.models import ErasureProof
 
 
 @needs("subjects.view_erasureproof")
 def certificates(request: HttpRequest) -> HttpResponse:
-    """Ask for the certificate of an erasure by its reference, or check one that somebody shows."""
+    """Show the newest certificates; look one up by its reference, or check one that is shown."""
     checks = "check" in request.POST
     form = CertificateForm(None if checks else request.POST or None)
     check_form = CheckForm(request.POST, request.FILES) if checks else CheckForm()
     if form.is_valid():
         return redirect("retention:certificate", form.cleaned_data["reference"])
-    context: dict[str, Any] = {"form": form, "check_form": check_form}
+    shown = latest_proofs.latest(request.user, _number(request, "before") or None)
+    approvers = names_of(row.list.approved_by if row.list else None for row in shown.rows)
+    context: dict[str, Any] = {
+        "form": form,
+        "check_form": check_form,
+        "rows": list(zip(shown.rows, approvers, strict=True)),
+        "next_page": f"?before={shown.before}#latest" if shown.before else "",
+        "public_key": public_key(),
+    }
     if check_form.is_valid():
         context |= _checked(check_form.cleaned_data["file"])
     wrong = form.errors or check_form.errors or context.get("not_true")

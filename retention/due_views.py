@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from alektum_privacy.access import needs
-from policy.models import RetentionRule
+from policy.models import Purpose, RetentionRule
 from retention import due
 from retention.due_forms import DueForm, removable
 from retention.models import Expectation
@@ -28,12 +28,14 @@ def due_page(request: HttpRequest) -> HttpResponse:
     asked = form.asked()
     rows = due.rows_of(asked, _seen(request.GET.get("after", "")), limit=due.PAGE + 1)
     number, counted = due.number_of(asked), _counted(asked)
+    purposes = Purpose.objects.filter(pk__in={row.purpose for row in rows})
+    names = {one.pk: str(one) for one in purposes}
     context |= {
         "asked": asked,
         "today": today,
         "said": list(removable(asked, form.months)),
         "what": Unit(asked.unit).label,
-        "rows": rows[: due.PAGE],
+        "rows": [(row, names.get(row.purpose, row.purpose)) for row in rows[: due.PAGE]],
         "number": min(number, due.MOST),
         "more": number > due.MOST,
         "counted": counted,

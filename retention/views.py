@@ -67,7 +67,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _home_page(request: HttpRequest, form: StopForm) -> HttpResponse:
-    context = _schedule() | _forecast() | {"stop_form": form}
+    context = _schedule(_who(request)) | _forecast() | {"stop_form": form}
     return render(request, "retention/home.html", context, status=422 if form.is_bound else 200)
 
 
@@ -79,10 +79,10 @@ def names_of(numbers: Iterable[int | None]) -> list[str]:
     return [named.get(number or 0, "") for number in wanted]
 
 
-def _schedule() -> dict[str, Any]:
+def _schedule(who: int) -> dict[str, Any]:
     stopped = StopSwitch.objects.first()
     known = set(RuleRun.objects.values_list("digest", flat=True))
-    in_review = set(RuleReview.objects.values_list("rule", flat=True))
+    in_review = dict(RuleReview.objects.values_list("rule", "set_by"))
     other = "nl" if _language() == "en" else "en"
     rules = [
         {
@@ -94,6 +94,7 @@ def _schedule() -> dict[str, Any]:
             "anchor": anchor_name(rule.anchor, _language()),
             "known": rule.digest in known,
             "in_review": rule.code in in_review,
+            "mine": in_review.get(rule.code) == who,
             "by_list": rule.days is None and rule.code not in NEVER_PLANNED,
         }
         for rule in RetentionRule.objects.filter(retired=False).order_by("code")

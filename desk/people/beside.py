@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from audit import event_words
 from audit.models import Entry
 from desk.people import words
 from desk.people.reading import Part
@@ -50,6 +51,7 @@ class Happened:
 
     at: datetime
     event: str
+    code: str
     actor: str
 
 
@@ -81,7 +83,7 @@ def looks_of(
     rows = [
         Looked(
             at=look.at,
-            what=str(words.EVENTS[look.event]) + _group(look),
+            what=event_words.words_of(look.event) + _group(look),
             why=str(LookPurpose(look.purpose).label),
             who=names.get(look.actor, ""),
         )
@@ -132,7 +134,8 @@ def history(request: HttpRequest, dossier: Dossier, limit: int = SHOWN) -> list[
     return [
         Happened(
             at=datetime.fromisoformat(body["at"]),
-            event=str(words.EVENTS.get(body["event"], body["event"])),
+            event=event_words.words_of(body["event"]),
+            code=body["event"],
             actor=names.get(body["actor"]) or _anonymous(body["actor"]),
         )
         for body in bodies

@@ -171,11 +171,22 @@ def held(request: HttpRequest, reference: UUID, involvement: UUID) -> HttpRespon
 @require_GET
 def not_told(request: HttpRequest) -> HttpResponse:
     """List debtors whom nobody told within a month that we hold their data. No names."""
+    today = timezone.localdate()
     late = services.without_first_contact_notice(
-        timezone.localdate(), after=_key(request, "after"), limit=SHOWN + 1
+        today, after=_key(request, "after"), limit=SHOWN + 1
     )
+    sight = Sight.of(request)
+    found = reading.seen(
+        Involvement.objects.filter(pk__in=[one.involvement_id for one in late[:SHOWN]]), sight
+    )
+    whose = found.select_related("subject", "dossier__client", "dossier__purpose")
+    by_key = whose.defer("sealed_identity").in_bulk()
     context = {
-        "late": late[:SHOWN],
+        "late": [
+            (by_key[one.involvement_id], one.told_by, (today - one.told_by).days)
+            for one in late[:SHOWN]
+            if one.involvement_id in by_key
+        ],
         "next_page": f"?after={late[SHOWN - 1].involvement_id}" if len(late) > SHOWN else "",
         "trail": [(_("People"), reverse("people:search"))],
     }

@@ -23,13 +23,6 @@ ANCHORS = {
     "client_instructed_on": _("Instruction by the client"),
     "found_unlawful_on": _("Found to be kept unlawfully"),
 }
-EVENTS = {
-    "dossier.changed": _("Changed by the source"),
-    "dossier.anchors_moved": _("Dates changed"),
-    "dossier.kept": _("Kept"),
-    "person.viewed": _("Page seen"),
-    "person.content_revealed": _("Contents seen"),
-}
 # Groups of what is held of a person, as their buttons and the look in the ledger name them.
 GROUPS = {
     "identity": _("Address and contact details"),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from alektum_privacy.access import needs
 from audit import hiding
+from audit.event_words import words_of
 from desk.register.views import hidden
 from desk.statements import keeping
 from policy import services as policy
@@ -141,7 +142,12 @@ def _what_went(rules: list[str], statement: Statement, *, sees_proofs: bool) -> 
 
 def _entries(request: HttpRequest, events: list[str]) -> dict[str, Any]:
     entries = [
-        {**keeping.plain_facts(entry), "at": parse_datetime(entry.body["at"])}
+        {
+            **keeping.plain_facts(entry),
+            "at": parse_datetime(entry.body["at"]),
+            "words": words_of(entry.body["event"]),
+        }
         for entry in hiding.seen_by(request.user, keeping.latest_entries(events))
     ]
-    return {"events": events, "entries": entries, "sees_ledger": True}
+    named = [(code, words_of(code)) for code in events]
+    return {"events": named, "entries": entries, "sees_ledger": True}

@@ -7,7 +7,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from desk.tests.makers import make_colleague
+from retention import latest_proofs
 from retention.certificates import certificate_json
+from retention.running import destroy_list
+from retention.tests.makers import TODAY, make_dossier, make_list
 from retention.tests.test_certificates import destroyed, sealed
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"], transaction=True)
@@ -60,3 +63,31 @@ def test_who_may_not_see_certificates_checks_none(client):
         make_colleague("intake"), backend="django.contrib.auth.backends.ModelBackend"
     )
     assert shown(client, b"{}").status_code == 403
+
+
+def test_the_newest_certificates_are_shown_a_page_at_a_time(
+    client, auditor, monkeypatch, django_assert_max_num_queries
+):
+    monkeypatch.setattr(latest_proofs, "PAGE", 2)
+    references = [str(destroyed().reference) for _ in range(3)]
+    sealed(references[2])
+    with django_assert_max_num_queries(20):
+        page = client.get(PAGE, headers={"accept-language": "en"})
+    text = page.content.decode()
+    assert [one in text for one in references] == [False, True, True]
+    [newest, _older] = page.context["rows"]
+    assert (newest[0].people, newest[0].pieces, newest[0].sealed) == (0, 0, True)
+    assert f"{PAGE}{references[2]}/json/" in text
+    older = client.get(PAGE + page.context["next_page"].partition("#")[0])
+    assert [str(row.proof.reference) for row, _approver in older.context["rows"]] == references[:1]
+    assert client.get(PAGE + "?before=x").status_code == 404
+
+
+def test_certificates_of_money_laundering_checks_are_listed_for_their_own_role_only(client):
+    checked = make_dossier(purpose="AML", rule="AML-5")
+    destroy_list(make_list(checked).pk, today=TODAY)
+    for roles, seen in ((["auditor"], False), (["auditor", "AML officer"], True)):
+        client.force_login(
+            make_colleague(*roles), backend="django.contrib.auth.backends.ModelBackend"
+        )
+        assert (str(checked.reference) in client.get(PAGE).content.decode()) is seen

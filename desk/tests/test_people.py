@@ -544,7 +544,7 @@ def test_a_check_leaves_no_trace_on_the_page_of_who_stands_elsewhere_too(
     assert "Meldpunt" in client.get(person_page(fatima)).content.decode()
     sign_in(role)
     page = client.get(person_page(fatima)).content.decode()
-    assert page.count("Pagina bekeken") == 2
+    assert page.count("De pagina van een persoon is gezien") == 2
     for trace in ("Fatma", "1990", "itwas", "Meldpunt", "Recherche", "Inhoud bekeken"):
         assert trace not in page
     assert dossier_page(check) not in page
@@ -566,7 +566,7 @@ def test_names_of_colleagues_are_for_who_may_read_the_ledger(client, sign_in, fa
     client.get(person_page(fatima))
     sign_in(role)
     page = client.get(person_page(fatima)).content.decode()
-    assert "Pagina bekeken" in page
+    assert "De pagina van een persoon is gezien" in page
     assert (looked.get_full_name() in page) is named
 
 
@@ -609,10 +609,20 @@ def test_nobody_sees_their_own_file(client, sign_in, fatima, fields):
 # --- not told -----------------------------------------------------------------------------------
 
 
-def test_debtors_not_told_are_listed_by_dossier_without_names(client, officer):
-    late = makers.make_involvement(makers.make_dossier("COL", opened_on=date(2024, 1, 1)))
-    first_contact.look_again(timezone.localdate())
-    page = client.get("/desk/people/not-told/").content.decode()
-    assert str(late.dossier.reference) in page
-    assert "1 februari 2024" in page
-    assert "Amrani" not in page
+def test_debtors_not_told_are_listed_without_names_with_what_helps_to_tell_them(
+    client, officer, django_assert_max_num_queries
+):
+    today = timezone.localdate()
+    seller = makers.make_organisation("Winkel Zuid", is_client=True)
+    opened = makers.make_dossier("COL", opened_on=date(2024, 1, 1), client=seller)
+    late = makers.make_involvement(opened)
+    first_contact.look_again(today)
+    with django_assert_max_num_queries(20):
+        page = client.get("/desk/people/not-told/", headers={"accept-language": "en"})
+    text = page.content.decode()
+    assert dossier_page(late) in text
+    assert person_page(late) in text
+    assert "Feb. 1, 2024" in text
+    assert "Winkel Zuid" in text
+    assert f'<td class="number">{(today - date(2024, 2, 1)).days}</td>' in text
+    assert "Amrani" not in text

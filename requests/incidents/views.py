@@ -31,6 +31,8 @@ from requests.incidents.forms import (
 )
 from requests.incidents.models import Incident
 from requests.models import PrivacyRequest
+from requests.queue.reading import names_of
+from requests.timeline import Happened, colleagues_in, happened
 
 PAGE = 50
 VIEW, CHANGE = "requests.view_incident", "requests.change_incident"
@@ -122,6 +124,12 @@ def _found(reference: UUID) -> Incident:
     return get_object_or_404(Incident, reference=reference)
 
 
+def _happened(incident: Incident) -> list[Happened]:
+    entries = audit.newest(object=f"incident:{incident.reference}")[:PAGE]
+    bodies = [entry.body for entry in entries]
+    return happened(bodies, names_of(colleagues_in(bodies)))
+
+
 def _page(
     request: HttpRequest, incident: Incident, *, status: int = 200, **filled: Any
 ) -> HttpResponse:
@@ -136,9 +144,7 @@ def _page(
         "account": account,
         "lacks": [LACKS[code] for code in services.lacking(incident)],
         "about": about,
-        "entries": [
-            entry.body for entry in audit.entries_about(f"incident:{incident.reference}")[:PAGE]
-        ],
+        "happened": _happened(incident),
         "describe_form": DescribeForm(initial=seen | account),
         "assess_form": AssessForm(
             initial=seen | {"risk": incident.risk, "why": account["effects"]}

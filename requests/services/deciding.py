@@ -91,7 +91,7 @@ def decide(
     decision.purpose = dossier.purpose_id if dossier else ""
     decision.outcome, decision.article, decision.ground = outcome, article, ground
     decision.data_categories = list(data)
-    decision.needs_second = needs_second or _by_two(right, outcome)
+    decision.needs_second = needs_second or by_two(right, outcome)
     decision.decided_by, decision.decided_at = officer, now
     key = vault.open_key(privacy_request.key_id)
     decision.sealed_reason = key.seal(
@@ -117,7 +117,7 @@ def _standing(asked: RequestedRight, reference: UUID | None, part: str) -> Decis
     return Decision.objects.filter(**about).first() or Decision(request=asked.request, **about)
 
 
-def _by_two(right: str, outcome: str) -> bool:
+def by_two(right: str, outcome: str) -> bool:
     """What is refused, and what cannot be undone, is for two people (design, decision 4)."""
     return outcome in FOUR_EYES or (right == Right.ERASURE and outcome in GIVEN)
 

@@ -18,6 +18,7 @@ from subjects.models import AutomatedDecision
 from subjects.services import person_view
 from subjects.tests.makers import make_decision, make_dossier, make_involvement, make_record
 
+APPROVE = 'value="approve"'
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 
 
@@ -110,15 +111,42 @@ def test_a_weighing_without_reasons_says_so_beside_the_field_and_keeps_what_was_
 def test_a_refusal_by_proposal_is_saved_by_one_and_approved_by_a_senior(client, officer):
     person = make_case()
     asked = make_asked(Right.ERASURE, people=[person])
-    assert client.post(at(asked, "answer"), filled(asked, "approve")).status_code == 403
+    page = page_of(client.get(at(asked)))
+    assert "een senior functionaris keurt ze dan goed" in page
+    assert APPROVE not in page
+    refused = client.post(at(asked, "answer"), filled(asked, "approve"))
+    assert refused.status_code == 403
+    assert "Er is niets goedgekeurd." in page_of(refused)
     assert client.post(at(asked, "answer"), filled(asked)).status_code == 302
+    assert APPROVE not in page_of(client.get(at(asked)))
     enter(client, "senior officer", "bea")
+    assert APPROVE in page_of(client.get(at(asked)))
     assert client.post(at(asked, "answer"), filled(asked, "approve")).status_code == 302
     asked.refresh_from_db()
     assert asked.state == State.APPROVED
     page = page_of(client.get(at(asked)))
     assert "Wat is beslist" in page
     assert "Geweigerd" in page
+
+
+def test_who_decided_what_takes_two_is_told_who_approves_it_and_finds_no_button(client):
+    enter(client, "senior officer", "cor")
+    asked = make_asked(Right.ERASURE, people=[make_case()])
+    page = page_of(client.get(at(asked)))
+    assert "Hierover beslissen twee mensen." in page
+    assert APPROVE not in page
+    assert client.post(at(asked, "answer"), filled(asked)).status_code == 302
+    page = page_of(client.get(at(asked)))
+    assert "U hebt dit besloten: een andere collega keurt het goed" in page
+    assert APPROVE not in page
+    assert client.post(at(asked, "answer"), filled(asked, "approve")).status_code == 422
+    asked.refresh_from_db()
+    assert asked.state == State.HANDLING
+
+
+def test_who_decides_what_one_may_decide_finds_the_button(client, officer):
+    asked = make_asked(Right.ACCESS, people=[make_case()])
+    assert APPROVE in page_of(client.get(at(asked)))
 
 
 def test_a_correction_is_noted_shown_taken_back_and_carried_out(client, officer):

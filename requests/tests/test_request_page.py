@@ -5,6 +5,7 @@ import re
 import pytest
 from django.utils import timezone
 
+from audit.event_words import words_of
 from requests import services
 from requests.constants import MatchState, Right, State
 from requests.models import PrivacyRequest
@@ -13,7 +14,7 @@ from requests.tests.answers import make_approved, make_case, make_ready
 from requests.tests.makers import OFFICER, make_match, make_request
 from requests.tests.test_desk import address, enter, refusing, text_of
 from requests.tests.test_right_review import make_waiting
-from requests.timeline import EVENTS, happened
+from requests.timeline import happened
 from subjects.matching import Kind
 from subjects.tests.makers import an_identity, lose_key
 
@@ -127,7 +128,7 @@ def test_what_happened_is_told_in_words(client, officer):
     request = make_ready(make_case())
     client.get(address(request))
     told = client.get(address(request)).context["happened"]
-    assert str(EVENTS["request.received"]) == told[-1].words
+    assert words_of("request.received") == told[-1].words
     page = text_of(client.get(address(request)))
     assert "request.received" not in page
     assert "request.viewed" not in page

@@ -69,6 +69,16 @@ class ErasureProof(models.Model):
     list_id = models.BigIntegerField(db_index=True)
     entry_id = models.BigIntegerField(db_index=True)
 
+    class Meta:
+        indexes = [
+            # Pieces of data have no certificate, and there are many more of them.
+            models.Index(
+                fields=["entry_id"],
+                name="proof_with_certificate",
+                condition=Q(reference__isnull=False),
+            )
+        ]
+
 
 class Recomputation(models.Model):
     """Dates computed anew by a statement with other periods: how far it came, and what moved.
