@@ -134,13 +134,20 @@ def missing_by_rule() -> list[tuple[str, str, int]]:
         return [(rule, anchor, number) for rule, anchor, number in cursor.fetchall()]
 
 
-def missing_anchors(after: tuple[str, int] = ("", 0), *, limit: int = 50) -> list[Missing]:
-    """Return dossiers without a date because an anchor is missing, by anchor and key."""
+def missing_anchors(
+    after: tuple[str, int] = ("", 0), *, rule: str = "", anchor: str = "", limit: int = 50
+) -> list[Missing]:
+    """Return dossiers without a date because an anchor is missing, by anchor and key.
+
+    `rule` and `anchor` narrow it, as `missing_by_rule` counts them.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT id, reference, purpose_id, rule, missing_anchor FROM subjects_dossier
-            WHERE missing_anchor <> '' AND (missing_anchor, id) > (%s, %s)
-            ORDER BY missing_anchor, id LIMIT %s""",
-            [*after, limit],
+            WHERE missing_anchor <> '' AND (missing_anchor, id) > (%(anchor)s, %(key)s)
+              AND (%(rule)s = '' OR rule = %(rule)s)
+              AND (%(only)s = '' OR missing_anchor = %(only)s)
+            ORDER BY missing_anchor, id LIMIT %(limit)s""",
+            {"anchor": after[0], "key": after[1], "rule": rule, "only": anchor, "limit": limit},
         )
         return [Missing(*row) for row in cursor.fetchall()]

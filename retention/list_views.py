@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -43,7 +43,10 @@ def lists(request: HttpRequest) -> HttpResponse:
         found = found.filter(pk__lt=after)
     rows = list(found[: PAGE + 1])
     more = f"?show={show}&after={rows[PAGE - 1].pk}" if len(rows) > PAGE else ""
-    context = {"lists": rows[:PAGE], "show": show, "next_page": more}
+    context: dict[str, Any] = {"lists": rows[:PAGE], "show": show, "next_page": more}
+    if show:
+        # Of these there are few: only what has ended is many.
+        context |= chosen[show].aggregate(number=Count("pk"), items=Sum("size", default=0))
     return render(request, "retention/lists.html", context)
 
 

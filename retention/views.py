@@ -1,5 +1,6 @@
 """The officer's pages: what goes and why, who agrees, what stops it, and the proof after."""
 
+import re
 from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
@@ -11,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -157,7 +159,12 @@ def _forecast() -> dict[str, Any]:
             for row in rows
         ],
         "missing": [
-            {"rule": rule, "anchor": anchor_name(anchor, _language()), "number": number}
+            {
+                "rule": rule,
+                "anchor": anchor_name(anchor, _language()),
+                "number": number,
+                "href": "?" + urlencode({"rule": rule, "missing": anchor}),
+            }
             for rule, anchor, number in missing or []
         ],
     }
@@ -207,9 +214,33 @@ def review(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 def missing(request: HttpRequest) -> HttpResponse:
     """Show dossiers without a date, by the anchor that somebody must look up."""
-    after = (request.GET.get("anchor", "")[:40], _number(request))
-    rows = forecast.missing_anchors(after, limit=PAGE + 1)
+    asked = {name: _code(request, name) for name in ("rule", "missing")}
+    asked = {name: code for name, code in asked.items() if code}
+    rule, anchor = asked.get("rule", ""), asked.get("missing", "")
+    after = (_code(request, "anchor"), _number(request))
+    rows = forecast.missing_anchors(after, rule=rule, anchor=anchor, limit=PAGE + 1)
     page = rows[:PAGE]
-    more = f"?anchor={page[-1].anchor}&after={page[-1].id}" if len(rows) > PAGE else ""
-    shown = [{"row": row, "anchor": anchor_name(row.anchor, _language())} for row in page]
-    return render(request, "retention/missing.html", {"rows": shown, "next_page": more})
+    more = (
+        {**asked, "anchor": page[-1].anchor, "after": str(page[-1].id)} if len(rows) > PAGE else {}
+    )
+    said = [
+        (
+            anchor_name(code, _language()) if name == "missing" else code,
+            "?" + urlencode({one: other for one, other in asked.items() if one != name}),
+        )
+        for name, code in asked.items()
+    ]
+    context = {
+        "rows": [{"row": row, "anchor": anchor_name(row.anchor, _language())} for row in page],
+        "next_page": f"?{urlencode(more)}" if more else "",
+        "said": said,
+    }
+    return render(request, "retention/missing.html", context)
+
+
+def _code(request: HttpRequest, name: str) -> str:
+    """Return a code from the address; 404 where somebody wrote something else there."""
+    text = request.GET.get(name, "")
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{0,40}", text):
+        raise Http404
+    return text

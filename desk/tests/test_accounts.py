@@ -104,3 +104,10 @@ def test_a_superuser_may_give_the_administration(client, superuser):
 def test_other_roles_do_not_reach_the_accounts(client):
     client.force_login(make_colleague("senior officer"), backend=BACKEND)
     assert client.get("/admin/auth/user/").status_code == 302
+
+
+def test_the_administration_looks_like_the_desk_and_leads_back_to_it(client, superuser):
+    page = client.get("/admin/auth/user/", headers={"accept-language": "nl"}).content.decode()
+    assert "css/admin.css" in page
+    assert '<a href="/desk/">Terug naar de werkplek</a>' in page
+    assert "Django" not in page

@@ -76,7 +76,7 @@ def test_the_newest_certificates_are_shown_a_page_at_a_time(
     text = page.content.decode()
     assert [one in text for one in references] == [False, True, True]
     [newest, _older] = page.context["rows"]
-    assert (newest[0].people, newest[0].pieces, newest[0].sealed) == (0, 0, True)
+    assert (newest[0].people, newest[0].pieces, newest[0].sealed) == (1, 3, True)
     assert f"{PAGE}{references[2]}/json/" in text
     older = client.get(PAGE + page.context["next_page"].partition("#")[0])
     assert [str(row.proof.reference) for row, _approver in older.context["rows"]] == references[:1]

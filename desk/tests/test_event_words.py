@@ -42,7 +42,8 @@ def files() -> Iterator[Path]:
 
 def written(tree: ast.AST) -> Iterator[str]:
     """Yield the codes that stand in a call that writes, and those of a kind that is known."""
-    kinds = {code.partition(".")[0] for code in EVENTS}
+    # A permission of an app is written the same way as an event.
+    kinds = {code.partition(".")[0] for code in EVENTS} - set(APPS)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))

@@ -249,6 +249,7 @@ def test_lists_of_today_and_of_the_days_after_have_pages_of_their_own(client, si
     assert str(soon.reference) in pages["soon"]
     assert str(later.reference) not in pages["soon"]
     assert client.get(address("lists"), {"show": "x"}).status_code == 404
+    assert "1 lijst met 1 stuks" in pages["today"]
 
 
 def test_the_overview_counts_what_goes_and_what_waits_and_links_to_it(client, sign_in, today):
@@ -301,3 +302,21 @@ def marked_tabs(response) -> list[tuple[str, str]]:
     page = BeautifulSoup(response.content, "html.parser")
     marked = page.select('nav[aria-label="Pagina\'s over bewaren"] [aria-current]')
     return [(str(one["aria-current"]), one.get_text()) for one in marked]
+
+
+def test_each_number_of_dossiers_without_a_date_leads_to_its_rows(client, sign_in):
+    for rule, anchor in (("COL-60", "closed_on"), ("COL-60", "closed_on"), ("CLI-60", "ended_on")):
+        make_dossier(due=None, rule=rule, missing_anchor=anchor)
+    make_dossier(due=None, rule="CLI-60", missing_anchor="closed_on")
+    sign_in(AUDITOR)
+    page = BeautifulSoup(client.get(address("home")).content, "html.parser")
+    links = page.select(f'td a[href^="{address("missing")}?"]')
+    assert sorted(one.get_text() for one in links) == ["1", "1", "2"]
+    for link in links:
+        shown = client.get(str(link["href"]))
+        assert str(len(shown.context["rows"])) == link.get_text()
+        assert [
+            len(client.get(address("missing") + at).context["rows"])
+            for _, at in shown.context["said"]
+        ]
+    assert client.get(address("missing"), {"rule": "<b>"}).status_code == 404

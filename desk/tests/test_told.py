@@ -245,3 +245,18 @@ def test_an_auditor_sees_the_progress_and_stops_nothing(client):
     assert client.get("/desk/told/statement/").status_code == 200
     answer = client.post("/desk/told/statement/2027-01/", {"do": "pause"})
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("page", "current"),
+    [
+        ("", "Systemen"),
+        ("recipients/", "Ontvangers"),
+        ("forwarded/", "Doorgestuurd naar verkopers"),
+    ],
+)
+def test_the_tabs_mark_the_page_one_is_on(client, page, current):
+    client.force_login(make_colleague("privacy officer"), backend=BACKEND)
+    text = text_of(client, f"/desk/told/{page}")
+    assert text.count('aria-current="page"') == (2 if not page else 1)
+    assert f' aria-current="page">{current}</a>' in text

@@ -18,7 +18,7 @@ from subjects.models import AutomatedDecision
 from subjects.services import person_view
 from subjects.tests.makers import make_decision, make_dossier, make_involvement, make_record
 
-APPROVE = 'value="approve"'
+APPROVE = "Goedkeuren, uitvoeren en het antwoord maken"
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 
 
