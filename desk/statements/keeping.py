@@ -19,6 +19,7 @@ from audit import services as audit
 from audit.models import Entry
 from desk.statements.amounts import Amount, amounts
 from policy.checks import keepers
+from policy.files import KEPT_BY as PARTS
 from policy.statement import Promise, Statement
 from requests.constants import MATRIX_CODES
 from retention.models import DestructionList
@@ -32,16 +33,6 @@ MONTHS = 24
 LATEST = 5
 # Counted anew each night, under another key.
 KEPT_SECONDS = 2 * 86_400
-PARTS = {
-    "purpose": "purposes",
-    "rule": "retention_rules",
-    "right": "rights",
-    "subject": "subject_categories",
-    "data": "data_categories",
-    "source": "source_categories",
-    "recipient": "recipient_categories",
-    "automated": "automated_decisions",
-}
 KINDS: dict[str, str | Lazy] = {
     "purpose": _("Purpose"),
     "rule": _("Rule of retention"),
