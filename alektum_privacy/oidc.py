@@ -1,7 +1,8 @@
 """Signing in with an identity provider (OpenID Connect), for whoever in this house needs it.
 
 Authorization code with PKCE, state and nonce. Says what a provider states of somebody; what that
-is worth is decided by the caller: `requests/oidc.py` for people, `desk/accounts/sso.py` for staff.
+is worth is decided by the caller: `requests/identity/oidc.py` for people, `desk/accounts/sso.py`
+for staff.
 
 Source: OpenID Connect Core 1.0, sections 3.1 and 3.1.3.7; RFC 7636; RFC 9700.
 """

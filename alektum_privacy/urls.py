@@ -8,7 +8,7 @@ from django.views.generic import RedirectView
 
 from desk.accounts import sso_views
 from desk.accounts.sign_in_views import SignIn, second_step, to_sign_in
-from requests.calendar_views import feed
+from requests.clock.calendar_views import feed
 
 urlpatterns = [
     path("sign-in/", SignIn.as_view(), name="login"),
@@ -18,15 +18,15 @@ urlpatterns = [
     path("sign-out/", LogoutView.as_view(), name="logout"),
     path("language/", include("django.conf.urls.i18n")),
     path("", include("policy.urls")),
-    path("", include("requests.urls")),
-    path("organisations/", include("requests.organisation_urls")),
+    path("", include("requests.portal.urls")),
+    path("organisations/", include("requests.organisations.urls")),
     path("calendar/<str:token>.ics", feed, name="calendar"),
     path("api/v1/", include("subjects.api.urls")),
     path("api/v1/", include("requests.api.urls")),
     path("desk/ledger/", include("audit.urls")),
     path("desk/retention/", include("retention.urls")),
     path("desk/incidents/", include("requests.incidents.urls")),
-    path("desk/requests/", include("requests.desk_urls")),
+    path("desk/requests/", include("requests.officer.urls")),
     path("desk/", include("desk.urls")),
     path("desk/", include("desk.accounts.urls")),
     path("desk/", include("desk.people.urls")),
@@ -39,4 +39,4 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 if settings.DEMO_MODE:
-    urlpatterns.insert(0, path("desk/outbox/", include("requests.outbox_urls")))
+    urlpatterns.insert(0, path("desk/outbox/", include("requests.mail.urls")))

@@ -145,8 +145,8 @@ def _packs(results: Results, involvement: int) -> None:
     from django.utils import timezone
 
     from policy.services import current
-    from requests.report import RequestFacts, build
-    from requests.report_pdf import render, report_json
+    from requests.report.build import RequestFacts, build
+    from requests.report.pdf import render, report_json
     from subjects.reading import person_view
 
     today = timezone.localdate()

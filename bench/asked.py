@@ -52,7 +52,7 @@ def _make(
     from django.db import connection
 
     from requests import models
-    from requests.figure_models import AnswerFigure
+    from requests.figures.models import AnswerFigure
     from subjects.models import Dossier
     from vault import services as vault
     from vault.constants import KeyKind

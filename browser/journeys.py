@@ -11,10 +11,12 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from browser.visiting import press
-from requests import mail, packs, services
+from requests import services
 from requests.constants import Outcome, Situation, State, Wish
-from requests.identity_constants import AsksFor
+from requests.identity.constants import AsksFor
+from requests.mail import mailing
 from requests.models import OutgoingMail, PrivacyRequest
+from requests.packs import making
 from subjects.models import Involvement
 from subjects.tests import makers
 
@@ -111,7 +113,7 @@ class Asker:
     def prove(self, made: PrivacyRequest) -> None:
         """Type the code that came by e-mail."""
         sent = OutgoingMail.objects.filter(request=made).earliest("pk")
-        content = mail.content_of(sent)
+        content = mailing.content_of(sent)
         [code] = re.findall(r"(?<![-\d])\d{6}(?!\d)", content["body"])
         self.page.fill("[name=code]", code)
         press(self.page, "main form button.btn-primary")
@@ -185,6 +187,6 @@ def answered(made: PrivacyRequest) -> None:
     """Make the answer, as a worker does."""
     made.refresh_from_db()
     assert made.state == State.APPROVED
-    packs.build_pack(made.pk, now=timezone.now())
+    making.build_pack(made.pk, now=timezone.now())
     made.refresh_from_db()
     assert made.state == State.ANSWERED

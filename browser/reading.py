@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page
 
 from browser.journeys import unfold
 from browser.visiting import press
-from requests import mail
+from requests.mail import mailing
 from requests.models import OutgoingMail, PrivacyRequest
 
 LINK = re.compile(r"https?://\S+/request/link/\S+")
@@ -36,6 +36,6 @@ def unzipped(content: bytes) -> dict[str, str]:
 def open_mailed(page: Page, site: str, made: PrivacyRequest) -> None:
     """Follow the link of the newest mail about a request, and press its button."""
     sent = OutgoingMail.objects.filter(request=made).latest("pk")
-    [link] = LINK.findall(mail.content_of(sent)["body"])
+    [link] = LINK.findall(mailing.content_of(sent)["body"])
     page.goto(site + urlsplit(link).path)
     press(page, "main button.btn-primary")

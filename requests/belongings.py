@@ -15,10 +15,10 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from alektum_privacy.reading import read_together
 from audit import services as audit
 from audit.models import Entry
-from requests.attachment_models import Attachment
 from requests.constants import MatchState
-from requests.identity_models import Mandate, PostedCode, Representation
-from requests.letter_models import HandOver, Letter, Redaction
+from requests.files.models import Attachment
+from requests.identity.models import Mandate, PostedCode, Representation
+from requests.letters.models import HandOver, Letter, Redaction
 from requests.models import (
     ClockEvent,
     Decision,

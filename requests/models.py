@@ -15,7 +15,6 @@ from django.db.models import Case, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
-from requests.attachment_models import Attachment, DraftFile
 from requests.constants import (
     OPEN,
     STATE_ORDER,
@@ -29,11 +28,11 @@ from requests.constants import (
     Right,
     State,
 )
-from requests.decision_models import Decision, Effect, Rectification, Review
-from requests.figure_models import AnswerFigure, PublicFigure
-from requests.forwarding_models import Forwarding
-from requests.identity_constants import AsksFor
-from requests.identity_models import (
+from requests.decisions.models import Decision, Effect, Rectification, Review
+from requests.figures.models import AnswerFigure, PublicFigure
+from requests.files.models import Attachment, DraftFile
+from requests.identity.constants import AsksFor
+from requests.identity.models import (
     CalendarFeed,
     IdentityCheck,
     Mandate,
@@ -44,12 +43,13 @@ from requests.identity_models import (
     SubjectMatch,
 )
 from requests.incidents.models import Incident
-from requests.letter_models import HandOver, Letter, Redaction, Renewal
-from requests.mail_models import OutgoingMail
+from requests.letters.models import HandOver, Letter, Redaction, Renewal
+from requests.mail.models import OutgoingMail
 from requests.model_base import DIGEST_BYTES, OfRequest, a_reference
-from requests.organisation_models import AddressChange
-from requests.pack_models import Pack, PackDownload
-from requests.portal_models import EmailCode, PageLink, PortalDraft
+from requests.organisations.forwarding_models import Forwarding
+from requests.organisations.models import AddressChange
+from requests.packs.models import Pack, PackDownload
+from requests.portal.models import EmailCode, PageLink, PortalDraft
 from requests.querysets import RequestQuerySet
 from requests.queue.models import QueueExport, QueueExportPiece, QueueView
 

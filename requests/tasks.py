@@ -9,21 +9,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from alektum_privacy.tasks import task
-from requests import (
-    drafts,
-    forwarding,
-    handing_over,
-    mail,
-    organisation_mail,
-    packs,
-    public_figures,
-    reminders,
-    services,
-    statement,
-)
+from requests import services
+from requests.clock import reminders
+from requests.figures import public as public_figures
 from requests.incidents import reminding
+from requests.mail import mailing, statement
+from requests.organisations import forwarding
+from requests.organisations import mail as organisation_mail
+from requests.packs import handing_over, making, taking
+from requests.packs.uploading import NotTaken
+from requests.portal import drafts
 from requests.queue import exporting
-from requests.uploading import NotTaken
 
 MAIL_ATTEMPTS = 8
 LONGEST_WAIT = 1_800  # seconds; less than after what the broker takes a task for lost
@@ -42,11 +38,11 @@ def soon(queued: Callable[..., Any], pk: int) -> None:
 def send_mail(self: Task, pk: int) -> None:
     """Send one mail; try again later, and longer apart, when the mail server fails."""
     try:
-        mail.send(pk, now=timezone.now())
+        mailing.send(pk, now=timezone.now())
         return
     except (OSError, ValueError) as error:  # the mail server's answers, and impossible addresses
         last = self.request.retries >= MAIL_ATTEMPTS - 1
-        mail.note_failure(pk, error, last=last)
+        mailing.note_failure(pk, error, last=last)
     # Outside the handler: the error's text may name an address, and a retry is logged with it.
     if not last:
         raise self.retry(countdown=min(60 * 2**self.request.retries, LONGEST_WAIT))
@@ -55,7 +51,7 @@ def send_mail(self: Task, pk: int) -> None:
 @task
 def send_waiting_mail() -> None:
     """Send what is still waiting, oldest first, because it was never queued or got lost."""
-    for pk in mail.overdue(timezone.now(), limit=BATCH):
+    for pk in mailing.overdue(timezone.now(), limit=BATCH):
         send_mail.delay(pk)
 
 
@@ -102,7 +98,7 @@ def settle_erasures() -> None:
 def tidy() -> None:
     """Empty what is past its time: drafts, mails, letters with a code. Safe to run twice."""
     now = timezone.now()
-    for empty in (drafts.delete_old, mail.empty_old, services.empty_expired_letters):
+    for empty in (drafts.delete_old, mailing.empty_old, services.empty_expired_letters):
         while empty(now, BATCH) >= BATCH:
             pass
 
@@ -143,8 +139,8 @@ def tidy_statement_mail() -> None:
 
 @task
 def build_pack(pk: int) -> None:
-    """Celery's way in to `packs.build_pack`; safe to run twice and in parallel."""
-    built = packs.build_pack(pk, now=timezone.now())
+    """Celery's way in to `making.build_pack`; safe to run twice and in parallel."""
+    built = making.build_pack(pk, now=timezone.now())
     if built.mail_id is not None:
         soon(send_mail, built.mail_id)
 
@@ -152,9 +148,9 @@ def build_pack(pk: int) -> None:
 @task
 def build_waiting_packs() -> None:
     """Ask again for what was approved and not answered: a broker may forget, we may not."""
-    for pk in packs.waiting():
+    for pk in making.waiting():
         build_pack.delay(pk)
-    for pk in packs.renewals_waiting():
+    for pk in making.renewals_waiting():
         renew_pack.delay(pk)
     for pk in handing_over.waiting():
         hand_over.delay(pk)
@@ -162,8 +158,8 @@ def build_waiting_packs() -> None:
 
 @task
 def renew_pack(pk: int) -> None:
-    """Celery's way in to `packs.renew`; safe to run twice and in parallel."""
-    built = packs.renew(pk, now=timezone.now())
+    """Celery's way in to `making.renew`; safe to run twice and in parallel."""
+    built = making.renew(pk, now=timezone.now())
     if built.mail_id is not None:
         soon(send_mail, built.mail_id)
 
@@ -184,8 +180,8 @@ def hand_over(self: Task, pk: int) -> None:
 
 @task
 def empty_expired_packs() -> None:
-    """Celery's way in to `packs.empty_expired`."""
-    packs.empty_expired(now=timezone.now())
+    """Celery's way in to `taking.empty_expired`."""
+    taking.empty_expired(now=timezone.now())
 
 
 @task
@@ -220,5 +216,5 @@ def make_export(pk: int) -> None:
 
 @task
 def count_public_figures() -> None:
-    """Celery's way in to `public_figures.count`."""
+    """Celery's way in to `figures.public.count`."""
     public_figures.count(timezone.now())

@@ -35,5 +35,5 @@ LEDGER_OLD_PUBLIC_KEYS = env.list("LEDGER_OLD_PUBLIC_KEYS", default=[])
 LEDGER_ORIGIN = "alektum-privacy.example/ledger"
 LEDGER_MIRROR = BASE_DIR / ".data" / "ledger-mirror"
 
-EMAIL_BACKEND = "requests.mail.OutboxBackend"
+EMAIL_BACKEND = "requests.mail.mailing.OutboxBackend"
 DEFAULT_FROM_EMAIL = "privacy@alektumgroup.nl"

@@ -14,8 +14,8 @@ from browser.intake import Intake
 from browser.journeys import Asker, Desk
 from browser.walking import NARROW
 from policy.tests.makers import load_policy
-from requests import portal_views
 from requests.models import PrivacyRequest
+from requests.portal import views as portal_views
 
 Window = Callable[..., BrowserContext]
 

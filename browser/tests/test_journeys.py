@@ -16,7 +16,7 @@ from requests.constants import (
     State,
     Wish,
 )
-from requests.services.proof import identities_of
+from requests.services.people.proof import identities_of
 from subjects.constants import RestrictionGround
 from subjects.models import Dossier, Involvement, RestrictionMark
 from subjects.tests import makers

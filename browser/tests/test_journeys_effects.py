@@ -12,11 +12,11 @@ from browser.journeys import answered, make_person
 from browser.reading import press_button, taken, unfold, unzipped
 from browser.receiving import receiver
 from browser.walking import NARROW, listen, looked_at
-from requests import handing_over, uploading
 from requests.constants import EffectKind, Outcome, Right, Wish
-from requests.letter_models import HandOver
+from requests.letters.models import HandOver
 from requests.models import PackDownload
-from requests.uploading import NotTaken
+from requests.packs import handing_over, uploading
+from requests.packs.uploading import NotTaken
 from subjects import services as subjects
 from subjects.constants import InstructionKind
 from subjects.exceptions import UseEnded

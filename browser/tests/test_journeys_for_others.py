@@ -11,8 +11,8 @@ from browser.reading import taken, unfold
 from browser.visiting import press
 from browser.walking import listen, looked_at
 from requests.constants import Channel, MatchState, Outcome, Right, State, Wish
-from requests.identity_constants import AsksFor, AuthorityProof, MandateKind
-from requests.identity_models import Mandate
+from requests.identity.constants import AsksFor, AuthorityProof, MandateKind
+from requests.identity.models import Mandate
 from requests.letters.making import letters_of
 from requests.models import PackDownload
 from requests.tests.test_attachments import PDF

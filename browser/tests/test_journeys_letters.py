@@ -24,7 +24,7 @@ from requests.constants import (
     State,
     Wish,
 )
-from requests.identity_models import PostedCode
+from requests.identity.models import PostedCode
 from requests.models import ClockEvent, IdentityCheck
 from requests.tests.test_recognise import FILLED, rendered
 from subjects.tests import makers

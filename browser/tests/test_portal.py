@@ -12,8 +12,8 @@ from browser.journeys import unfold
 from browser.visiting import press, press_key
 from browser.walking import NARROW, NARROWEST, overflow, violations
 from policy.tests.makers import load_policy
-from requests import portal_views
 from requests.models import PrivacyRequest
+from requests.portal import views as portal_views
 from requests.tests.journey import ANSWERS
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keystore"])

@@ -9,10 +9,10 @@ from django.core.cache import cache
 from browser.three_minutes import LIMIT_SECONDS, Person
 from browser.walking import NARROW
 from policy.tests.makers import load_policy
-from requests import portal_views
 from requests.constants import Right, Situation, Wish
-from requests.identity_constants import AsksFor, MandateKind
+from requests.identity.constants import AsksFor, MandateKind
 from requests.models import PrivacyRequest
+from requests.portal import views as portal_views
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "keystore"]),

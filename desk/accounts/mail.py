@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from requests.constants import MailKind
-from requests.mail import queue_plain
+from requests.mail.mailing import queue_plain
 from requests.models import OutgoingMail
 
 WHAT: dict[str, str | Promise] = {

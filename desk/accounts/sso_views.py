@@ -20,7 +20,7 @@ from desk.accounts import mail, signing_in, sso
 from desk.accounts.confirming import confirm, recently_confirmed
 from desk.accounts.constants import CONFIRMATION, CONFIRMED
 from desk.accounts.exceptions import SignInRefused
-from requests.mail import address
+from requests.mail.mailing import address
 from requests.tasks import send_mail, soon
 
 KEPT = "staff_sso"

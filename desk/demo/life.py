@@ -8,11 +8,14 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from desk.demo.people import identity_of
-from requests import answering, deciding, packs, public_figures
 from requests import services as requests
 from requests.constants import Channel, DoubtReason, IdentityMethod, MatchState, Situation
-from requests.decision_lines import lines_of
+from requests.decisions import deciding
+from requests.decisions.lines import lines_of
+from requests.figures import public as public_figures
 from requests.models import PrivacyRequest
+from requests.packs import making
+from requests.report import answering
 from retention import forecast, holds, planning
 from retention import services as retention
 from retention.constants import HoldReason
@@ -160,7 +163,7 @@ def _answer(pk: int, officer: int, at: datetime) -> None:
         colleague = User.objects.get(username="aml-officer").pk
         deciding.decide(pk, choices, officer=colleague, now=at)
     deciding.decide_and_approve(pk, others, officer=officer, now=at)
-    packs.build_pack(pk, now=at)
+    making.build_pack(pk, now=at)
 
 
 def _destroy_as_promised(officer: int, senior: int, today: date) -> None:

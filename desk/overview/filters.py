@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from requests.constants import Channel, Right
-from requests.figures import Scope
+from requests.figures.overview import Scope
 from requests.queue.filters import choice_field, day_field
 from retention.due_forms import address_of
 from subjects.models import Unit

@@ -22,9 +22,9 @@ from desk.charts import Column, together
 from desk.overview import filters
 from desk.overview.waiting import waits
 from desk.roles import LABELS
-from requests import figures as requests
 from requests.constants import Channel, Right
-from requests.figures import DAYS_UP_TO, Answered, Answers, Scope, start_of
+from requests.figures import overview as requests
+from requests.figures.overview import DAYS_UP_TO, Answered, Answers, Scope, start_of
 from requests.incidents.services import running
 from retention import forecast, overview
 from retention.due_forms import months_from

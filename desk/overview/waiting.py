@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from desk.overview import filters
-from requests.figures import Scope, Standing
-from requests.seeing import HANDLE
+from requests.figures.overview import Scope, Standing
+from requests.officer.seeing import HANDLE
 from retention.overview import Figures
 
 # Counted no further on a page.

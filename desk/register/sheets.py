@@ -21,7 +21,7 @@ from desk.register.words import (
     transfer_lines,
 )
 from policy.articles import article_in
-from requests.notices_file import guarded
+from requests.organisations.notices_file import guarded
 
 WIDEST, NARROWEST = 60, 12
 WRAPPED = Alignment(wrap_text=True, vertical="top")

@@ -13,7 +13,7 @@ from audit.models import Entry
 from desk.accounts import colleague_views
 from desk.tests.makers import make_colleague
 from desk.tests.test_sessions import is_in, signed_in
-from requests import mail
+from requests.mail import mailing
 from requests.models import OutgoingMail
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
@@ -80,7 +80,7 @@ def test_a_reset_takes_the_factors_tells_the_colleague_and_stands_in_the_ledger(
     [entry] = Entry.objects.filter(body__event="factor.reset")
     assert (entry.body["object"], entry.body["reason"]) == (f"user:{colleague.pk}", "lost")
     [written] = OutgoingMail.objects.filter(kind="account")
-    assert mail.content_of(written)["to"] == "sanne@example.nl"
+    assert mailing.content_of(written)["to"] == "sanne@example.nl"
 
 
 @pytest.mark.parametrize("missing", [{"reason": ""}, {"seen": ""}])

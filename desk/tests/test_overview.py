@@ -19,7 +19,7 @@ from desk.roles import ROLES
 from desk.tests.makers import make_colleague
 from policy.services import load
 from requests.constants import Channel, Outcome, Right
-from requests.identity_models import Reminder
+from requests.identity.models import Reminder
 from requests.models import PrivacyRequest
 from requests.tests.figuring import at, make_answered
 from requests.tests.makers import make_request

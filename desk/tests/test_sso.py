@@ -16,7 +16,7 @@ from desk.accounts.models import StaffLink
 from desk.tests.makers import make_colleague
 from desk.tests.test_second_factor import code_of, give, sign_in
 from policy.tests.makers import load_policy
-from requests import mail
+from requests.mail import mailing
 from requests.models import OutgoingMail
 from requests.tests.local_provider import LocalProvider, local_provider
 
@@ -144,7 +144,7 @@ def test_who_gives_a_colleague_their_own_address_does_not_come_into_that_account
     fields["groups"] = str(sanne.groups.get().pk)
     assert client.post(f"/admin/auth/user/{sanne.pk}/change/", fields).status_code == 302
     [written] = OutgoingMail.objects.filter(kind="account")
-    assert mail.content_of(written)["to"] == "before@example.nl"
+    assert mailing.content_of(written)["to"] == "before@example.nl"
     other = Client()
     walk(other)
     assert not is_in(other)

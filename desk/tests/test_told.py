@@ -7,11 +7,13 @@ from django.utils import timezone
 
 from audit.models import Entry
 from desk.tests.makers import make_colleague
-from requests import notices_file, organisation_changes, statement
+from requests.mail import statement
+from requests.organisations import changes as organisation_changes
+from requests.organisations import notices_file
+from requests.report.withheld import withheld_rules
 from requests.tests.makers import make_handled
 from requests.tests.test_statement import make_person, publish
 from requests.tests.test_telling import contact, give, give_to, told_recipient
-from requests.withheld import withheld_rules
 from subjects import instructions, notices, recipients_told
 from subjects.constants import (
     UNTOLD_RECIPIENTS,

@@ -15,11 +15,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from alektum_privacy.access import needs
 from desk.told.forms import ChannelForm, EndForm
-from requests import forwarding, notices_file, organisation_changes, organisation_mail, tasks
-from requests import statement as telling_of_statement
+from requests import tasks
 from requests.constants import ForwardingState
 from requests.exceptions import OwnFile, SecondPersonNeeded, WrongState
+from requests.mail import statement as telling_of_statement
 from requests.models import Forwarding
+from requests.organisations import changes as organisation_changes
+from requests.organisations import forwarding, notices_file
+from requests.organisations import mail as organisation_mail
 from subjects import instructions, notices, recipients_told
 from subjects.constants import ImpossibleReason, InstructionState, NoticeState, ToldHow
 from subjects.models import (

@@ -1,0 +1,1 @@
+"""Letters that another system hands over, each once."""

@@ -9,10 +9,10 @@ from rest_framework import serializers
 
 from policy.identifiers import calls_itself_bsn, mask_bsn
 from requests.constants import Channel, Kind, Mention, Right, Situation
-from requests.entry_forms import EARLIEST
 from requests.form_fields import WORDS
+from requests.intake.entry_forms import EARLIEST
+from requests.intake.recognise import recognise
 from requests.models import PrivacyRequest
-from requests.recognise import recognise
 from requests.services import Submission
 
 MOST = 10  # addresses, and other ways to be reached

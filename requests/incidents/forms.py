@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from requests.desk_forms import WORDS, Seen
 from requests.incidents.constants import Kind, NotTelling, Risk
+from requests.officer.forms import WORDS, Seen
 
 
 def moment(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateTimeField:

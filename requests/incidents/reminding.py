@@ -7,10 +7,10 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from requests.clock.reminders import colleagues_with
 from requests.constants import MailKind
 from requests.incidents import services
-from requests.mail import address, queue_plain
-from requests.reminders import colleagues_with
+from requests.mail.mailing import address, queue_plain
 
 KEEPERS = "requests.change_incident"
 

@@ -31,8 +31,8 @@ from requests.incidents.forms import (
 )
 from requests.incidents.models import Incident
 from requests.models import PrivacyRequest
+from requests.officer.timeline import Happened, colleagues_in, happened
 from requests.queue.reading import names_of
-from requests.timeline import Happened, colleagues_in, happened
 
 PAGE = 50
 VIEW, CHANGE = "requests.view_incident", "requests.change_incident"

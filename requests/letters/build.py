@@ -9,10 +9,10 @@ from itertools import groupby
 from typing import Any
 
 from policy.statement import Statement
-from requests.complaints import complaint
 from requests.constants import Outcome, Right
 from requests.letters.facts import Decided, Done, Kind, LetterFacts, Told
 from requests.letters.words import in_words, law, said
+from requests.report.complaints import complaint
 
 FORMAT = "alektum-letter/1"
 Letter = dict[str, Any]

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from requests.completeness import Missing
 from requests.constants import Outcome, Right
 from requests.letters.build import GIVEN, Letter, must_tell
 from requests.letters.facts import Decided, Kind, LetterFacts
+from requests.report.completeness import Missing
 
 # What is carried out somewhere when it is granted, and by which article the person hears of it.
 CARRIED_OUT = (

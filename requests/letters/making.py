@@ -11,22 +11,22 @@ from django.conf import settings
 from audit import services as audit
 from policy import services as policy
 from requests.belongings import belongings_of
-from requests.completeness import Missing
 from requests.constants import GIVEN, Outcome, Right
-from requests.identity_constants import AsksFor
-from requests.letter_models import Letter as LetterRow
+from requests.identity.constants import AsksFor
 from requests.letters.build import Letter, build, kind_of
 from requests.letters.effects import Effects, effects_at_once, effects_of
 from requests.letters.facts import Decided, Extension, Kind, LetterFacts, Seller
 from requests.letters.gate import missing_in_letter
+from requests.letters.models import Letter as LetterRow
 from requests.letters.words import said
 from requests.models import Decision, PrivacyRequest, Review
-from requests.redacting import applied
-from requests.redaction_reading import redactions_of
-from requests.report import country_of
-from requests.services.mandates import who_of
-from requests.services.reviewing import account_of
-from requests.withheld import without_withheld
+from requests.redaction.reading import redactions_of
+from requests.redaction.redacting import applied
+from requests.report.build import country_of
+from requests.report.completeness import Missing
+from requests.report.withheld import without_withheld
+from requests.services.people.mandates import who_of
+from requests.services.rights.reviewing import account_of
 from subjects.held import HeldInvolvement
 from vault import services as vault
 

@@ -15,15 +15,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from alektum_privacy.access import needs
 from requests import services, tasks
-from requests.desk_request import UNPROCESSABLE, officer_of
 from requests.exceptions import Gone, RuleBroken
+from requests.officer.one_request import UNPROCESSABLE, officer_of
+from requests.officer.seeing import HANDLE
 from requests.queue import exporting
 from requests.queue.exporting import EXPORT, MOST_NAMES, MOST_ROWS, Overtaken, Wish
 from requests.queue.filters import FilterForm, Filters, in_words
 from requests.queue.forms import AskExportForm
 from requests.queue.models import ExportForm, QueueExport
 from requests.queue.reading import name_of
-from requests.seeing import HANDLE
 
 SHOWN = 10
 TYPES: dict[str, str] = {

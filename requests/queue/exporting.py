@@ -20,11 +20,11 @@ from django.utils.http import urlencode
 from audit import services as audit
 from requests.exceptions import Gone, RuleBroken
 from requests.models import PrivacyRequest
+from requests.officer.seeing import HANDLE
 from requests.queue.export_rows import Batch, batches, headings
 from requests.queue.filters import Filters, filters_of
 from requests.queue.models import ExportForm, ExportState, QueueExport, QueueExportPiece
 from requests.queue.spreadsheets import CsvFile, Pieces, XlsxFile
-from requests.seeing import HANDLE
 from subjects.models import RestrictionMark
 from vault import services as vault
 from vault.constants import KeyKind

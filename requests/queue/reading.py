@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from requests.constants import ENDED, LAST_OPEN, NOT_ALL, OPEN, Cause, Kind, State
-from requests.desk_pages import Row, row_of
-from requests.identity_models import Reminder
+from requests.identity.models import Reminder
 from requests.models import ClockEvent, Decision, PrivacyRequest, RequestedRight
+from requests.officer.pages import Row, row_of
 from requests.queue.constants import (
     COLUMN,
     ME,

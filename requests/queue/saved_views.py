@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from alektum_privacy.access import needs
-from requests.desk_request import UNPROCESSABLE, officer_of
 from requests.exceptions import Gone, RuleBroken
+from requests.officer.one_request import UNPROCESSABLE, officer_of
 from requests.queue import saved
 from requests.queue.filters import filters_of
 from requests.queue.forms import ViewForm

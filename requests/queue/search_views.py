@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from alektum_privacy.access import needs
 from requests.constants import MatchState
-from requests.desk_request import UNPROCESSABLE, officer_of
+from requests.officer.one_request import UNPROCESSABLE, officer_of
 from requests.queue.forms import PersonForm
 from requests.queue.reading import rows_of
 from requests.queue.searching import ASKED, requests_of

@@ -13,9 +13,9 @@ from django.db.models import Q
 from audit import services as audit
 from requests.constants import MatchState
 from requests.models import PrivacyRequest, SubjectMatch
-from requests.services.askers import MOST as EACH
-from requests.services.askers import marks_of
 from requests.services.own_file import AML, SEES_AML, own_files
+from requests.services.people.askers import MOST as EACH
+from requests.services.people.askers import marks_of
 from subjects import services as subjects
 from subjects.constants import LookPurpose
 from subjects.models import Involvement

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from xml.sax.saxutils import escape
 
-from requests.portability import FORMULA
+from requests.packs.portability import FORMULA
 
 Cell = str | int | date | None
 PIECE_BYTES = 1_000_000

@@ -24,7 +24,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from alektum_privacy.access import needs
 from requests import services
-from requests.desk_request import UNPROCESSABLE, officer_of
 from requests.exceptions import (
     ChangedMeanwhile,
     Gone,
@@ -34,13 +33,14 @@ from requests.exceptions import (
     WrongState,
 )
 from requests.models import PrivacyRequest
+from requests.officer.one_request import UNPROCESSABLE, officer_of
+from requests.officer.seeing import HANDLE
 from requests.queue.constants import NOBODY, Order, Show
 from requests.queue.filters import FilterForm, Filters, filters_of, removable
 from requests.queue.forms import ViewForm
 from requests.queue.models import QueueView
 from requests.queue.reading import chosen, name_of, page_of
 from requests.queue.saved import SHARE, views_for
-from requests.seeing import HANDLE
 
 VIEW = "requests.view_privacyrequest"
 TABS = (

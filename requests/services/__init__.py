@@ -5,10 +5,6 @@ return what is needed for it. `version` is what the caller has seen: when the re
 changed since, ChangedMeanwhile is raised and nothing is written.
 """
 
-from requests.services.askers import (
-    alike,
-    letter_digest,
-)
 from requests.services.assigning import (
     AT_ONCE,
     Assigned,
@@ -17,10 +13,6 @@ from requests.services.assigning import (
     give_back,
     give_back_lost,
     take,
-)
-from requests.services.at_once import (
-    asks_at_once,
-    carry_out_at_once,
 )
 from requests.services.attachments import (
     attach,
@@ -39,16 +31,6 @@ from requests.services.clock import (
     clock_of,
     facts_of,
 )
-from requests.services.confirming import (
-    confirm_at_once,
-    to_confirm,
-)
-from requests.services.correcting import (
-    corrections_of,
-    drop_correction,
-    note_identity,
-    note_record,
-)
 from requests.services.deciding import (
     answer,
     approve,
@@ -61,34 +43,12 @@ from requests.services.deciding import (
 from requests.services.extension import (
     extend_deadline,
 )
-from requests.services.identity import (
-    ask_identity,
-    ask_processing,
-    confirm_identity,
-    note_not_proven,
-)
 from requests.services.joining import (
     answer_question,
     duplicates_of,
     join_letter,
     merge,
     note_not_the_same,
-)
-from requests.services.mandates import (
-    mandates_for,
-    note_mandate,
-    use_mandate,
-    who_of,
-)
-from requests.services.matching import (
-    begin,
-    confirm_match,
-    confirmed_involvements,
-    leave_unproven,
-    note_deceased,
-    propose_matches,
-    reject_match,
-    without_search,
 )
 from requests.services.messages import (
     messages_of,
@@ -110,12 +70,33 @@ from requests.services.page import (
     send_new_link,
     verify_email_code,
 )
-from requests.services.pausing import (
-    announce_end,
-    end_pause,
-    pause_meanwhile,
+from requests.services.people.askers import (
+    alike,
+    letter_digest,
 )
-from requests.services.posted import (
+from requests.services.people.identity import (
+    ask_identity,
+    ask_processing,
+    confirm_identity,
+    note_not_proven,
+)
+from requests.services.people.mandates import (
+    mandates_for,
+    note_mandate,
+    use_mandate,
+    who_of,
+)
+from requests.services.people.matching import (
+    begin,
+    confirm_match,
+    confirmed_involvements,
+    leave_unproven,
+    note_deceased,
+    propose_matches,
+    reject_match,
+    without_search,
+)
+from requests.services.people.posted import (
     codes_to_post,
     empty_expired_letters,
     live_code,
@@ -124,7 +105,7 @@ from requests.services.posted import (
     open_letter,
     verify_posted_code,
 )
-from requests.services.proof import (
+from requests.services.people.proof import (
     Unproven,
     mandate_of,
     proven_rungs,
@@ -133,7 +114,7 @@ from requests.services.proof import (
     unproven,
     whole_outcome,
 )
-from requests.services.provider import (
+from requests.services.people.provider import (
     prove_by_provider,
 )
 from requests.services.receipt import (
@@ -143,11 +124,30 @@ from requests.services.receipt import (
     make_request,
     submit,
 )
-from requests.services.reviewing import (
+from requests.services.rights.at_once import (
+    asks_at_once,
+    carry_out_at_once,
+)
+from requests.services.rights.confirming import (
+    confirm_at_once,
+    to_confirm,
+)
+from requests.services.rights.correcting import (
+    corrections_of,
+    drop_correction,
+    note_identity,
+    note_record,
+)
+from requests.services.rights.pausing import (
+    announce_end,
+    end_pause,
+    pause_meanwhile,
+)
+from requests.services.rights.reviewing import (
     NewDecision,
     review,
 )
-from requests.services.settling import (
+from requests.services.rights.settling import (
     settle_erasures,
 )
 from requests.services.without_data import (

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from requests.attachment_models import Attachment
 from requests.belongings import belongings_of
 from requests.constants import MOST_FILES, Direction
 from requests.exceptions import WrongState
-from requests.file_types import NewFile
+from requests.files.models import Attachment
+from requests.files.types import NewFile
 from requests.models import Message, PrivacyRequest
 from requests.services.changing import locked, note
 from requests.services.own_file import require_other, require_other_than

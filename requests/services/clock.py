@@ -7,9 +7,9 @@ from typing import Any
 from django.utils import timezone
 
 from policy.deadlines import Clock, Question
-from requests import clock as clocks
 from requests.belongings import belongings_of
-from requests.clock import Fact
+from requests.clock import due_date as clocks
+from requests.clock.due_date import Fact
 from requests.constants import Cause, Kind
 from requests.exceptions import WrongState
 from requests.models import (

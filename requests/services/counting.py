@@ -5,18 +5,18 @@ from typing import Any
 
 from django.utils import timezone
 
-from requests import clock as clocks
+from requests.clock import due_date as clocks
 from requests.constants import Refused
-from requests.figure_models import AnswerFigure
+from requests.decisions.outcomes import refusal_of
+from requests.figures.models import AnswerFigure
 from requests.models import PrivacyRequest
-from requests.outcomes import refusal_of
 from requests.services.clock import facts_of
 
 
 def count_answer(privacy_request: PrivacyRequest, now: datetime) -> dict[str, Any]:
     """Keep what counts of the answer that is given now; return it as facts for the ledger.
 
-    The public figures are counted from those facts (`public_figures`).
+    The public figures are counted from those facts (`figures.public`).
     """
     answered_on, received_on = timezone.localdate(now), privacy_request.received_on
     outcomes = privacy_request.decisions.values_list("outcome", flat=True)

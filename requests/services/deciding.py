@@ -33,14 +33,14 @@ from requests.models import (
     PrivacyRequest,
     RequestedRight,
 )
-from requests.services.carrying_out import carry_out
+from requests.report.withheld import without_withheld
 from requests.services.changing import locked, move, note, require, save, write_end
 from requests.services.counting import count_answer
-from requests.services.matching import confirmed_involvements, let_go
 from requests.services.messages import keep_note, mail_news, write
 from requests.services.own_file import require_other, require_other_than
-from requests.services.proof import proven_rungs, require_mandate, require_proven, unproven
-from requests.withheld import without_withheld
+from requests.services.people.matching import confirmed_involvements, let_go
+from requests.services.people.proof import proven_rungs, require_mandate, require_proven, unproven
+from requests.services.rights.carrying_out import carry_out
 from subjects.models import Dossier
 from subjects.services import person_view
 from vault import services as vault

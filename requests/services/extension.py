@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from requests import clock as clocks
+from requests.clock import due_date as clocks
 from requests.constants import (
     Cause,
     ExtensionReason,

@@ -9,15 +9,15 @@ from django.utils import timezone
 
 from requests.constants import UNANSWERED, Channel, Direction, Kind, Mention, Right, State
 from requests.exceptions import Incomplete, WrongState
-from requests.file_types import NewFile
+from requests.files.types import NewFile
 from requests.models import Message, PrivacyRequest
-from requests.services.askers import alike
 from requests.services.attachments import keep_files, open_attachment
 from requests.services.changing import body_of, locked, note, require, save
 from requests.services.deciding import end
-from requests.services.matching import hold_for_access, let_go
 from requests.services.messages import takes_messages, tell, write
 from requests.services.own_file import require_other, require_other_than
+from requests.services.people.askers import alike
+from requests.services.people.matching import hold_for_access, let_go
 from requests.services.receipt import add_rights
 
 

@@ -17,7 +17,7 @@ from requests.exceptions import (
     Incomplete,
     WrongState,
 )
-from requests.file_types import NewFile
+from requests.files.types import NewFile
 from requests.models import (
     Message,
     PrivacyRequest,

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from audit import services as audit
-from requests import codes, mail
+from requests import codes
 from requests.constants import (
     CODE_ATTEMPTS,
     CODE_MINUTES,
@@ -17,13 +17,14 @@ from requests.constants import (
 from requests.exceptions import (
     CodeRefused,
 )
+from requests.mail import mailing
 from requests.models import (
     EmailCode,
     PageLink,
     PrivacyRequest,
 )
-from requests.services.at_once import carry_out_at_once
 from requests.services.changing import email_of, locked, mail_key_of, note, save
+from requests.services.rights.at_once import carry_out_at_once
 from vault import services as vault
 from vault.envelopes import MailKey, read_key
 
@@ -82,7 +83,7 @@ def send_new_code(pk: int, *, now: datetime) -> int | None:
     if _guesses(privacy_request) >= MOST_GUESSES:
         return None
     code = new_code(privacy_request, now)
-    return mail.queue(privacy_request, MailKind.CODE, email, now=now, code=code).pk
+    return mailing.queue(privacy_request, MailKind.CODE, email, now=now, code=code).pk
 
 
 @transaction.atomic
@@ -155,7 +156,7 @@ def mail_link(
         expires_at=now + timedelta(days=LINK_DAYS),
     )
     key = mail_key_of(privacy_request)
-    return mail.queue(
+    return mailing.queue(
         privacy_request,
         kind,
         email,

@@ -24,19 +24,19 @@ from requests.constants import (
     Right,
 )
 from requests.exceptions import Incomplete, WrongState
-from requests.file_types import NewFile
-from requests.identity_constants import AsksFor
+from requests.files.types import NewFile
+from requests.identity.constants import AsksFor
 from requests.models import (
     PrivacyRequest,
     RequestedRight,
 )
-from requests.services.askers import TOKENS, asker_tokens, caller_digest, letter_digest
 from requests.services.attachments import keep_files
 from requests.services.changing import locked, note, require, save, write_end
 from requests.services.clock import compute
-from requests.services.matching import hold_for_access
 from requests.services.own_file import officer_named, require_not_own, require_other
 from requests.services.page import mail_link, new_code
+from requests.services.people.askers import TOKENS, asker_tokens, caller_digest, letter_digest
+from requests.services.people.matching import hold_for_access
 from subjects.models import Dossier
 from vault import services as vault
 from vault.constants import KeyKind

@@ -5,12 +5,12 @@ from datetime import datetime
 from django.db import transaction
 
 from requests.constants import WITHOUT_DATA, Outcome, Right, State
+from requests.decisions.outcomes import ground_of_outcome, reason_of_outcome
 from requests.exceptions import Incomplete
 from requests.models import Decision
-from requests.outcomes import ground_of_outcome, reason_of_outcome
 from requests.services.changing import locked, require
 from requests.services.deciding import decide
-from requests.services.matching import confirmed_involvements
+from requests.services.people.matching import confirmed_involvements
 
 
 @transaction.atomic

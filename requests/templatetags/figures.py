@@ -4,7 +4,7 @@ from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from requests.public_figures import Shown
+from requests.figures.public import Shown
 
 register = template.Library()
 

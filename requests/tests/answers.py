@@ -5,9 +5,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from requests import answering, deciding, services
-from requests.decision_lines import Choice, Key, Line, lines_of
+from requests import services
+from requests.decisions import deciding
+from requests.decisions.lines import Choice, Key, Line, lines_of
 from requests.models import PrivacyRequest
+from requests.report import answering
 from requests.tests.makers import ANOTHER, OFFICER, make_handled, make_match, prove
 from subjects.models import Involvement
 from subjects.tests.makers import (

@@ -8,7 +8,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from policy.periods import Anchors
 from policy.statement import Statement, document, newest_file
-from requests.report import Report, RequestFacts, build
+from requests.report.build import Report, RequestFacts, build
 from subjects.held import (
     HeldConsent,
     HeldContact,

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from requests.identity_constants import AuthorityProof, MandateKind, WarningKind
-from requests.identity_models import Mandate, PostedCode, Reminder, Representation, Representative
+from requests.identity.constants import AuthorityProof, MandateKind, WarningKind
+from requests.identity.models import Mandate, PostedCode, Reminder, Representation, Representative
 from requests.models import PrivacyRequest
 from requests.tests.makers import LATER, OFFICER
 from subjects.models import Involvement, Subject

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from requests.models import PrivacyRequest
-from requests.portal_views import SLUGS
+from requests.portal.views import SLUGS
 
 FORM = "application/x-www-form-urlencoded"
 ANSWERS: dict[str, dict[str, str]] = {

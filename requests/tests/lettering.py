@@ -7,11 +7,11 @@ from uuid import uuid4
 from django.db import transaction
 
 from policy.statement import Statement, document, newest_file
-from requests.letter_models import HandOver, Redaction, Renewal
 from requests.letters.build import Letter, build, kind_of
 from requests.letters.facts import Decided, Done, Extension, Kind, LetterFacts, Seller, Told
 from requests.letters.gate import missing_in_letter
 from requests.letters.making import Draft, keep
+from requests.letters.models import HandOver, Redaction, Renewal
 from requests.models import Pack, PrivacyRequest
 
 TODAY = date(2026, 11, 24)

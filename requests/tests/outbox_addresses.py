@@ -4,4 +4,4 @@ from django.urls import include, path
 
 from alektum_privacy import urls
 
-urlpatterns = [path("desk/outbox/", include("requests.outbox_urls")), *urls.urlpatterns]
+urlpatterns = [path("desk/outbox/", include("requests.mail.urls")), *urls.urlpatterns]

@@ -5,9 +5,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from requests import deciding, services
+from requests import services
 from requests.constants import Outcome, Right
-from requests.decision_lines import Choice, Key, Line
+from requests.decisions import deciding
+from requests.decisions.lines import Choice, Key, Line
 from requests.models import PrivacyRequest
 from requests.tests.answers import choices_for, lines_for
 from requests.tests.makers import ANOTHER, OFFICER, make_match, make_request, prove

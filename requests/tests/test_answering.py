@@ -6,9 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from requests import answering, deciding, services
+from requests import services
 from requests.constants import Outcome, State
-from requests.decision_lines import Choice, Key
+from requests.decisions import deciding
+from requests.decisions.lines import Choice, Key
 from requests.exceptions import (
     AnswerLacks,
     ChangedMeanwhile,
@@ -17,6 +18,7 @@ from requests.exceptions import (
     WrongState,
 )
 from requests.models import Decision
+from requests.report import answering
 from requests.tests.answers import (
     NOW,
     TODAY,

@@ -8,10 +8,10 @@ import pytest
 from django.utils import translation
 
 from requests import services
-from requests.attachment_models import Attachment
 from requests.constants import MOST_FILE_BYTES, Direction
 from requests.exceptions import WrongState
-from requests.file_types import FileRefused, looked_at, safe_name, sniff
+from requests.files.models import Attachment
+from requests.files.types import FileRefused, looked_at, safe_name, sniff
 from requests.tests.makers import LATER, make_request
 from vault.exceptions import SealBroken
 

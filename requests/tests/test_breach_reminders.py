@@ -7,10 +7,12 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 
-from requests import mail, reminders, tasks
+from requests import tasks
+from requests.clock import reminders
 from requests.constants import MailKind
 from requests.incidents import reminding
 from requests.incidents.constants import Risk
+from requests.mail import mailing
 from requests.models import OutgoingMail
 from requests.tests.makers import make_request
 from requests.tests.test_desk import enter
@@ -23,7 +25,7 @@ SOON = KNEW + timedelta(hours=25)
 
 def mails(now):
     pks = reminding.remind(now=now)
-    return [mail.content_of(row) for row in OutgoingMail.objects.filter(pk__in=pks)]
+    return [mailing.content_of(row) for row in OutgoingMail.objects.filter(pk__in=pks)]
 
 
 def test_who_keeps_the_register_gets_numbers_and_a_link_once():

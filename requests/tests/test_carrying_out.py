@@ -7,9 +7,9 @@ import pytest
 
 from audit.models import Entry
 from embedded.killing import killed_before
-from requests import deciding
 from requests.constants import Right, State
-from requests.decision_lines import Choice, Key
+from requests.decisions import deciding
+from requests.decisions.lines import Choice, Key
 from requests.exceptions import WrongState
 from requests.models import Effect, Rectification
 from requests.tests.answers import choices_for

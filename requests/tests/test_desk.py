@@ -8,9 +8,10 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from audit.services import entries_about
-from requests import packs, services
+from requests import services
 from requests.constants import MatchState, Outcome, State
 from requests.models import Decision, PackDownload, PrivacyRequest, SubjectMatch
+from requests.packs import making
 from requests.tests.answers import lines_for, make_approved, make_case, make_ready
 from requests.tests.makers import OFFICER, make_match, make_request
 from subjects.matching import Field, Kind
@@ -314,7 +315,7 @@ def test_ten_dossiers_cost_no_more_queries(client, officer, django_assert_max_nu
 
 def test_an_officer_takes_the_pack_to_send_it_by_post_and_that_is_noted(client, officer):
     request = make_approved(make_case())
-    packs.build_pack(request.pk, now=timezone.now())
+    making.build_pack(request.pk, now=timezone.now())
     response = client.post(address(request, "pack", "pdf"))
     assert response.content.startswith(b"%PDF")
     assert response.headers["Cache-Control"] == "no-store"
@@ -324,14 +325,14 @@ def test_an_officer_takes_the_pack_to_send_it_by_post_and_that_is_noted(client, 
 
 def test_an_expired_pack_is_said_to_be_gone(client, officer):
     request = make_approved(make_case())
-    packs.build_pack(request.pk, now=datetime(2026, 6, 24, tzinfo=UTC))
+    making.build_pack(request.pk, now=datetime(2026, 6, 24, tzinfo=UTC))
     assert client.post(address(request, "pack", "pdf")).status_code == 422
 
 
 def test_an_answered_request_is_closed(client, officer):
     request = make_approved(make_case())
     assert client.post(address(request, "close")).status_code == 422
-    packs.build_pack(request.pk, now=timezone.now())
+    making.build_pack(request.pk, now=timezone.now())
     assert client.post(address(request, "close")).status_code == 302
     request.refresh_from_db()
     assert request.state == State.CLOSED

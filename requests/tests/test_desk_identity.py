@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from audit.services import entries_about
 from requests import services
-from requests.code_letter import render_code_letter
 from requests.constants import Outcome, State
-from requests.identity_constants import AsksFor
-from requests.identity_models import Mandate, PostedCode
+from requests.identity.code_letter import render_code_letter
+from requests.identity.constants import AsksFor
+from requests.identity.models import Mandate, PostedCode
 from requests.tests.makers import LATER, OFFICER, make_match, make_request, prove
 from subjects.tests.makers import an_identity, make_involvement, make_subject
 

@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.models import Entry
-from requests import due_calendar, services
+from requests import services
+from requests.clock import due_calendar
+from requests.clock.due_calendar import DueDate
 from requests.constants import ExtensionReason, Right
-from requests.due_calendar import DueDate
-from requests.identity_models import CalendarFeed
+from requests.identity.models import CalendarFeed
 from requests.models import PrivacyRequest
 from requests.tests.makers import LATER, OFFICER, RECEIVED_AT, make_request
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from policy.tests.makers import load_policy
 from requests import services
 from requests.constants import Kind, Right
-from requests.labelled import who_asks
-from requests.mail_files import decoded, read_mail, text_of_html
+from requests.files.mail_files import decoded, read_mail, text_of_html
+from requests.intake.labelled import who_asks
 from requests.models import ClockEvent, PortalDraft, PrivacyRequest
 from requests.tests.journey import text_of
 from requests.tests.makers import make_request

@@ -7,15 +7,16 @@ from django.apps import apps
 from django.utils import timezone
 
 from policy.models import RetentionRule
-from requests import drafts, services
+from requests import services
 from requests.constants import Direction, Outcome, Right
 from requests.erasers import TABLES
-from requests.figure_models import PublicFigure
-from requests.file_types import looked_at
-from requests.identity_models import CalendarFeed
+from requests.figures.models import PublicFigure
+from requests.files.types import looked_at
+from requests.identity.models import CalendarFeed
 from requests.incidents.models import Incident
 from requests.models import Forwarding, PrivacyRequest
-from requests.organisation_models import AddressChange
+from requests.organisations.models import AddressChange
+from requests.portal import drafts
 from requests.queue.models import QueueExport, QueueExportPiece, QueueView
 from requests.tests.identity_makers import make_identity_rows
 from requests.tests.journey import ask

@@ -7,13 +7,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import Entry
-from requests import figures, services
+from requests import services
 from requests.constants import Channel, Outcome, Refused, Right, State
+from requests.decisions.outcomes import refusal_of
 from requests.exceptions import WrongState
-from requests.figure_models import AnswerFigure
-from requests.figures import Answered, Scope, Step
+from requests.figures import overview as figures
+from requests.figures.models import AnswerFigure
+from requests.figures.overview import Answered, Scope, Step
 from requests.models import Decision, PrivacyRequest
-from requests.outcomes import refusal_of
 from requests.tests.figuring import at, make_answered
 from requests.tests.makers import OFFICER, make_request
 

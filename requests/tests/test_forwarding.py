@@ -5,10 +5,13 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from requests import forwarding, mail, organisation_mail, services
+from requests import services
 from requests.constants import ForwardingState, Outcome, Right
 from requests.exceptions import Incomplete, NothingToForward, WrongState
+from requests.mail import mailing
 from requests.models import Decision, Forwarding, OutgoingMail
+from requests.organisations import forwarding
+from requests.organisations import mail as organisation_mail
 from requests.tests.makers import ANOTHER, LATER, OFFICER, make_handled, make_match, make_request
 from requests.tests.test_desk_identity import enter
 from requests.tests.test_telling import opened, token_in
@@ -80,7 +83,7 @@ def test_the_person_is_told_who_the_seller_is(person):
 def test_the_seller_reads_it_behind_a_link_and_confirms(person, client):
     (row,) = forward(make_handled(person, words=WORDS))
     (mail_id,) = organisation_mail.send_links(now=timezone.now())
-    assert WORDS not in mail.content_of(OutgoingMail.objects.get(pk=mail_id))["body"]
+    assert WORDS not in mailing.content_of(OutgoingMail.objects.get(pk=mail_id))["body"]
     page = opened(client, mail_id)
     assert WORDS in client.get(page).content.decode()
     client.post(f"{page}received/{row.reference}/")

@@ -8,11 +8,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from audit.services import actor_of
-from requests import deciding, packs, services
+from requests import services
 from requests.constants import Channel, IdentityMethod, Outcome, Right, State
-from requests.decision_lines import Choice
+from requests.decisions import deciding
+from requests.decisions.lines import Choice
 from requests.exceptions import ChangedMeanwhile, Incomplete, OwnFile, SecondPersonNeeded
 from requests.models import Decision, PrivacyRequest
+from requests.packs import making
 from requests.tests.answers import choices_for, lines_for, make_case
 from requests.tests.makers import (
     ANOTHER,
@@ -378,7 +380,7 @@ def test_the_pack_that_tells_of_a_check_is_taken_by_whoever_may_see_it(client):
     asked, _person, _check = make_with_check()
     aml = colleague("bea", role="AML officer")
     deciding.decide_and_approve(asked.pk, choices_for(asked), officer=aml.pk, now=NOW)
-    packs.build_pack(asked.pk, now=timezone.now())
+    making.build_pack(asked.pk, now=timezone.now())
     address = f"/desk/requests/{asked.reference}/pack/pdf/"
     officer = colleague(role="privacy officer")
     for user, status in ((officer, 403), (aml, 200)):

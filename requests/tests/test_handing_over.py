@@ -12,17 +12,18 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.services import entries_about
-from requests import handing_over, packs, services, uploading
-from requests.answering import report_for
+from requests import services
 from requests.constants import Outcome, PackKind, Right
 from requests.exceptions import PackGone, WrongState
-from requests.letter_models import HandOver
+from requests.letters.models import HandOver
 from requests.models import Decision, PackDownload, RequestedRight
-from requests.pack_content import access_pack, portability_pack
+from requests.packs import handing_over, taking, uploading
+from requests.packs.content import access_pack, portability_pack
+from requests.packs.uploading import NotAllowed, NotTaken, check_link, public_address, upload
+from requests.report.answering import report_for
 from requests.tests.answers import make_ready
 from requests.tests.makers import OFFICER
 from requests.tests.test_page import make_answered, opened, post, text_of
-from requests.uploading import NotAllowed, NotTaken, check_link, public_address, upload
 from subjects.services import person_view
 from subjects.tests.makers import make_dossier, make_involvement, make_record
 
@@ -299,4 +300,4 @@ def test_the_person_gives_data_on_from_the_page(client):
     assert "/take/" in text_of(shown)
     assert "Nieuw BV" in text_of(client.get(there))
     assert post(Client(), f"{there}pack/{pack.reference}/hand-over/", wrong).status_code == 404
-    assert json.loads(packs.content_of(pack, "json", now=timezone.now()))["records"]
+    assert json.loads(taking.content_of(pack, "json", now=timezone.now()))["records"]

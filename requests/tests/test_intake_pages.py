@@ -8,10 +8,10 @@ from django.utils import timezone
 from audit.models import Entry
 from policy.tests.makers import load_policy
 from requests import services
-from requests.attachment_models import Attachment
 from requests.constants import Direction, Kind, Outcome, Right, State
 from requests.exceptions import Incomplete, WrongState
-from requests.file_types import looked_at
+from requests.files.models import Attachment
+from requests.files.types import looked_at
 from requests.models import OutgoingMail, PrivacyRequest
 from requests.tests.journey import ask, post, text_of
 from requests.tests.makers import LATER, OFFICER, RECEIVED_AT, make_request

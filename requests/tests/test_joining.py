@@ -10,7 +10,7 @@ from audit.models import Entry
 from requests import services
 from requests.constants import Channel, Direction, Kind, Mention, Right, State
 from requests.exceptions import Incomplete, WrongState
-from requests.file_types import looked_at
+from requests.files.types import looked_at
 from requests.models import ClockEvent, PrivacyRequest
 from requests.tests.makers import LATER, OFFICER, RECEIVED_AT, make_match, make_request
 from retention.models import LegalHold

@@ -12,9 +12,11 @@ from django.test import Client
 from django.utils import timezone
 
 from policy.tests.makers import load_policy
-from requests import drafts, limits, mail, services
-from requests.drafts import LONGEST_KEPT
+from requests import limits, services
+from requests.mail import mailing
 from requests.models import OutgoingMail, PortalDraft, PrivacyRequest
+from requests.portal import drafts
+from requests.portal.drafts import LONGEST_KEPT
 from requests.tests.journey import ANSWERS, ask, fill_in, post, send, text_of
 from vault.exceptions import KeyDestroyed
 
@@ -49,7 +51,7 @@ def begun(client: Client) -> str:
 
 def link_to(client: Client, email: str = "fatima@example.nl") -> str:
     assert post(client, LATER, {"email": email}).status_code == 200
-    body = mail.content_of(OutgoingMail.objects.latest("pk"))["body"]
+    body = mailing.content_of(OutgoingMail.objects.latest("pk"))["body"]
     [path] = re.findall(r"/ask/resume/link/[^/]+/", body)
     return path
 
@@ -202,7 +204,7 @@ def test_a_text_that_is_too_long_to_keep_is_shown_again_and_not_lost(client):
 def test_the_mail_holds_a_link_that_works_once_and_nothing_of_the_person(client):
     begun(client)
     path = link_to(client)
-    content = mail.content_of(OutgoingMail.objects.get())
+    content = mailing.content_of(OutgoingMail.objects.get())
     for personal in PERSONAL:
         assert personal not in content["subject"] + content["body"]
     other = Client()
@@ -260,11 +262,11 @@ def test_the_address_goes_with_the_days_of_the_form(client):
     begun(client)
     link_to(client)
     sent = OutgoingMail.objects.get()
-    assert mail.empty_old(timezone.now() + timedelta(days=6)) == 0
-    assert mail.empty_old(timezone.now() + timedelta(days=7)) == 1
+    assert mailing.empty_old(timezone.now() + timedelta(days=6)) == 0
+    assert mailing.empty_old(timezone.now() + timedelta(days=7)) == 1
     sent.refresh_from_db()
     with pytest.raises(KeyDestroyed):
-        mail.content_of(sent)
+        mailing.content_of(sent)
 
 
 @pytest.mark.parametrize("email", ["", "geen adres", "a" * 300 + "@example.nl"])

@@ -8,15 +8,16 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.services import entries_about
-from requests import packs, services
-from requests.answering import gaps_of
+from requests import services
 from requests.constants import EffectKind, ExtensionReason, Outcome, Right, State
-from requests.decision_lines import Choice, Key
+from requests.decisions.lines import Choice, Key
 from requests.exceptions import AnswerLacks
-from requests.identity_constants import AsksFor, AuthorityProof, MandateKind
-from requests.letter_models import Letter
+from requests.identity.constants import AsksFor, AuthorityProof, MandateKind
 from requests.letters.making import letter_of, letters_of
+from requests.letters.models import Letter
 from requests.models import Effect, Pack, RequestedRight
+from requests.packs import making
+from requests.report.answering import gaps_of
 from requests.tests.answers import NOW, make_approved, make_case, make_ready
 from requests.tests.lettering import make_letter
 from requests.tests.makers import ANOTHER, LATER, OFFICER, make_handled, make_request
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 
 
 def answered(request):
-    packs.build_pack(request.pk, now=NOW)
+    making.build_pack(request.pk, now=NOW)
     request.refresh_from_db()
     [(row, letter)] = letters_of(request)
     return row, letter
@@ -51,7 +52,7 @@ def test_the_answer_goes_with_a_letter_that_says_what_was_decided():
 def test_a_second_run_writes_no_second_letter():
     request = make_approved(make_case())
     answered(request)
-    packs.build_pack(request.pk, now=NOW)
+    making.build_pack(request.pk, now=NOW)
     assert Letter.objects.count() == 1
 
 
@@ -186,7 +187,7 @@ def make_erasure(person, state="done"):
 
 def gaps_when_sent(request):
     with pytest.raises(AnswerLacks) as refused:
-        packs.build_pack(request.pk, now=NOW)
+        making.build_pack(request.pk, now=NOW)
     request.refresh_from_db()
     assert request.state == State.APPROVED
     assert not Letter.objects.exists()

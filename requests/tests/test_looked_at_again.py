@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 
-from requests import packs, services
+from requests import services
 from requests.constants import DoubtReason, IdentityMethod, State
 from requests.exceptions import AnswerLacks, NoMandate, OwnFile, WrongState
-from requests.identity_constants import AuthorityProof, MandateKind
-from requests.identity_models import PostedCode
+from requests.identity.constants import AuthorityProof, MandateKind
+from requests.identity.models import PostedCode
 from requests.models import IdentityCheck, Pack, PrivacyRequest
+from requests.packs import making, taking
 from requests.tests.answers import NOW, choices_for, make_case, make_ready
 from requests.tests.answers import deciding as answers
 from requests.tests.makers import ANOTHER, LATER, OFFICER, make_request
@@ -95,7 +96,7 @@ def test_no_answer_is_made_once_the_mandate_has_ended_and_the_officer_sees_why(c
     request = approved_for_another(until=NOW.date())
     later = NOW + timedelta(days=1)
     with pytest.raises(AnswerLacks) as lacks:
-        packs.build_pack(request.pk, now=later)
+        making.build_pack(request.pk, now=later)
     assert [gap.what for gap in lacks.value.gaps] == ["mandate"]
     assert not Pack.objects.exists()
     request.refresh_from_db()
@@ -107,7 +108,7 @@ def test_no_answer_is_made_once_the_mandate_has_ended_and_the_officer_sees_why(c
 
 def test_the_answer_goes_while_the_mandate_lasts():
     request = approved_for_another(until=NOW.date())
-    packs.build_pack(request.pk, now=NOW)
+    making.build_pack(request.pk, now=NOW)
     request.refresh_from_db()
     assert request.state == State.ANSWERED
 
@@ -118,27 +119,27 @@ def test_a_new_mandate_for_the_same_lets_the_answer_go_and_one_for_other_data_do
     with pytest.raises(NoMandate):
         note(request, purposes=["MKT"], now=later)
     with pytest.raises(AnswerLacks):
-        packs.build_pack(request.pk, now=later)
+        making.build_pack(request.pk, now=later)
     note(request, now=later)
-    packs.build_pack(request.pk, now=later)
+    making.build_pack(request.pk, now=later)
     request.refresh_from_db()
     assert request.state == State.ANSWERED
 
 
 def test_no_new_copy_is_made_for_a_representative_whose_mandate_ended():
     request = approved_for_another(until=NOW.date() + timedelta(days=31))
-    packs.build_pack(request.pk, now=NOW)
+    making.build_pack(request.pk, now=NOW)
     later = NOW + timedelta(days=31)
-    packs.empty_expired(now=later)
-    renewal = packs.ask_renewal(request.pk, actor="person", now=later)
+    taking.empty_expired(now=later)
+    renewal = making.ask_renewal(request.pk, actor="person", now=later)
     with pytest.raises(AnswerLacks):
-        packs.renew(renewal, now=later + timedelta(days=1))
+        making.renew(renewal, now=later + timedelta(days=1))
 
 
 def test_a_representative_whose_mandate_ended_cannot_ask_a_new_copy():
     request = approved_for_another(until=NOW.date() + timedelta(days=20))
-    packs.build_pack(request.pk, now=NOW)
+    making.build_pack(request.pk, now=NOW)
     later = NOW + timedelta(days=31)
-    packs.empty_expired(now=later)
+    taking.empty_expired(now=later)
     with pytest.raises(WrongState):
-        packs.ask_renewal(request.pk, actor="person", now=later)
+        making.ask_renewal(request.pk, actor="person", now=later)

@@ -11,8 +11,9 @@ from django.core import mail as django_mail
 from django.test import override_settings
 
 from embedded.worker import until
-from requests import mail, tasks
+from requests import tasks
 from requests.constants import MailState
+from requests.mail import mailing
 from requests.models import OutgoingMail
 from requests.tests.makers import LATER, RECEIVED_AT, make_request
 from requests.tests.smtp import mail_server
@@ -39,8 +40,8 @@ def a_closed_port() -> int:
 def test_a_mail_goes_out_through_a_real_server_once():
     waiting = queued()
     with mail_server() as server, override_settings(**BY_SMTP, EMAIL_PORT=server.port):
-        assert mail.send(waiting.pk, now=LATER)
-        assert not mail.send(waiting.pk, now=LATER)
+        assert mailing.send(waiting.pk, now=LATER)
+        assert not mailing.send(waiting.pk, now=LATER)
     [sent] = server.mails
     letter = message_from_string(sent, policy=policy.default)
     assert letter["To"] == "fatima@example.nl"
@@ -69,7 +70,7 @@ def test_a_server_that_is_away_is_tried_again_and_given_up_at_last():
 
 def test_a_mail_that_failed_once_goes_out_when_the_server_is_back():
     waiting = queued()
-    mail.note_failure(waiting.pk, ConnectionRefusedError(), last=False)
+    mailing.note_failure(waiting.pk, ConnectionRefusedError(), last=False)
     with mail_server() as server, override_settings(**BY_SMTP, EMAIL_PORT=server.port):
         try_to_send(waiting, before=1)
     assert (waiting.state, waiting.error, len(server.mails)) == (MailState.SENT, "", 1)
@@ -97,20 +98,20 @@ def test_nothing_of_a_mail_stands_open_in_its_row():
 
 def test_mail_whose_task_was_lost_is_found_again():
     waiting = queued()
-    assert mail.overdue(RECEIVED_AT + timedelta(minutes=1), limit=10) == []
-    assert mail.overdue(RECEIVED_AT + timedelta(minutes=3), limit=10) == [waiting.pk]
-    mail.send(waiting.pk, now=LATER)
-    assert mail.overdue(RECEIVED_AT + timedelta(days=1), limit=10) == []
+    assert mailing.overdue(RECEIVED_AT + timedelta(minutes=1), limit=10) == []
+    assert mailing.overdue(RECEIVED_AT + timedelta(minutes=3), limit=10) == [waiting.pk]
+    mailing.send(waiting.pk, now=LATER)
+    assert mailing.overdue(RECEIVED_AT + timedelta(days=1), limit=10) == []
 
 
 def test_address_and_words_are_destroyed_after_thirty_days():
     waiting = queued()
-    mail.send(waiting.pk, now=LATER)
+    mailing.send(waiting.pk, now=LATER)
     key_id = waiting.key_id
     assert key_id is not None
-    assert mail.empty_old(RECEIVED_AT + timedelta(days=29)) == 0
-    assert mail.empty_old(RECEIVED_AT + timedelta(days=30)) == 1
-    assert mail.empty_old(RECEIVED_AT + timedelta(days=30)) == 0
+    assert mailing.empty_old(RECEIVED_AT + timedelta(days=29)) == 0
+    assert mailing.empty_old(RECEIVED_AT + timedelta(days=30)) == 1
+    assert mailing.empty_old(RECEIVED_AT + timedelta(days=30)) == 0
     vault.drain_outbox()
     waiting.refresh_from_db()
     assert (waiting.key_id, waiting.sealed_content) == (None, None)
@@ -118,13 +119,13 @@ def test_address_and_words_are_destroyed_after_thirty_days():
     with pytest.raises(KeyDestroyed):
         vault.open_key(key_id)
     with pytest.raises(KeyDestroyed):
-        mail.content_of(waiting)
+        mailing.content_of(waiting)
 
 
-@override_settings(EMAIL_BACKEND="requests.mail.OutboxBackend")
+@override_settings(EMAIL_BACKEND="requests.mail.mailing.OutboxBackend")
 def test_the_demo_sends_nothing():
     waiting = queued()
-    assert mail.send(waiting.pk, now=LATER)
+    assert mailing.send(waiting.pk, now=LATER)
     assert not hasattr(django_mail, "outbox") or django_mail.outbox == []
 
 
@@ -162,7 +163,7 @@ def test_the_outbox_shows_mail_with_its_link(client, officer):
 def test_the_outbox_pages_by_key_and_shows_emptied_mail_as_such(client, officer):
     for _ in range(26):
         queued()
-    mail.empty_old(RECEIVED_AT + timedelta(days=30))
+    mailing.empty_old(RECEIVED_AT + timedelta(days=30))
     first = client.get("/desk/outbox/").content.decode()
     assert first.count("geleegd") == 25
     [before] = re.findall(r'href="\?before=(\d+)"', first)

@@ -10,8 +10,9 @@ from django.test import override_settings
 from django.utils import timezone
 
 from audit.services import entries_about
-from requests import mail, services
+from requests import services
 from requests.constants import MailKind
+from requests.mail import mailing
 from requests.models import OutgoingMail
 from requests.tests.makers import OFFICER
 from requests.tests.smtp import mail_server
@@ -41,7 +42,7 @@ def sent_news(request: Any) -> Any:
     pk = services.send_message(request.pk, WORDS, officer=OFFICER, now=timezone.now())
     with mail_server() as server, override_settings(**BY_SMTP, EMAIL_PORT=server.port):
         assert pk
-        assert mail.send(pk, now=timezone.now())
+        assert mailing.send(pk, now=timezone.now())
     return message_from_string(server.mails[0], policy=policy.default)
 
 
@@ -73,7 +74,7 @@ def test_codes_and_links_are_encrypted_too(client, pgp):
     services.send_new_link(request.number, "fatima@example.nl", now=timezone.now())
     waiting = OutgoingMail.objects.latest("id")
     with mail_server() as server, override_settings(**BY_SMTP, EMAIL_PORT=server.port):
-        mail.send(waiting.pk, now=timezone.now())
+        mailing.send(waiting.pk, now=timezone.now())
     assert "/request/link/" not in server.mails[0]
     assert "BEGIN PGP MESSAGE" in server.mails[0]
 
@@ -112,12 +113,12 @@ def test_a_stranger_gives_no_key(client, pgp):
 def test_words_never_leave_in_a_mail_that_is_not_encrypted():
     request = make_now().request
     with pytest.raises(ValueError, match="encrypted"):
-        mail.queue(request, MailKind.NEWS, "fatima@example.nl", now=timezone.now(), words=WORDS)
+        mailing.queue(request, MailKind.NEWS, "fatima@example.nl", now=timezone.now(), words=WORDS)
 
 
 def test_who_gave_a_key_that_can_no_longer_be_used_hears_that_there_is_news(pgp):
     request = make_now().request
-    row = mail.queue(
+    row = mailing.queue(
         request,
         MailKind.NEWS,
         "fatima@example.nl",
@@ -126,7 +127,7 @@ def test_who_gave_a_key_that_can_no_longer_be_used_hears_that_there_is_news(pgp)
         encrypt_for=public(pgp)[:300],
     )
     with mail_server() as server, override_settings(**BY_SMTP, EMAIL_PORT=server.port):
-        assert mail.send(row.pk, now=timezone.now())
+        assert mailing.send(row.pk, now=timezone.now())
     sent = message_from_string(server.mails[0], policy=policy.default)
     assert WORDS not in str(sent)
     assert request.number in sent.get_content()

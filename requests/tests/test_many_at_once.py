@@ -9,8 +9,9 @@ from django.db import connections
 from django.utils import timezone
 
 from policy.tests.makers import load_policy
-from requests import drafts, services
+from requests import services
 from requests.models import ClockEvent, OutgoingMail, PortalDraft, PrivacyRequest
+from requests.portal import drafts
 from requests.tests.journey import ANSWERS
 from subjects.models import Dossier
 

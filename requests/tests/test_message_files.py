@@ -10,11 +10,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from audit.models import Entry
-from requests import answering, packs, services
-from requests.attachment_models import Attachment
+from requests import services
 from requests.constants import Direction
 from requests.exceptions import OwnFile, WrongState
-from requests.file_types import looked_at
+from requests.files.models import Attachment
+from requests.files.types import looked_at
+from requests.packs import making, taking
+from requests.report import answering
 from requests.tests.answers import make_approved, make_case, make_ready
 from requests.tests.makers import LATER, OFFICER, make_match, make_request, prove
 from requests.tests.test_attachments import PDF, PNG
@@ -198,12 +200,12 @@ def test_files_of_earlier_requests_can_be_taken_with_the_answer_and_no_longer(cl
     [old] = keep(earlier, ("oude brief.pdf", PDF), at=long_ago)
     [strangers] = keep(make_request(received_at=long_ago), ("van een ander.pdf", PDF))
     request = make_approved(person)
-    packs.build_pack(request.pk, now=timezone.now())
+    making.build_pack(request.pk, now=timezone.now())
     address = opened(client, request)
     assert "oude brief.pdf" in client.get(address).content.decode()
     assert client.get(f"{address}file/{old.reference}/").content == PDF
     assert client.get(f"{address}file/{strangers.reference}/").status_code == 404
-    packs.empty_expired(now=timezone.now() + timedelta(days=40))
+    taking.empty_expired(now=timezone.now() + timedelta(days=40))
     assert client.get(f"{address}file/{old.reference}/").status_code == 404
 
 

@@ -8,9 +8,11 @@ import time_machine
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from requests import deciding, packs, services
+from requests import services
+from requests.decisions import deciding
 from requests.exceptions import PackGone, WrongState
 from requests.models import Pack
+from requests.packs import making, taking
 from requests.tests.answers import NOW, choices_for, make_approved, make_case, make_ready
 from requests.tests.test_four_eyes import colleague
 from requests.tests.test_looked_at_again import approved_for_another
@@ -25,16 +27,16 @@ LATER = NOW + timedelta(days=40)
 
 def given(person):
     request = make_approved(person)
-    packs.build_pack(request.pk, now=NOW)
-    packs.empty_expired(now=LATER)
+    making.build_pack(request.pk, now=NOW)
+    taking.empty_expired(now=LATER)
     request.refresh_from_db()
     return request
 
 
 def renewed(request):
-    made = packs.renew(packs.ask_renewal(request.pk, actor="person", now=LATER), now=LATER)
+    made = making.renew(making.ask_renewal(request.pk, actor="person", now=LATER), now=LATER)
     assert made.pack
-    return packs.open_pack(made.pack, "json", actor="person", now=LATER).decode()
+    return taking.open_pack(made.pack, "json", actor="person", now=LATER).decode()
 
 
 def messages(request):
@@ -105,8 +107,8 @@ def test_a_report_made_since_is_not_even_counted():
     request = make_ready(person)
     officer = colleague(role="AML officer")
     deciding.decide_and_approve(request.pk, choices_for(request), officer=officer.pk, now=NOW)
-    packs.build_pack(request.pk, now=NOW)
-    packs.empty_expired(now=LATER)
+    making.build_pack(request.pk, now=NOW)
+    taking.empty_expired(now=LATER)
     check.dossier.unusual_report_on = NOW.date()
     check.dossier.save()
     make_record(check, data_category="unusual_report", source="own")
@@ -119,21 +121,21 @@ def test_a_second_new_copy_gives_no_more_than_the_first_answer():
     make_record(person, content={"text": "LATER"})
     renewed(request)
     much_later = LATER + timedelta(days=40)
-    packs.empty_expired(now=much_later)
-    again = packs.renew(
-        packs.ask_renewal(request.pk, actor="person", now=much_later), now=much_later
+    taking.empty_expired(now=much_later)
+    again = making.renew(
+        making.ask_renewal(request.pk, actor="person", now=much_later), now=much_later
     )
     assert again.pack
-    data = packs.open_pack(again.pack, "json", actor="person", now=much_later).decode()
+    data = taking.open_pack(again.pack, "json", actor="person", now=much_later).decode()
     assert json.loads(data)["came_since"] == {"COL": 1}
 
 
 def test_an_answer_of_which_nobody_knows_what_it_gave_is_not_made_anew():
     request = given(make_case())
     Pack.objects.update(sealed_pieces=None)
-    assert not packs.may_renew(request, now=LATER)
+    assert not making.may_renew(request, now=LATER)
     with pytest.raises(WrongState):
-        packs.ask_renewal(request.pk, actor="person", now=LATER)
+        making.ask_renewal(request.pk, actor="person", now=LATER)
 
 
 # --- a mandate that ended after the answer -------------------------------------------------
@@ -141,15 +143,15 @@ def test_an_answer_of_which_nobody_knows_what_it_gave_is_not_made_anew():
 
 def given_to_another(until):
     request = approved_for_another(until=until)
-    packs.build_pack(request.pk, now=NOW)
+    making.build_pack(request.pk, now=NOW)
     request.refresh_from_db()
     return request
 
 
 def test_a_representative_takes_the_answer_until_the_mandates_last_day(client):
     request = given_to_another(NOW.date() + timedelta(days=5))
-    [pack] = packs.for_person(request, now=NOW + timedelta(days=5))
-    assert packs.open_pack(pack, "json", actor="person", now=NOW + timedelta(days=5))
+    [pack] = taking.for_person(request, now=NOW + timedelta(days=5))
+    assert taking.open_pack(pack, "json", actor="person", now=NOW + timedelta(days=5))
 
 
 def test_a_representative_whose_mandate_ended_sees_neither_data_nor_letter(client):
@@ -173,7 +175,7 @@ def test_a_representative_whose_mandate_ended_sees_neither_data_nor_letter(clien
         assert post(client, f"{there}pack/{pack.reference}/file/", typed).status_code == 404
         assert post(client, f"{there}renew/").status_code == 302
     with pytest.raises(PackGone):
-        packs.open_pack(pack, "json", actor="person", now=after)
+        taking.open_pack(pack, "json", actor="person", now=after)
     assert not pack.downloads.exists()
     assert not request.renewals.exists()
 
@@ -181,16 +183,16 @@ def test_a_representative_whose_mandate_ended_sees_neither_data_nor_letter(clien
 def asked_again(until):
     """A representative asks a new copy on the last day of their mandate."""
     request = given_to_another(until)
-    packs.empty_expired(now=LATER)
+    taking.empty_expired(now=LATER)
     request.refresh_from_db()
-    return request, packs.ask_renewal(request.pk, actor="person", now=LATER)
+    return request, making.ask_renewal(request.pk, actor="person", now=LATER)
 
 
 @pytest.mark.parametrize("days_left", [1, 0])
 def test_a_copy_is_made_up_to_and_including_the_mandates_last_day(days_left):
     _request, renewal = asked_again(timezone.localdate(LATER) + timedelta(days=days_left))
-    assert packs.renew(renewal, now=LATER).pack
-    assert packs.renewals_waiting() == []
+    assert making.renew(renewal, now=LATER).pack
+    assert making.renewals_waiting() == []
 
 
 def test_a_copy_asked_on_the_last_day_and_made_a_day_after_is_refused_once_and_the_page_says_so(
@@ -198,11 +200,11 @@ def test_a_copy_asked_on_the_last_day_and_made_a_day_after_is_refused_once_and_t
 ):
     request, renewal = asked_again(timezone.localdate(LATER))
     after = LATER + timedelta(days=1)
-    first = packs.renew(renewal, now=after)
+    first = making.renew(renewal, now=after)
     assert first.pack is None
     assert first.mail_id is not None  # Something is to be seen on the page.
-    assert packs.renew(renewal, now=after) == packs.Built(None)
-    assert packs.renewals_waiting() == []
+    assert making.renew(renewal, now=after) == making.Built(None)
+    assert making.renewals_waiting() == []
     row = request.renewals.get()
     assert (row.made_at, row.refused_at) == (None, after)
     assert row.mandate_ended_on == timezone.localdate(LATER)
@@ -215,4 +217,4 @@ def test_a_copy_asked_on_the_last_day_and_made_a_day_after_is_refused_once_and_t
         assert "Doe dan een nieuw verzoek" in page
         assert "Wij maken een nieuwe kopie" not in page
     with pytest.raises(WrongState):
-        packs.ask_renewal(request.pk, actor="person", now=after)
+        making.ask_renewal(request.pk, actor="person", now=after)

@@ -3,10 +3,10 @@
 import pytest
 from django.utils import timezone
 
-from requests import next_step as steps
 from requests import services
 from requests.constants import Kind, State
-from requests.next_step import Standing, next_step
+from requests.officer import next_step as steps
+from requests.officer.next_step import Standing, next_step
 from requests.tests.test_desk_identity import LATER, OFFICER, address, enter, fresh, text_of
 
 

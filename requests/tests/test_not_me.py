@@ -4,11 +4,12 @@ from datetime import date
 
 import pytest
 
-from requests import packs, services
-from requests.answering import gaps_of
+from requests import services
 from requests.constants import Mention, Outcome, Right, Situation, State
-from requests.decision_lines import Key
+from requests.decisions.lines import Key
 from requests.letters.making import letters_of
+from requests.packs import making
+from requests.report.answering import gaps_of
 from requests.tests.answers import lines_for
 from requests.tests.rights import NOW, TODAY, approve, decide, make_asked
 from subjects.tests.makers import make_disclosure, make_dossier, make_involvement, make_record
@@ -54,7 +55,7 @@ def test_nothing_holds_the_answer_back_once_it_is_approved():
     asked.refresh_from_db()
     assert asked.state == State.APPROVED
     assert gaps_of(asked, None, today=TODAY) == []
-    packs.build_pack(asked.pk, now=NOW)
+    making.build_pack(asked.pk, now=NOW)
     asked.refresh_from_db()
     assert asked.state == State.ANSWERED
     [(_row, letter)] = letters_of(asked)

@@ -5,11 +5,13 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import Entry
-from requests import mail, organisation_changes, organisation_mail
 from requests.exceptions import SecondPersonNeeded, WrongState
+from requests.mail import mailing
 from requests.models import OutgoingMail
-from requests.organisation_changes import Wanted
-from requests.organisation_models import AddressChange
+from requests.organisations import changes as organisation_changes
+from requests.organisations import mail as organisation_mail
+from requests.organisations.changes import Wanted
+from requests.organisations.models import AddressChange
 from requests.tests.journey import text_of
 from requests.tests.makers import ANOTHER, OFFICER
 from requests.tests.test_desk import enter
@@ -86,12 +88,12 @@ def test_until_it_is_confirmed_notices_go_where_they_went():
     organisation = notice.recipient.organisation
     ask(organisation)
     (pk,) = organisation_mail.send_links(now=NOW)
-    assert mail.content_of(OutgoingMail.objects.get(pk=pk))["to"] == organisation.privacy_email
+    assert mailing.content_of(OutgoingMail.objects.get(pk=pk))["to"] == organisation.privacy_email
 
 
 def test_the_old_address_is_told_at_once_and_not_which_one_comes():
     pk = ask(make())
-    told = mail.content_of(OutgoingMail.objects.get(pk=pk))
+    told = mailing.content_of(OutgoingMail.objects.get(pk=pk))
     assert told["to"] == "avg@bureau.example"
     assert "nieuw@example.nl" not in told["body"]
     assert "tweede collega" in told["body"]
@@ -122,12 +124,12 @@ def test_to_take_a_key_away_needs_one():
     organisation.refresh_from_db()
     assert (organisation.mail_key, organisation.mail_key_fingerprint) == ("", "")
     assert not AddressChange.objects.exists()
-    assert mail.content_of(OutgoingMail.objects.get(pk=told))["to"] == "avg@bureau.example"
+    assert mailing.content_of(OutgoingMail.objects.get(pk=told))["to"] == "avg@bureau.example"
 
 
 def test_who_takes_the_old_address_away_first_changes_it_no_less_heard():
     organisation = make()
-    told = mail.content_of(
+    told = mailing.content_of(
         OutgoingMail.objects.get(pk=ask(organisation, Wanted("link", "", "", "")))
     )
     assert told["to"] == "avg@bureau.example"

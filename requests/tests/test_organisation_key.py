@@ -10,15 +10,13 @@ from django.test import override_settings
 from django.utils import timezone
 
 from audit.models import Entry
-from requests import (
-    forwarding,
-    mail,
-    organisation_changes,
-    organisation_mail,
-    organisation_pages,
-)
 from requests.constants import MailKind
+from requests.mail import mailing
 from requests.models import OutgoingMail
+from requests.organisations import changes as organisation_changes
+from requests.organisations import forwarding
+from requests.organisations import mail as organisation_mail
+from requests.organisations import pages as organisation_pages
 from requests.tests.makers import LATER, OFFICER, make_handled
 from requests.tests.smtp import mail_server
 from requests.tests.test_desk import enter
@@ -54,7 +52,7 @@ def sent():
     """Send what waits for organisations; return the one mail as it leaves the house."""
     (pk,) = organisation_mail.send_links(now=NOW)
     with mail_server() as server, override_settings(**BY_SMTP, EMAIL_PORT=server.port):
-        assert mail.send(pk, now=timezone.now())
+        assert mailing.send(pk, now=timezone.now())
     return pk, message_from_string(server.mails[0], policy=policy.default)
 
 
@@ -72,7 +70,7 @@ def test_a_notice_goes_encrypted_with_what_the_page_shows_and_is_not_kept(client
     assert b"Amrani" not in bytes(row.sealed_content or b"")
     with mail_server() as server, override_settings(**BY_SMTP, EMAIL_PORT=server.port):
         address = opened(client, queued)
-        assert mail.send(queued, now=timezone.now())
+        assert mailing.send(queued, now=timezone.now())
     outside = message_from_string(server.mails[0], policy=policy.default)
     assert "Amrani" not in str(outside)
     words = decrypted(outside, pgp)
@@ -123,7 +121,7 @@ def test_a_key_that_expires_while_the_mail_waits_lets_nothing_out(monkeypatch, p
     def expired(*args, **more):
         raise KeyUnfit("expired")
 
-    monkeypatch.setattr(mail, "encrypted", expired)
+    monkeypatch.setattr(mailing, "encrypted", expired)
     pk, message = sent()
     assert "/organisations/link/" in message.get_content()
     assert "Amrani" not in message.get_content()
@@ -132,7 +130,9 @@ def test_a_key_that_expires_while_the_mail_waits_lets_nothing_out(monkeypatch, p
 
 def test_mail_that_says_more_has_something_to_say_to_anybody():
     with pytest.raises(ValueError, match="anybody"):
-        mail.queue_plain(MailKind.TOLD, "x@y.nl", "S", "B", language="nl", now=NOW, encrypt_for="k")
+        mailing.queue_plain(
+            MailKind.TOLD, "x@y.nl", "S", "B", language="nl", now=NOW, encrypt_for="k"
+        )
 
 
 def test_a_long_list_says_how_many_more_are_behind_the_link(monkeypatch, pgp):

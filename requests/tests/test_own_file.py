@@ -9,8 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from policy.tests.makers import load_policy
-from requests import deciding, forwarding, packs, redactions, services
-from requests.attachment_models import Attachment
+from requests import services
 from requests.constants import (
     Channel,
     Direction,
@@ -23,13 +22,18 @@ from requests.constants import (
     Right,
     State,
 )
+from requests.decisions import deciding
 from requests.exceptions import OwnFile
-from requests.file_types import NewFile
-from requests.forwarding_models import Forwarding
-from requests.identity_constants import AuthorityProof, MandateKind
-from requests.identity_models import PostedCode
+from requests.files.models import Attachment
+from requests.files.types import NewFile
+from requests.identity.constants import AuthorityProof, MandateKind
+from requests.identity.models import PostedCode
 from requests.incidents import services as incidents
 from requests.models import Effect, Pack, PrivacyRequest, Rectification, Review
+from requests.organisations import forwarding
+from requests.organisations.forwarding_models import Forwarding
+from requests.packs import making, taking
+from requests.redaction import redactions
 from requests.tests.answers import NOW, make_case
 from requests.tests.identity_makers import make_identity_rows
 from requests.tests.journey import text_of
@@ -48,7 +52,7 @@ from subjects.tests.makers import make_organisation
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 
-MODULES = (services, deciding, redactions, forwarding, packs, incidents)
+MODULES = (services, deciding, redactions, forwarding, making, taking, incidents)
 WORDS = "Woorden"
 # Why these may take the name of a colleague and ask nothing.
 ALLOWED = {
@@ -57,7 +61,7 @@ ALLOWED = {
     "services.may_see_aml": "asks, changes nothing",
     "services.require_other": "the check itself",
     "redactions.marked_by": "asks, changes nothing",
-    "packs.note_taken": "within open_pack",
+    "taking.note_taken": "within open_pack",
     **{
         f"incidents.{name}": "the breach register is about what happened, and of no one person"
         for name in ("assess", "close", "describe", "open_incident", "tell_authority")
@@ -206,8 +210,8 @@ def calls(made: Made) -> dict[str, tuple[tuple[Any, ...], dict[str, Any]]]:
         "redactions.unmark": ((asked, uuid4()), {"officer": made.me}),
         "forwarding.forward": ((asked,), by),
         "forwarding.end": ((made.forwarded.pk, "acknowledged"), actor),
-        "packs.ask_renewal": ((asked,), actor),
-        "packs.open_pack": ((made.pack, "pdf"), actor),
+        "making.ask_renewal": ((asked,), actor),
+        "taking.open_pack": ((made.pack, "pdf"), actor),
     }
 
 

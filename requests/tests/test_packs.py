@@ -17,11 +17,12 @@ from audit.models import Entry
 from audit.services import entries_about
 from embedded.killing import killed_before
 from embedded.worker import until
-from requests import pack_content, packs
 from requests.constants import State
 from requests.exceptions import Incomplete, PackGone, WrongState
-from requests.mail import content_of
+from requests.mail.mailing import content_of
 from requests.models import OutgoingMail, Pack, PackDownload
+from requests.packs import content as pack_content
+from requests.packs import making, taking
 from requests.tasks import build_pack, build_waiting_packs
 from requests.tests.answers import NOW, TODAY, make_approved, make_case, make_ready
 from retention.models import HeldDossier
@@ -38,7 +39,7 @@ def events_of(request):
 
 
 def built(request):
-    return packs.build_pack(request.pk, now=NOW).pack
+    return making.build_pack(request.pk, now=NOW).pack
 
 
 def test_a_pack_answers_the_request():
@@ -50,17 +51,17 @@ def test_a_pack_answers_the_request():
     assert request.answered_at == NOW
     # 24 June and thirty days: the whole of 24 July, where the answer is given.
     assert timezone.localtime(pack.expires_at).isoformat() == "2026-07-25T00:00:00+02:00"
-    data = json.loads(packs.open_pack(pack, "json", actor="person", now=NOW))
+    data = json.loads(taking.open_pack(pack, "json", actor="person", now=NOW))
     assert [purpose["code"] for purpose in data["purposes"]] == ["COL", "RTS"]
     assert "Ik wil weten wat u van mij heeft." in json.dumps(data)
-    with pikepdf.open(io.BytesIO(packs.open_pack(pack, "pdf", actor="person", now=NOW))) as pdf:
+    with pikepdf.open(io.BytesIO(taking.open_pack(pack, "pdf", actor="person", now=NOW))) as pdf:
         assert "answer.json" in pdf.attachments
 
 
 def test_only_confirmed_people_are_in_it():
     make_case(last_name="Ander")
     request = make_approved(make_case())
-    data = packs.open_pack(built(request), "json", actor="person", now=NOW)
+    data = taking.open_pack(built(request), "json", actor="person", now=NOW)
     assert b"Ander" not in data
 
 
@@ -92,7 +93,7 @@ def test_an_answer_that_became_incomplete_is_not_made():
 def test_nobody_found_gets_an_answer_too():
     request = make_approved()
     pack = built(request)
-    data = json.loads(packs.open_pack(pack, "json", actor="person", now=NOW))
+    data = json.loads(taking.open_pack(pack, "json", actor="person", now=NOW))
     assert data["confirmation"]["found"] is False
 
 
@@ -105,7 +106,7 @@ def test_what_was_held_back_for_the_answer_is_let_go():
 
 
 def test_a_mail_waits_that_tells_nothing():
-    mail_id = packs.build_pack(make_approved(make_case()).pk, now=NOW).mail_id
+    mail_id = making.build_pack(make_approved(make_case()).pk, now=NOW).mail_id
     assert mail_id is not None
     content = content_of(OutgoingMail.objects.get(pk=mail_id))
     for secret in ("Amrani", "Webwinkel", "120.00"):
@@ -131,7 +132,7 @@ def test_manifest_and_ledger_do_not_tell_of_a_report_of_an_unusual_transaction()
     request = make_approved(person)
     pack = built(request)
     assert [purpose["code"] for purpose in pack.manifest["purposes"]] == ["COL", "RTS"]
-    assert b"GEHEIM" not in packs.open_pack(pack, "json", actor="person", now=NOW)
+    assert b"GEHEIM" not in taking.open_pack(pack, "json", actor="person", now=NOW)
     made = Entry.objects.get(body__event="pack.made").body
     assert made["dossiers"] == 2
     assert made["records"] == 4
@@ -143,8 +144,8 @@ def test_manifest_and_ledger_do_not_tell_of_a_report_of_an_unusual_transaction()
 def test_every_download_is_noted():
     request = make_approved(make_case())
     pack = built(request)
-    packs.open_pack(pack, "pdf", actor="person", now=NOW)
-    packs.open_pack(pack, "json", actor="user:7", now=NOW)
+    taking.open_pack(pack, "pdf", actor="person", now=NOW)
+    taking.open_pack(pack, "json", actor="user:7", now=NOW)
     taken = PackDownload.objects.order_by("pk").values_list("form", "actor")
     assert list(taken) == [("pdf", "person"), ("json", "user:7")]
     assert events_of(request).count("pack.downloaded") == 2
@@ -153,7 +154,7 @@ def test_every_download_is_noted():
 def test_an_expired_pack_cannot_be_taken_even_before_it_is_emptied():
     pack = built(make_approved(make_case()))
     with pytest.raises(PackGone):
-        packs.open_pack(pack, "pdf", actor="person", now=pack.expires_at)
+        taking.open_pack(pack, "pdf", actor="person", now=pack.expires_at)
     assert not PackDownload.objects.exists()
 
 
@@ -161,9 +162,9 @@ def test_an_expired_pack_is_emptied_and_its_key_destroyed():
     request = make_approved(make_case())
     pack = built(request)
     key_id, manifest, digest = pack.key_id, pack.manifest, pack.digest
-    assert packs.empty_expired(now=pack.expires_at - timedelta(seconds=1)) == 0
-    assert packs.empty_expired(now=pack.expires_at) == 1
-    assert packs.empty_expired(now=pack.expires_at) == 0
+    assert taking.empty_expired(now=pack.expires_at - timedelta(seconds=1)) == 0
+    assert taking.empty_expired(now=pack.expires_at) == 1
+    assert taking.empty_expired(now=pack.expires_at) == 0
     drain_outbox()
     pack.refresh_from_db()
     assert (pack.key_id, pack.sealed_pdf, pack.sealed_json) == (None, None, None)
@@ -172,7 +173,7 @@ def test_an_expired_pack_is_emptied_and_its_key_destroyed():
     assert not DataKey.objects.filter(pk=key_id).exists()
     assert events_of(request).count("pack.expired") == 1
     with pytest.raises(PackGone):
-        packs.open_pack(pack, "pdf", actor="person", now=NOW)
+        taking.open_pack(pack, "pdf", actor="person", now=NOW)
 
 
 # --- faults --------------------------------------------------------------------------------
@@ -206,7 +207,7 @@ def test_a_worker_killed_anywhere_leaves_no_half_answer(monkeypatch):
     monkeypatch.setattr(pack_content, "render", lambda report: b"%PDF")
     request = make_approved(make_case())
     for step in itertools.count(1):
-        killed = killed_before(step, partial(packs.build_pack, request.pk, now=NOW))
+        killed = killed_before(step, partial(making.build_pack, request.pk, now=NOW))
         request.refresh_from_db()
         answered = request.state == State.ANSWERED
         assert Pack.objects.count() == int(answered)
@@ -215,7 +216,7 @@ def test_a_worker_killed_anywhere_leaves_no_half_answer(monkeypatch):
             break
         assert step < 100
     assert answered
-    assert packs.open_pack(Pack.objects.get(), "pdf", actor="person", now=NOW)
+    assert taking.open_pack(Pack.objects.get(), "pdf", actor="person", now=NOW)
 
 
 @really

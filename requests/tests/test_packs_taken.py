@@ -11,12 +11,12 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from audit.services import entries_about
-from requests import packs
-from requests.encryption import encrypted, new_passphrase
 from requests.exceptions import AnswerLacks, PackGone, WrongState
-from requests.letter_models import Renewal
+from requests.letters.models import Renewal
 from requests.models import Pack, PackDownload
-from requests.report_pdf import printable, render, report_json
+from requests.packs import making, taking
+from requests.packs.encryption import encrypted, new_passphrase
+from requests.report.pdf import printable, render, report_json
 from requests.tests.answers import NOW, make_approved, make_case
 from requests.tests.held import full_case, report_of
 from requests.tests.test_page import opened, post, text_of
@@ -28,7 +28,7 @@ LATER = NOW + timedelta(days=40)
 
 def make_given(records=2):
     request = make_approved(make_case(records))
-    packs.build_pack(request.pk, now=NOW)
+    making.build_pack(request.pk, now=NOW)
     request.refresh_from_db()
     return request
 
@@ -110,18 +110,18 @@ def test_nobody_else_reads_it(client):
 def test_after_its_time_a_new_copy_is_made_with_what_is_held_now():
     request = make_given()
     with pytest.raises(WrongState):
-        packs.ask_renewal(request.pk, actor="person", now=NOW)
-    packs.empty_expired(now=LATER)
-    renewal = packs.ask_renewal(request.pk, actor="person", now=LATER)
-    assert packs.ask_renewal(request.pk, actor="person", now=LATER) == renewal
-    assert packs.renewals_waiting() == [renewal]
-    made = packs.renew(renewal, now=LATER)
-    assert packs.renew(renewal, now=LATER).pack == made.pack
+        making.ask_renewal(request.pk, actor="person", now=NOW)
+    taking.empty_expired(now=LATER)
+    renewal = making.ask_renewal(request.pk, actor="person", now=LATER)
+    assert making.ask_renewal(request.pk, actor="person", now=LATER) == renewal
+    assert making.renewals_waiting() == [renewal]
+    made = making.renew(renewal, now=LATER)
+    assert making.renew(renewal, now=LATER).pack == made.pack
     assert Pack.objects.filter(request=request).count() == 2
-    assert packs.renewals_waiting() == []
+    assert making.renewals_waiting() == []
     assert made.mail_id
     assert made.pack
-    data = packs.open_pack(made.pack, "json", actor="person", now=LATER).decode()
+    data = taking.open_pack(made.pack, "json", actor="person", now=LATER).decode()
     assert "Webwinkel De Zon" in data
     events = [one.body["event"] for one in entries_about(f"request:{request.reference}")]
     assert events.count("pack.renewed") == events.count("pack.renewal_asked") == 1
@@ -131,13 +131,13 @@ def test_after_its_time_a_new_copy_is_made_with_what_is_held_now():
 def test_a_file_that_came_since_is_not_in_the_new_copy():
     person = make_case()
     request = make_approved(person)
-    packs.build_pack(request.pk, now=NOW)
-    packs.empty_expired(now=LATER)
+    making.build_pack(request.pk, now=NOW)
+    taking.empty_expired(now=LATER)
     late = make_involvement(make_dossier(), person.subject)
     make_record(late, content={"text": "LATER GEKOMEN"})
-    made = packs.renew(packs.ask_renewal(request.pk, actor="person", now=LATER), now=LATER)
+    made = making.renew(making.ask_renewal(request.pk, actor="person", now=LATER), now=LATER)
     assert made.pack
-    data = packs.open_pack(made.pack, "json", actor="person", now=LATER).decode()
+    data = taking.open_pack(made.pack, "json", actor="person", now=LATER).decode()
     assert "LATER GEKOMEN" not in data
     assert "120.00" in data
 
@@ -146,19 +146,19 @@ def test_a_file_that_came_since_is_not_in_the_new_copy():
 def test_a_new_copy_that_would_be_incomplete_is_not_made():
     person = make_case()
     request = make_approved(person)
-    packs.build_pack(request.pk, now=NOW)
-    packs.empty_expired(now=LATER)
-    renewal = packs.ask_renewal(request.pk, actor="person", now=LATER)
+    making.build_pack(request.pk, now=NOW)
+    taking.empty_expired(now=LATER)
+    renewal = making.ask_renewal(request.pk, actor="person", now=LATER)
     lose_key(person)
     with pytest.raises(AnswerLacks):
-        packs.renew(renewal, now=LATER)
-    assert packs.renewals_waiting() == [renewal]
+        making.renew(renewal, now=LATER)
+    assert making.renewals_waiting() == [renewal]
 
 
 @database
 def test_the_person_asks_a_new_copy_on_the_page(client):
     request = make_given()
-    packs.empty_expired(now=LATER)
+    taking.empty_expired(now=LATER)
     with time_machine.travel(LATER, tick=False):
         there = opened(client, request)
         assert "Een nieuwe kopie vragen" in text_of(client.get(there))
@@ -173,7 +173,7 @@ def test_an_expired_pack_opens_in_no_form():
     pack = Pack.objects.get(request=request)
     for form in ("page", "pdf", "json"):
         with pytest.raises(PackGone):
-            packs.open_pack(pack, form, actor="person", now=LATER)
+            taking.open_pack(pack, form, actor="person", now=LATER)
 
 
 # --- time ----------------------------------------------------------------------------------

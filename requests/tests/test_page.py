@@ -14,9 +14,11 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.models import Entry
-from requests import limits, mail, packs, services
+from requests import limits, services
 from requests.constants import DoubtReason, State
+from requests.mail import mailing
 from requests.models import OutgoingMail, Pack, PackDownload, PrivacyRequest
+from requests.packs import taking
 from requests.tests.journey import post, text_of
 from requests.tests.makers import ANOTHER, OFFICER, make_handled, submit
 from requests.tests.test_services import grant as decide_to_grant
@@ -42,7 +44,7 @@ def opened(client: Client, privacy_request: PrivacyRequest) -> str:
 
 
 def words_of(privacy_request: PrivacyRequest) -> str:
-    return mail.content_of(OutgoingMail.objects.filter(request=privacy_request).latest("id"))[
+    return mailing.content_of(OutgoingMail.objects.filter(request=privacy_request).latest("id"))[
         "body"
     ]
 
@@ -312,7 +314,7 @@ def test_a_pack_expires_and_only_its_digest_stays(client):
     privacy_request = make_answered()
     [pack] = privacy_request.packs.all()
     later = timezone.now() + timedelta(days=30)
-    assert packs.empty_expired(now=later) == 1
+    assert taking.empty_expired(now=later) == 1
     pack.refresh_from_db()
     assert (pack.key_id, pack.sealed_pdf) == (None, None)
     assert bytes(pack.digest) == hashlib.sha256(b"%PDF").digest()

@@ -8,8 +8,8 @@ import pikepdf
 import pytest
 
 from policy.statement import Statement, document, newest_file
-from requests.portability import as_csv, as_json, build
-from requests.portability_pdf import render
+from requests.packs.portability import as_csv, as_json, build
+from requests.packs.portability_pdf import render
 from requests.tests.held import TODAY, held, held_record
 
 MINE = {"provided_by_subject": True, "lawful_basis": "6.1.b", "source": "person"}

@@ -12,9 +12,10 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.models import Entry
-from requests import drafts, limits, services
+from requests import limits, services
 from requests.models import OutgoingMail, PortalDraft, PrivacyRequest
-from requests.portal_ways import LONGEST_BODY
+from requests.portal import drafts
+from requests.portal.ways import LONGEST_BODY
 from requests.tests.journey import ANSWERS, FORM, ask, fill_in, post, send, text_of
 from vault import services as vault
 from vault.exceptions import KeyDestroyed

@@ -9,12 +9,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from policy.tests.makers import load_policy
-from requests import drafts, limits, services
+from requests import limits, services
 from requests.constants import RIGHTS_OF_WISH, Kind, Wish
 from requests.models import PortalDraft, PrivacyRequest
+from requests.portal import drafts
+from requests.portal.wishes import wish_named
 from requests.tests.journey import ask, fill_in, post, send, text_of
 from requests.tests.test_attachments import PDF
-from requests.wishes import wish_named
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 

@@ -10,8 +10,8 @@ from audit.models import Entry
 from requests import codes, services
 from requests.constants import Channel, DoubtReason, IdentityMethod, State
 from requests.exceptions import CodeRefused, Incomplete, WrongState
-from requests.identity_constants import POSTED_ATTEMPTS, Rung
-from requests.identity_models import PostedCode
+from requests.identity.constants import POSTED_ATTEMPTS, Rung
+from requests.identity.models import PostedCode
 from requests.models import IdentityCheck, PrivacyRequest
 from requests.tests.makers import LATER, OFFICER, make_match, make_request
 from subjects.models import Involvement

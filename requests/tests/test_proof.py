@@ -10,10 +10,10 @@ from audit.models import Entry
 from requests import services
 from requests.constants import DoubtReason, IdentityMethod, Outcome, Right, State
 from requests.exceptions import Incomplete, NoMandate, NotProven
-from requests.identity_constants import AsksFor, AuthorityProof, MandateKind, Rung
+from requests.identity.constants import AsksFor, AuthorityProof, MandateKind, Rung
+from requests.identity.proofs import knows_the_file, rung_needed, says_the_same, tells_apart
 from requests.models import IdentityCheck, PrivacyRequest, SubjectMatch
-from requests.proofs import knows_the_file, rung_needed, says_the_same, tells_apart
-from requests.services.proof import identities_of, proven_rungs, unproven
+from requests.services.people.proof import identities_of, proven_rungs, unproven
 from requests.tests.identity_makers import make_mandate
 from requests.tests.makers import (
     ANOTHER,

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from audit import services as audit
 from requests import limits, services
 from requests.constants import Outcome, Right
-from requests.figure_models import AnswerFigure, PublicFigure
-from requests.public_figures import FEW, YEAR, count, hide_few, published
+from requests.figures.models import AnswerFigure, PublicFigure
+from requests.figures.public import FEW, YEAR, count, hide_few, published
 from requests.tests.figuring import at, make_answered
 from requests.tests.makers import OFFICER, make_request
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from requests import services
 from requests.constants import Cause, Channel, Outcome, Right, State
-from requests.identity_models import Reminder
+from requests.identity.models import Reminder
 from requests.models import ClockEvent, Decision, PrivacyRequest
 from requests.queue import reading
 from requests.queue.filters import FilterForm, Filters, parsed

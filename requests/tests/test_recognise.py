@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from requests.constants import Kind, Mention, Right
-from requests.named_articles import articles_in
-from requests.recognise import LONGEST_READ, marked, recognise
-from requests.words import one_apart, words_of
+from requests.intake.named_articles import articles_in
+from requests.intake.recognise import LONGEST_READ, marked, recognise
+from requests.intake.words import one_apart, words_of
 
 LETTERS = Path(__file__).parent / "letters"
 CORPUS: list[dict[str, Any]] = yaml.safe_load((LETTERS / "corpus.yaml").read_text("utf-8"))

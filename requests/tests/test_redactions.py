@@ -8,11 +8,14 @@ import pikepdf
 import pytest
 
 from audit.services import entries_about
-from requests import answering, deciding, packs, redactions
+from requests.decisions import deciding
 from requests.exceptions import AnswerLacks, Incomplete, SecondPersonNeeded, WrongState
-from requests.letter_models import Redaction as Row
 from requests.letters.making import letters_of
-from requests.redacting import Redaction, applied, missed, redacted
+from requests.letters.models import Redaction as Row
+from requests.packs import making, taking
+from requests.redaction import redactions
+from requests.redaction.redacting import Redaction, applied, missed, redacted
+from requests.report import answering
 from requests.tests.answers import NOW, TODAY, choices_for, make_approved, make_case, make_ready
 from requests.tests.held import held, held_contact, held_decision, held_disclosure, held_record
 from requests.tests.makers import ANOTHER, OFFICER
@@ -107,9 +110,9 @@ def test_what_is_left_out_is_nowhere_in_page_pdf_and_json_and_the_reason_is():
     _person, _record, request = make_noted()
     assert leave_out(request) == 1
     approve(request)
-    pack = packs.build_pack(request.pk, now=NOW).pack
+    pack = making.build_pack(request.pk, now=NOW).pack
     assert pack
-    data = packs.open_pack(pack, "json", actor="person", now=NOW).decode()
+    data = taking.open_pack(pack, "json", actor="person", now=NOW).decode()
     assert NEIGHBOUR not in data
     assert f"Gesproken met [weggelaten: {REASON}]." in data
     report = json.loads(data)
@@ -119,7 +122,7 @@ def test_what_is_left_out_is_nowhere_in_page_pdf_and_json_and_the_reason_is():
     )
     told = [one for purpose in report["purposes"] for one in purpose["dossiers"]]
     assert [one["left_out"]["pieces"] for one in told if one["left_out"]["pieces"]] == [1]
-    pages = packs.open_pack(pack, "pdf", actor="person", now=NOW)
+    pages = taking.open_pack(pack, "pdf", actor="person", now=NOW)
     with pikepdf.open(io.BytesIO(pages)) as pdf:
         assert NEIGHBOUR.encode() not in pdf.attachments["answer.json"].get_file().read_bytes()
     request.refresh_from_db()

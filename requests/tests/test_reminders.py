@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 
 from policy.calendars import next_working_day
 from policy.deadlines import due_on
-from requests import mail, reminders, services, tasks
+from requests import services, tasks
+from requests.clock import reminders
+from requests.clock.warning_days import most_urgent, reached, warnings_of, working_days_before
 from requests.constants import ExtensionReason, MailKind
-from requests.identity_constants import WarningKind
-from requests.identity_models import Reminder
+from requests.identity.constants import WarningKind
+from requests.identity.models import Reminder
+from requests.mail import mailing
 from requests.models import OutgoingMail, PrivacyRequest
 from requests.tests.makers import LATER, OFFICER, RECEIVED_AT, make_request
-from requests.warning_days import most_urgent, reached, warnings_of, working_days_before
 
 database = pytest.mark.django_db(databases=["default", "keystore"])
 D = date.fromisoformat
@@ -91,7 +93,7 @@ def make_officer(email="officer@alektum.example", role="privacy officer"):
 def remind(day):
     """Run the task's service; return the contents of the mails it wrote."""
     found = OutgoingMail.objects.filter(pk__in=reminders.remind(now=at(D(day))))
-    return [mail.content_of(one) for one in found.order_by("pk")]
+    return [mailing.content_of(one) for one in found.order_by("pk")]
 
 
 @database

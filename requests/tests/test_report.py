@@ -8,9 +8,9 @@ import pytest
 
 from policy.periods import Anchors
 from policy.statement import Statement, document, newest_file
-from requests.completeness import missing
-from requests.report import fields_of, in_invoice_phase
-from requests.report_pdf import report_json
+from requests.report.build import fields_of, in_invoice_phase
+from requests.report.completeness import missing
+from requests.report.pdf import report_json
 from requests.tests.held import (
     IDENTITY,
     full_case,

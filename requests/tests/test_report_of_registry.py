@@ -7,9 +7,9 @@ import pytest
 from django.template.loader import render_to_string
 
 from policy import services as policy
-from requests.completeness import missing
-from requests.report import RequestFacts, build
-from requests.report_pdf import printable, render, report_json
+from requests.report.build import RequestFacts, build
+from requests.report.completeness import missing
+from requests.report.pdf import printable, render, report_json
 from subjects.reading import person_view
 from subjects.tests.makers import (
     an_identity,

@@ -14,11 +14,13 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from audit.services import entries_about
-from requests import mail, packs, services
+from requests import services
 from requests.constants import IdentityMethod, Outcome, Right, State
 from requests.exceptions import Incomplete
 from requests.letters.making import letters_of
+from requests.mail import mailing
 from requests.models import OutgoingMail, PrivacyRequest, SubjectMatch
+from requests.packs import making
 from requests.services.own_file import may_see_aml
 from requests.tests.answers import NOW, make_case
 from requests.tests.makers import ANOTHER, LATER, OFFICER, RECEIVED_AT, make_match, make_request
@@ -57,7 +59,7 @@ def answered_by_one(request: PrivacyRequest) -> PrivacyRequest:
         request.pk, Outcome.NOTHING_FOUND, officer=OFFICER, now=NOW, text=""
     )
     services.approve(request.pk, officer=OFFICER, now=NOW)
-    packs.build_pack(request.pk, now=NOW)
+    making.build_pack(request.pk, now=NOW)
     request.refresh_from_db()
     return request
 
@@ -82,7 +84,7 @@ def traces(request: PrivacyRequest, client: Client) -> dict[str, Any]:
         "decisions": list(request.decisions.values_list("outcome", "article", "needs_second")),
         "effects": request.effects.count(),
         "messages": [words for _message, words in services.messages_of(request)],
-        "mails": [(one.kind, plain(mail.content_of(one)["body"], request)) for one in mails],
+        "mails": [(one.kind, plain(mailing.content_of(one)["body"], request)) for one in mails],
         "letters": [
             {name: part for name, part in letter.items() if name not in ("number", "to")}
             for _row, letter in letters_of(request)

@@ -7,7 +7,7 @@ import time
 import pikepdf
 import pytest
 
-from requests.report_pdf import render, report_json
+from requests.report.pdf import render, report_json
 from requests.tests.held import full_case, held, held_record, report_of
 
 

@@ -8,11 +8,12 @@ from django.db import transaction
 
 from audit import services as audit
 from policy.statement import Statement, document, newest_file
-from requests import answering, services
-from requests.completeness import missing
-from requests.explained import meanings
-from requests.identity_models import Representation
-from requests.report_words import FIELDS
+from requests import services
+from requests.identity.models import Representation
+from requests.report import answering
+from requests.report.completeness import missing
+from requests.report.explained import meanings
+from requests.report.words import FIELDS
 from requests.tests.answers import NOW, TODAY, make_case, make_ready
 from requests.tests.held import full_case, held, held_record, report_of
 from requests.tests.identity_makers import make_mandate

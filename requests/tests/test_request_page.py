@@ -9,12 +9,12 @@ from audit.event_words import words_of
 from requests import services
 from requests.constants import MatchState, Right, State
 from requests.models import PrivacyRequest
+from requests.officer.timeline import happened
 from requests.tests import rights
 from requests.tests.answers import make_approved, make_case, make_ready
 from requests.tests.makers import OFFICER, make_match, make_request
 from requests.tests.test_desk import address, enter, refusing, text_of
 from requests.tests.test_right_review import make_waiting
-from requests.timeline import happened
 from subjects.matching import Kind
 from subjects.tests.makers import an_identity, lose_key
 

@@ -6,7 +6,7 @@ import pytest
 
 from requests import services
 from requests.constants import Outcome, Right, Situation, State
-from requests.decision_lines import Choice
+from requests.decisions.lines import Choice
 from requests.exceptions import CannotBeDone, Incomplete, SecondPersonNeeded
 from requests.models import Decision, Effect
 from requests.tests.answers import lines_for

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from requests.constants import Outcome, Right, State
-from requests.proposing import portable_records
+from requests.decisions.proposing import portable_records
 from requests.tests.rights import approve, decide, line_of, make_asked
 from subjects.held import HeldDossier, HeldInvolvement, HeldRecord
 from subjects.tests.makers import make_consent, make_dossier, make_involvement, make_record

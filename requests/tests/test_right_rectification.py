@@ -7,11 +7,11 @@ import pytest
 
 from requests import services
 from requests.constants import Outcome, Right, Situation, State
-from requests.decision_lines import Choice
+from requests.decisions.lines import Choice
 from requests.exceptions import Incomplete, OwnFile
 from requests.letters.making import draft_answer
 from requests.models import Effect, Rectification
-from requests.redactions import held_for
+from requests.redaction.redactions import held_for
 from requests.tests.makers import ANOTHER, OFFICER
 from requests.tests.rights import NOW, TODAY, approve, decide, line_of, make_asked
 from subjects.constants import InstructionKind

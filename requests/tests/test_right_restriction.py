@@ -4,9 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from requests import deciding, services
+from requests import services
 from requests.constants import Outcome, Right
-from requests.decision_lines import Choice
+from requests.decisions import deciding
+from requests.decisions.lines import Choice
 from requests.exceptions import Incomplete
 from requests.models import Effect
 from requests.tests.answers import choices_for

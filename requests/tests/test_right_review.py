@@ -7,12 +7,12 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from requests import services
-from requests.answering import held_for
 from requests.constants import Outcome, ReviewResult, Right, State
-from requests.decision_lines import Choice
+from requests.decisions.lines import Choice
 from requests.exceptions import Incomplete, OwnFile, SecondPersonNeeded
 from requests.letters.making import draft_answer
 from requests.models import Effect, Review
+from requests.report.answering import held_for
 from requests.services import NewDecision
 from requests.tests.makers import ANOTHER, OFFICER
 from requests.tests.rights import NOW, TODAY, approve, decide, line_of, make_asked

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policy.tests.makers import load_policy
-from requests.sender import LONGEST_READ, sender_in
+from requests.intake.sender import LONGEST_READ, sender_in
 from requests.tests.test_desk import enter
 from requests.tests.test_entry import arrive
 from requests.tests.test_recognise import FILLED, rendered

@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from audit.models import Entry
-from requests import mail, services
+from requests import services
 from requests.constants import (
     Channel,
     DoubtReason,
@@ -26,6 +26,7 @@ from requests.exceptions import (
     SecondPersonNeeded,
     WrongState,
 )
+from requests.mail import mailing
 from requests.models import ClockEvent, Decision, OutgoingMail, PrivacyRequest
 from requests.tests.makers import (
     ANOTHER,
@@ -135,7 +136,7 @@ def test_neither_ledger_nor_open_columns_say_anything_of_the_person():
 
 
 def last_mail(privacy_request: PrivacyRequest) -> dict[str, str]:
-    return mail.content_of(OutgoingMail.objects.filter(request=privacy_request).latest("id"))
+    return mailing.content_of(OutgoingMail.objects.filter(request=privacy_request).latest("id"))
 
 
 def code_of(privacy_request: PrivacyRequest) -> str:

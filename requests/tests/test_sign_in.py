@@ -15,9 +15,11 @@ from django.utils import timezone
 
 from audit.models import Entry
 from policy.tests.makers import load_policy
-from requests import mail, oidc, services
+from requests import services
 from requests.constants import IdentityMethod, IdentityResult, State
-from requests.identity_constants import Rung
+from requests.identity import oidc
+from requests.identity.constants import Rung
+from requests.mail import mailing
 from requests.models import IdentityCheck, OutgoingMail, PrivacyRequest
 from requests.tests.journey import ask, post, text_of
 from requests.tests.local_provider import LocalProvider, local_provider
@@ -195,7 +197,7 @@ def test_an_address_that_the_file_has_tells_where_it_has_no_first_name(
 def test_the_addresses_on_file_hear_that_somebody_signed_in(client, provider, request_of):
     matched(request_of, emails=["thuis@example.nl", "Werk@example.nl"])
     walk(client, request_of)
-    told = [mail.content_of(one) for one in OutgoingMail.objects.filter(kind="signed_in")]
+    told = [mailing.content_of(one) for one in OutgoingMail.objects.filter(kind="signed_in")]
     assert sorted(one["to"] for one in told) == ["thuis@example.nl", "werk@example.nl"]
     for one in told:
         assert request_of.number in one["body"]

@@ -10,8 +10,8 @@ from django.utils import timezone
 from audit.models import Entry
 from policy.models import PolicyVersion
 from policy.tests.makers import load_policy
-from requests import mail, statement
 from requests.constants import MailState
+from requests.mail import mailing, statement
 from requests.models import OutgoingMail
 from retention.running import destroy_list
 from retention.tests.makers import TODAY, make_list
@@ -54,7 +54,7 @@ def test_who_has_an_address_gets_a_mail_and_the_others_a_letter():
     with_mail, without = make_person("fatima@example.nl"), make_person()
     publish()
     (mail_id,) = statement.tend(now=NOW)
-    content = mail.content_of(OutgoingMail.objects.get(pk=mail_id))
+    content = mailing.content_of(OutgoingMail.objects.get(pk=mail_id))
     assert content["to"] == "fatima@example.nl"
     assert "Amrani" not in content["subject"] + content["body"]
     assert "privacyverklaring" in content["subject"]
@@ -81,7 +81,7 @@ def test_one_person_in_several_dossiers_is_told_once_at_the_newest_address():
     make_person("", old.subject)
     publish()
     (mail_id,) = statement.tend(now=NOW)
-    assert mail.content_of(OutgoingMail.objects.get(pk=mail_id))["to"] == "new@example.nl"
+    assert mailing.content_of(OutgoingMail.objects.get(pk=mail_id))["to"] == "new@example.nl"
     assert StatementTold.objects.count() == 1
 
 

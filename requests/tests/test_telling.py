@@ -9,8 +9,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from audit.models import Entry
-from requests import mail, organisation_mail
+from requests.mail import mailing
 from requests.models import OutgoingMail
+from requests.organisations import mail as organisation_mail
 from subjects import instructions, notices
 from subjects.constants import InstructionKind, NoticeEvent
 from subjects.models import Instruction, RecipientNotice
@@ -35,7 +36,7 @@ def told_recipient(email="avg@example.nl", **identity):
 
 
 def token_in(pk: int) -> str:
-    body = mail.content_of(OutgoingMail.objects.get(pk=pk))["body"]
+    body = mailing.content_of(OutgoingMail.objects.get(pk=pk))["body"]
     return body.split("/organisations/link/")[1].split("/")[0]
 
 
@@ -51,7 +52,7 @@ def opened(client, pk):
 def test_one_mail_brings_an_organisation_a_link_and_nothing_of_a_person():
     notice = told_recipient()
     (mail_id,) = organisation_mail.send_links(now=NOW)
-    content = mail.content_of(OutgoingMail.objects.get(pk=mail_id))
+    content = mailing.content_of(OutgoingMail.objects.get(pk=mail_id))
     assert content["to"] == "avg@example.nl"
     assert "Amrani" not in content["subject"] + content["body"]
     notice.refresh_from_db()
@@ -196,7 +197,7 @@ def test_who_runs_a_system_is_reminded_once_a_week_with_a_count_and_no_more():
     give()
     give()
     (mail_id,) = organisation_mail.remind_systems(now=NOW)
-    content = mail.content_of(OutgoingMail.objects.get(pk=mail_id))
+    content = mailing.content_of(OutgoingMail.objects.get(pk=mail_id))
     assert content["to"] == "beheer@example.nl"
     assert "2" in content["body"]
     assert str(Instruction.objects.earliest("pk").dossier_reference) not in content["body"]

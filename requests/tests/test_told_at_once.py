@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from requests import packs, services
+from requests import services
 from requests.constants import Right, State
 from requests.letters.making import letters_of
 from requests.letters.text import as_text
 from requests.models import Effect, OutgoingMail, PrivacyRequest
+from requests.packs import making
 from requests.tests.answers import make_case
 from requests.tests.makers import LATER, OFFICER, make_match, make_request, prove
 from requests.tests.rights import NOW, approve, make_asked
@@ -112,6 +113,6 @@ def test_the_answer_still_tells_all_and_from_then_on_nothing_is_told_twice():
     services.confirm_at_once(asked.pk, **AT)
     approve(asked)
     assert services.to_confirm(limit=10) == []
-    packs.build_pack(asked.pk, **AT)
+    making.build_pack(asked.pk, **AT)
     kinds = [row.kind for row, _letter in letters_of(asked)]
     assert sorted(kinds) == ["answer", "at_once"]

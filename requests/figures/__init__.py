@@ -1,0 +1,1 @@
+"""How requests go, in numbers that can be counted again and show nobody."""

@@ -1,0 +1,1 @@
+"""Mail carries a number, a link and perhaps a code, never what somebody asked or who they are."""

@@ -1,8 +1,0 @@
-"""The demo's outbox, under /desk/outbox/; not in production."""
-
-from django.urls import path
-
-from requests import outbox_views
-
-app_name = "outbox"
-urlpatterns = [path("", outbox_views.outbox, name="list")]

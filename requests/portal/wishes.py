@@ -1,0 +1,84 @@
+"""What a person seems to want, in plain words, from what was typed so far. No database."""
+
+from collections.abc import Mapping
+
+from requests.constants import MENTION_OF_WISH, RIGHTS_OF_WISH, Situation, Wish
+from requests.intake.recognise import recognise
+
+# What was typed on each screen, by field.
+Answers = Mapping[str, Mapping[str, str]]
+
+
+def chosen_wishes(answers: Answers) -> list[str]:
+    """Return what was ticked; where nobody had to be asked, what is plain without."""
+    if "wishes" in answers:
+        return answers["wishes"].get("wishes", "").split()
+    return plain_wishes(answers)
+
+
+def plain_wishes(answers: Answers) -> list[str]:
+    """Return what is wanted where it need not be asked; empty where it must.
+
+    It need not where all we read is what was chosen before the first question, or where the words
+    ask one right and nothing else. The last page shows it, and it can be changed there.
+    """
+    wishes, wanted = wishes_in(answers), wanted_in(answers)
+    said = answers.get("words", {}).get("words", "").strip()
+    one_right = bool(said) and len(wishes) == 1 and wishes[0] in RIGHTS_OF_WISH
+    return wishes if wishes == wanted or one_right else []
+
+
+# What a right of the statement is called on our screens: `/rights/` leads here with its code.
+WISH_OF_RIGHT: dict[str, Wish] = {
+    "access": Wish.SEE,
+    "rectification": Wish.WRONG,
+    "erasure": Wish.ERASE,
+    "restriction": Wish.PAUSE,
+    "objection": Wish.STOP,
+    "marketing_objection": Wish.ADS,
+    "portability": Wish.TAKE,
+    "consent_withdrawal": Wish.CONSENT,
+    "human_review": Wish.HUMAN,
+}
+# How somebody knows us who wants this, where that is plain.
+SITUATION_OF_WISH: dict[str, Situation] = {
+    Wish.NOT_OWED: Situation.DISPUTE,
+    Wish.NOT_ME: Situation.NOT_ME,
+    Wish.ADS: Situation.MARKETING,
+}
+
+
+def wish_named(word: str) -> str:
+    """Return the wish that a link names, by its own name or as a right; empty for anything else."""
+    return str(WISH_OF_RIGHT.get(word, word if word in Wish.values else ""))
+
+
+def wanted_in(answers: Answers) -> list[str]:
+    """Return what somebody chose before the first question, on the front page or of the rights."""
+    return answers.get("wanted", {}).get("wishes", "").split()
+
+
+def wishes_in(answers: Answers) -> list[str]:
+    """Return what was chosen before, and what the words and the situation seem to ask.
+
+    Who says nothing at all most likely wants to see their data.
+    """
+    situation = answers.get("situation", {}).get("situation", "")
+    found = recognise(answers.get("words", {}).get("words", ""))
+    by_situation = {
+        Situation.DISPUTE: [Wish.NOT_OWED],
+        Situation.NOT_ME: [Wish.NOT_ME],
+        Situation.MARKETING: [Wish.ADS],
+    }.get(Situation(situation) if situation in Situation.values else Situation.UNKNOWN, [])
+    by_words = [
+        wish
+        for wish, rights in RIGHTS_OF_WISH.items()
+        if wish not in MENTION_OF_WISH and rights[0] in found.rights
+    ]
+    by_mention = [wish for wish, mention in MENTION_OF_WISH.items() if mention in found.mentions]
+    wishes = [
+        str(one)
+        for one in dict.fromkeys([*wanted_in(answers), *by_situation, *by_words, *by_mention])
+    ]
+    said = bool(answers.get("words", {}).get("words", "").strip())
+    return wishes or ([] if said else [str(Wish.SEE)])

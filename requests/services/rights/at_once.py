@@ -1,0 +1,193 @@
+"""What takes effect the same day, before anybody decides: no marketing, consent withdrawn.
+
+As soon as it is sure enough whose address or data these are; nothing else may delay it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from audit import services as audit
+from requests.constants import (
+    AT_ONCE,
+    OPEN,
+    EffectKind,
+    EffectState,
+    IdentityResult,
+    MatchState,
+    Part,
+    Right,
+)
+from requests.models import Effect, IdentityCheck, PrivacyRequest, RequestedRight, SubjectMatch
+from requests.services.changing import email_of, locked, note
+from requests.services.people.proof import proven_rungs
+from subjects import rights
+from subjects import services as subjects
+from subjects.models import Consent, Involvement, Record
+
+MKT = "MKT"
+# Purposes with a relation behind them: the addresses are shut for marketing, the file stays.
+RELATIONS = frozenset(["CLI", "CRD"])
+EMAIL_EQUAL = "email:equal"
+NAMES = ("last_name", "first_name", "initials", "birth_date")
+
+
+@transaction.atomic
+def carry_out_at_once(pk: int, *, now: datetime) -> int:
+    """Carry out what needs nobody's approval, for whom it is sure enough; return how much.
+
+    Safe to run twice and in parallel: what was done is not done again.
+
+    Source: GDPR Articles 7(3), 12(2), 17(1)(b), 21(2) and 21(3); legal requirements, 1.10.
+    """
+    privacy_request = locked(pk)
+    if privacy_request.state not in OPEN:
+        return 0
+    asked = {
+        row.right: row
+        for row in RequestedRight.objects.filter(request=privacy_request, right__in=AT_ONCE)
+    }
+    if not asked:
+        return 0
+    done = 0
+    sure = sure_involvements(privacy_request)
+    if Right.MARKETING in asked:
+        done += _end_marketing(privacy_request, asked[Right.MARKETING], sure, now)
+    if Right.CONSENT in asked:
+        done += _withdraw(privacy_request, asked[Right.CONSENT], sure, now)
+    return done
+
+
+def asks_at_once(*, limit: int) -> list[int]:
+    """Return open requests that ask what takes effect the same day and have none, newest first.
+
+    What was done for a person is not done again; who is found later is looked at when found.
+    """
+    done = Effect.objects.filter(request=OuterRef("pk"), right__right__in=AT_ONCE)
+    found = PrivacyRequest.objects.open().filter(~Exists(done), rights__right__in=AT_ONCE)
+    return list(found.order_by("-pk").distinct().values_list("pk", flat=True)[:limit])
+
+
+def sure_involvements(privacy_request: PrivacyRequest) -> list[Involvement]:
+    """Return the parts in dossiers of whom it is sure enough that they ask.
+
+    Confirmed by a colleague while it is proven that this person asks; or the e-mail address that
+    a code proved is the one on file, and nothing on file speaks against it.
+    """
+    last = IdentityCheck.objects.filter(request=privacy_request).order_by("-id").first()
+    proven = last is not None and last.result == IdentityResult.PROVEN
+    people = proven_rungs(privacy_request) if proven else {}
+    by_email = privacy_request.email_verified_at is not None
+    references = [
+        match.subject_reference
+        for match in privacy_request.matches.exclude(
+            state__in=(MatchState.REJECTED, MatchState.DECEASED)
+        )
+        if (match.state == MatchState.CONFIRMED and match.subject_reference in people)
+        or (by_email and _has_address(match))
+    ]
+    if not references:
+        return []
+    found = Involvement.objects.filter(subject__reference__in=references)
+    return list(found.select_related("dossier").order_by("pk"))
+
+
+def _has_address(match: SubjectMatch) -> bool:
+    differs = {f"{name}:differs" for name in NAMES}
+    return EMAIL_EQUAL in match.evidence and not differs & set(match.evidence)
+
+
+def _end_marketing(
+    privacy_request: PrivacyRequest,
+    right: RequestedRight,
+    sure: Sequence[Involvement],
+    now: datetime,
+) -> int:
+    done, today = 0, timezone.localdate(now)
+    email = email_of(privacy_request)
+    if (
+        email
+        and privacy_request.email_verified_at
+        and _begin(privacy_request, right, EffectKind.SUPPRESS, None, now)
+    ):
+        rights.shut_address(email, MKT, today=today, actor=audit.PERSON)
+        done += 1
+    for involvement in sure:
+        purpose = involvement.dossier.purpose_id
+        if purpose == MKT:
+            if _begin(privacy_request, right, EffectKind.UNSUBSCRIBE, involvement, now):
+                subjects.unsubscribe(
+                    involvement.pk, now=now, actor=audit.PERSON, case=privacy_request.reference
+                )
+                done += 1
+        elif purpose in RELATIONS and _begin(
+            privacy_request, right, EffectKind.SUPPRESS, involvement, now
+        ):
+            rights.shut_addresses(involvement.pk, MKT, today=today, actor=audit.PERSON)
+            done += 1
+    return done
+
+
+def _withdraw(
+    privacy_request: PrivacyRequest,
+    right: RequestedRight,
+    sure: Sequence[Involvement],
+    now: datetime,
+) -> int:
+    consents = Consent.objects.filter(involvement__in=sure, withdrawn_on=None).order_by("pk")
+    of_involvement: dict[int, list[int]] = {}
+    for involvement_id, pk in consents.values_list("involvement_id", "pk"):
+        of_involvement.setdefault(involvement_id, []).append(pk)
+    special = set(
+        Record.objects.filter(is_special=True, consent__in=consents).values_list(
+            "involvement_id", flat=True
+        )
+    )
+    done = 0
+    for involvement in sure:
+        given = of_involvement.get(involvement.pk, [])
+        part = Part.SPECIAL if involvement.pk in special else Part.WHOLE
+        if not given or not _begin(
+            privacy_request, right, EffectKind.WITHDRAW, involvement, now, part=part
+        ):
+            continue
+        for consent in given:
+            subjects.withdraw_consent(
+                consent, now=now, actor=audit.PERSON, case=privacy_request.reference
+            )
+        done += 1
+    return done
+
+
+def _begin(
+    privacy_request: PrivacyRequest,
+    right: RequestedRight,
+    kind: EffectKind,
+    involvement: Involvement | None,
+    now: datetime,
+    *,
+    part: Part = Part.WHOLE,
+) -> bool:
+    """Note an effect as carried out, in the transaction that does; False where it was before."""
+    _effect, new = Effect.objects.get_or_create(
+        request=privacy_request,
+        right=right,
+        kind=kind,
+        part=part,
+        dossier_reference=involvement.dossier.reference if involvement else None,
+        involvement_reference=involvement.reference if involvement else None,
+        defaults={"state": EffectState.DONE, "carried_out_at": now},
+    )
+    if new:
+        note(
+            privacy_request,
+            "request.carried_out",
+            audit.PERSON,
+            right=right.right,
+            kind=str(kind),
+            involvement=involvement.reference if involvement else None,
+        )
+    return new
