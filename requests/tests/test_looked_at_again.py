@@ -132,8 +132,9 @@ def test_no_new_copy_is_made_for_a_representative_whose_mandate_ended():
     later = NOW + timedelta(days=31)
     taking.empty_expired(now=later)
     renewal = making.ask_renewal(request.pk, actor="person", now=later)
-    with pytest.raises(AnswerLacks):
-        making.renew(renewal, now=later + timedelta(days=1))
+    assert making.renew(renewal, now=later + timedelta(days=1)).pack is None
+    assert not request.packs.filter(key_id__isnull=False).exists()
+    assert making.renewals_waiting() == []
 
 
 def test_a_representative_whose_mandate_ended_cannot_ask_a_new_copy():
