@@ -28,7 +28,7 @@ from requests.intake.recognise import recognise
 from requests.limits import allowed_for
 from requests.models import PortalDraft, PrivacyRequest
 from requests.portal.questions import Answers, identity_of, words_of
-from requests.portal.wishes import chosen_wishes, wanted_in
+from requests.portal.wishes import ASKED, chosen_wishes, wanted_in, wishes_in
 from requests.services import Submission, Submitted
 from vault import services as vault
 from vault.constants import KeyKind
@@ -80,6 +80,9 @@ def keep(
         answers = with_wanted(answers_of(draft) | {slug: typed}, wanted)
         if slug in READ_FROM and typed != answers_of(draft).get(slug):
             # Other words may ask other things: what we read in them is shown again.
+            before = answers_of(draft)
+            if "wishes" in before and set(chosen_wishes(before)) != set(wishes_in(before)):
+                answers[ASKED] = {}
             answers.pop("wishes", None)
         write(draft, content_of(draft) | {"answers": answers})
         draft.kept_at = now

@@ -7,6 +7,8 @@ from requests.intake.recognise import recognise
 
 # What was typed on each screen, by field.
 Answers = Mapping[str, Mapping[str, str]]
+# Stands among the answers of whoever ticked another thing than we read, and then wrote on.
+ASKED = "asked"
 
 
 def chosen_wishes(answers: Answers) -> list[str]:
@@ -20,11 +22,16 @@ def plain_wishes(answers: Answers) -> list[str]:
     """Return what is wanted where it need not be asked; empty where it must.
 
     It need not where all we read is what was chosen before the first question, or where the words
-    ask one right and nothing else. The last page shows it, and it can be changed there.
+    ask one right and nothing else. The last page shows it, and it can be changed there. Who
+    ticked another thing than we read is asked again: it may stand in no word of theirs.
     """
+    if ASKED in answers:
+        return []
     wishes, wanted = wishes_in(answers), wanted_in(answers)
-    said = answers.get("words", {}).get("words", "").strip()
-    one_right = bool(said) and len(wishes) == 1 and wishes[0] in RIGHTS_OF_WISH
+    found = recognise(answers.get("words", {}).get("words", ""))
+    # How somebody knows us is no wish: words that we do not understand may ask anything.
+    understood = bool(found.rights or found.mentions)
+    one_right = understood and len(wishes) == 1 and wishes[0] in RIGHTS_OF_WISH
     return wishes if wishes == wanted or one_right else []
 
 

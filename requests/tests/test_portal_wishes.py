@@ -87,6 +87,22 @@ def test_other_words_are_read_again(client):
     assert client.get("/ask/wishes/").context["form"]["wishes"].value() == ["erase"]
 
 
+def test_what_was_ticked_beside_the_words_is_not_dropped_unasked_when_words_change(client):
+    fill_in(client, wishes={"wishes": ["see", "erase"]})
+    answer = post(client, "/ask/words/?from-check", {"words": "Ik wil mijn gegevens zien."})
+    page = client.get(answer.headers["Location"])
+    assert page.headers["Location"] == "/ask/wishes/"
+
+
+@pytest.mark.parametrize("situation", ["debt", "dispute", "not_me", "marketing"])
+def test_words_that_we_do_not_understand_are_never_plain_by_how_somebody_knows_us(
+    client, situation
+):
+    post(client, "/ask/situation/", {"situation": situation})
+    answer = post(client, "/ask/words/", {"words": "zomaar wat"})
+    assert answer.headers["Location"] == "/ask/wishes/"
+
+
 @pytest.mark.parametrize(
     ("want", "words", "asked"),
     [

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from audit import services as audit
 from requests import codes
 from requests.belongings import belongings_of
-from requests.constants import Channel, IdentityMethod, MatchState, State
+from requests.constants import Channel, IdentityMethod, IdentityResult, MatchState, State
 from requests.exceptions import CodeRefused, Incomplete, WrongState
 from requests.identity.constants import POSTED_ATTEMPTS, POSTED_CODE_DAYS
 from requests.identity.models import PostedCode
@@ -85,9 +85,12 @@ def _new_access_code(privacy_request: PrivacyRequest) -> str:
     """Return a new access code of the page for the letter; empty where the person has a way there.
 
     Who wrote on paper, or called, never saw one, and without an e-mail address nothing else opens
-    the page on which the letter's code is typed.
+    the page on which the letter's code is typed. Once anybody is proven the page may come to show
+    their data: a letter to another address on file does not open it, nor end the code they have.
     """
     if privacy_request.channel == Channel.PORTAL or email_of(privacy_request):
+        return ""
+    if privacy_request.identitychecks.filter(result=IdentityResult.PROVEN).exists():
         return ""
     access = codes.new_page_code()
     privacy_request.page_digest = access.digest
