@@ -2,20 +2,12 @@
 
 import random
 from datetime import date, datetime, timedelta
-from itertools import islice
 
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from desk.demo.people import identity_of
-from requests import services as requests
-from requests.constants import Channel, DoubtReason, IdentityMethod, MatchState, Situation
-from requests.decisions import deciding
-from requests.decisions.lines import lines_of
+from desk.demo.asked import ask_all
 from requests.figures import public as public_figures
-from requests.models import PrivacyRequest
-from requests.packs import making
-from requests.report import answering
 from retention import forecast, holds, planning
 from retention import services as retention
 from retention.constants import HoldReason
@@ -26,19 +18,6 @@ from subjects.constants import RestrictionGround
 from subjects.models import Dossier, Involvement
 from subjects.services import place_restriction
 
-WORDS = (
-    "Ik wil graag weten welke gegevens u van mij heeft en aan wie u ze gaf.",
-    "Welke gegevens heeft u over mij, en van wie kreeg u die? Graag een kopie van alles.",
-    "Ik kreeg een brief van u en snap niet hoe u aan mijn adres komt.",
-    "Please send me a copy of all personal data that you hold about me.",
-)
-# Days since receipt, and how far each request came.
-REQUESTS = (
-    *((29, "begun"), (27, "known"), (33, "waiting"), (20, "matched"), (12, "known")),
-    *((9, "answered"), (40, "answered"), (25, "answered"), (6, "begun"), (3, "new"), (1, "new")),
-    (0, "new"),
-)
-
 
 def live(*, seed: int, subjects: int, now: datetime) -> None:
     """Hold, ask, answer and plan, as colleagues of the demo would have done by `now`."""
@@ -48,10 +27,7 @@ def live(*, seed: int, subjects: int, now: datetime) -> None:
     dice = random.Random(f"{seed}:colleagues")
     _hold_claims(officer, senior, today)
     _restrict(officer, today)
-    for number, (days, state) in zip(
-        dice.sample(range(subjects), min(len(REQUESTS), subjects)), REQUESTS, strict=False
-    ):
-        _ask(number, days, state, seed=seed, officer=officer, senior=senior, now=now)
+    ask_all(dice, seed=seed, subjects=subjects, now=now)
     _destroy_as_promised(officer, senior, today)
     planning.plan(today)
     first_contact.look_again(today)
@@ -99,71 +75,6 @@ def _restrict(officer: int, today: date) -> None:
     pks = open_cases.order_by("pk").values_list("pk", flat=True)[: 2 * len(RestrictionGround)]
     for pk, ground in zip(pks, 2 * list(RestrictionGround), strict=False):
         place_restriction(pk, ground, today=today, actor=f"user:{officer}")
-
-
-def _ask(
-    number: int, days: int, state: str, *, seed: int, officer: int, senior: int, now: datetime
-) -> None:
-    received = now - timedelta(days=days, minutes=number % 600)
-    words = WORDS[number % len(WORDS)]
-    identity = identity_of(number, seed)
-    made = requests.submit(
-        requests.Submission(
-            received_at=received,
-            situation=Situation.LETTER,
-            identity=identity,
-            words=words,
-            channel=Channel.PORTAL,
-            language="en" if words.startswith("Please") else "nl",
-        )
-    ).request
-    if state == "new":
-        return
-    requests.propose_matches(made.pk, now=received + timedelta(minutes=1))
-    requests.begin(made.pk, officer=officer)
-    if state in ("matched", "known", "answered"):
-        best = made.matches.order_by("-score").first()
-        if best is not None:
-            requests.confirm_match(best.pk, officer=officer, now=received + timedelta(days=1))
-        for other in islice(made.matches.order_by("-score"), 1, None):
-            requests.reject_match(other.pk, officer=officer, now=received + timedelta(days=1))
-    if state == "waiting":
-        requests.ask_identity(
-            made.pk,
-            officer=officer,
-            now=received + timedelta(days=2),
-            reasons=[DoubtReason.SEVERAL_MATCH],
-            text="Er wonen twee mensen met uw naam in ons systeem. Wat is uw geboortedatum?",
-            without_undue_delay=True,
-        )
-    if state in ("known", "answered"):
-        requests.confirm_identity(
-            made.pk,
-            IdentityMethod.IN_PERSON,
-            matches=list(
-                made.matches.filter(state=MatchState.CONFIRMED).values_list("pk", flat=True)
-            ),
-            text="Kwam langs met de brief.",
-            # Who says that they saw somebody is not who lets the data go.
-            officer=senior,
-            now=received + timedelta(days=1),
-        )
-    if state == "answered":
-        _answer(made.pk, officer, received + timedelta(days=days // 2))
-
-
-def _answer(pk: int, officer: int, at: datetime) -> None:
-    asked = PrivacyRequest.objects.get(pk=pk)
-    held = answering.held_for(asked)
-    lines = lines_of(asked, held, today=timezone.localdate(at))
-    choices = {line.key: line.current for line in lines if line.current}
-    others = {line.key: line.current for line in lines if line.current and line.purpose != "AML"}
-    if others != choices:
-        # A money-laundering check is decided by a colleague who may see it.
-        colleague = User.objects.get(username="aml-officer").pk
-        deciding.decide(pk, choices, officer=colleague, now=at)
-    deciding.decide_and_approve(pk, others, officer=officer, now=at)
-    making.build_pack(pk, now=at)
 
 
 def _destroy_as_promised(officer: int, senior: int, today: date) -> None:

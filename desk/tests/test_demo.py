@@ -19,8 +19,8 @@ from desk.management.commands import demo as demo_command
 from policy.periods import Anchors, first_deletion_day
 from policy.statement import newest_rules
 from policy.tests.makers import load_policy
-from requests.constants import State
-from requests.models import PrivacyRequest
+from requests.constants import Channel, Right, State
+from requests.models import Decision, PrivacyRequest, RequestedRight
 from retention.models import DestructionList, HoldKind, LegalHold
 from subjects import ingest as door
 from subjects.anchors import ANCHORS
@@ -180,7 +180,14 @@ def test_an_empty_registry_is_filled_with_cases_of_every_kind(demo):
         State.WAITING,
         State.HANDLING,
         State.ANSWERED,
+        State.WITHDRAWN,
     }
+    assert set(RequestedRight.objects.values_list("right", flat=True)) == set(Right)
+    assert set(PrivacyRequest.objects.values_list("channel", flat=True)) == set(Channel)
+    outcomes = set(Decision.objects.values_list("right__right", "outcome"))
+    assert {("marketing", "granted"), ("consent", "granted"), ("erasure", "refused")} <= outcomes
+    waiting = PrivacyRequest.objects.filter(state=State.HANDLING)
+    assert waiting.filter(decisions__needs_second=True, approved_by=None).exists()
     assert LegalHold.objects.filter(kind=HoldKind.CLAIM).exists()
     assert RestrictionMark.objects.filter(lifted_on=None).exists()
     assert ErasureProof.objects.exists()
