@@ -355,7 +355,7 @@ class MailKind(models.TextChoices):
     TOLD = "told", _("Link for an organisation")
     SYSTEM = "system", _("Reminder to who runs a system")
     STATEMENT = "statement", _("Changed privacy statement")
-    SIGNED_IN = "signed_in", _("Somebody signed in")
+    SIGNED_IN = "signed_in", _("Somebody showed who they are")
     DRAFT = "draft", _("Link to a form that was saved")
     ACCOUNT = "account", _("Change of a colleague's account")
 

@@ -21,6 +21,10 @@ class CodeRefused(RuleBroken):
     """A wrong, used or expired code. One answer for all of them."""
 
 
+class NotAsShown(RuleBroken):
+    """What would be sent is not what the page showed from which it was sent."""
+
+
 class DeadlinePassed(RuleBroken):
     """The law's day for this has gone by."""
 

@@ -39,7 +39,7 @@ def render_code_letter(
             "code_label": _("Your code"),
             "code": letter["code"],
             "site": address("portal:open"),
-            "after": _after(has_access=bool(access)),
+            "after": _after(_day(expires_on), has_access=bool(access)),
         }
     return print_pages("code.typ", data)
 
@@ -62,13 +62,13 @@ def _paragraphs(number: str, until: str, *, has_access: bool) -> list[str]:
     ]
 
 
-def _after(*, has_access: bool) -> list[str]:
+def _after(until: str, *, has_access: bool) -> list[str]:
     once = _("Each code works once. After five wrong tries it stops; then ask us for a new one.")
     if has_access:
         once = _(
-            "The access code works each time. The other code works once, and stops after five wrong"
-            " tries; then ask us for a new letter."
-        )
+            "Both codes stop on %(until)s, or after five wrong tries; then ask us for a new letter."
+            " Once you typed the other code, the access code keeps working."
+        ) % {"until": until}
     return [
         once,
         _(

@@ -82,15 +82,18 @@ class IdentityCheck(OfRequest):
 class PostedCode(models.Model):
     """A code that goes by post to the address on file of one involvement, as a keyed digest.
 
-    `sealed_letter` holds {"code", "name", "address"} under the request's key until it is posted;
-    `read_by` are the colleagues who printed it, and so may know the code. A new code takes the
-    place of those before it.
+    `sealed_letter` holds {"code", "access", "name", "address"} under the request's key until it is
+    posted; `read_by` are the colleagues who printed it, and so may know the code. A new code takes
+    the place of those before it. `access_digest` recognises the access code in the same letter,
+    while it opens anything (`services/people/by_letter.py`).
     """
 
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     request = models.ForeignKey(REQUEST, on_delete=models.PROTECT, related_name="postedcodes")
     involvement = models.UUIDField(help_text="Reference; the address is the one on file there")
+    subject_reference = models.UUIDField(null=True, blank=True, help_text="Whose address it is")
     digest = models.BinaryField(max_length=DIGEST_BYTES)
+    access_digest = models.BinaryField(max_length=DIGEST_BYTES, null=True, blank=True)
     sealed_letter = models.BinaryField(null=True, blank=True)
     officer = models.BigIntegerField()
     read_by = ArrayField(models.BigIntegerField(), default=list, blank=True)

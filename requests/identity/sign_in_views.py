@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from requests import services, tasks
+from requests import services
 from requests.exceptions import RuleBroken
 from requests.identity import oidc
 from requests.mail.mailing import address
@@ -66,8 +66,6 @@ def back(request: HttpRequest) -> HttpResponse:
     except (RuleBroken, oidc.SignInFailed):
         messages.warning(request, _failed())
         return redirect(privacy_request)
-    for mail_id in signed_in.mails:
-        tasks.soon(tasks.send_mail, mail_id)
     if signed_in:
         messages.success(request, _("Thank you. We know now that it is you."))
     else:

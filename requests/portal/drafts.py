@@ -1,7 +1,9 @@
 """What somebody has typed so far, kept sealed for seven days; sending it makes the request."""
 
+import json
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from hmac import compare_digest
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +22,7 @@ from requests.constants import (
     Kind,
     Wish,
 )
+from requests.exceptions import NotAsShown
 from requests.files.models import DraftFile
 from requests.files.types import FileRefused, NewFile
 from requests.identity.constants import AsksFor
@@ -165,22 +168,39 @@ def close(draft: PortalDraft, request: PrivacyRequest | None, *, now: datetime) 
     )
 
 
+def secret_of_page(draft: PortalDraft) -> str:
+    """Return a new secret for the page that shows a draft as it is in our hands: once, and that."""
+    text = codes.new_link().text
+    return f"{text}.{_shown(draft, text)}"
+
+
+def _shown(draft: PortalDraft, text: str) -> str:
+    """Return a keyed digest of all that the last page shows of a draft."""
+    files = [str(one.reference) for one, _name in file_names(draft)]
+    whole = json.dumps([answers_of(draft), files], sort_keys=True)
+    return vault.digest("requests.shown", str(draft.reference), text, whole).hex()
+
+
 @transaction.atomic
-def send(reference: UUID, *, language: str, now: datetime, once: str = "") -> Submitted:
+def send(reference: UUID, *, language: str, now: datetime, once: str) -> Submitted:
     """Make the request of a draft whose answers are all right; the second time return that one.
 
-    `once` is a secret of the page it was sent from (`sent_from`).
+    `once` is the secret of the page it was sent from (`secret_of_page`, `sent_from`). Raises
+    NotAsShown where that page showed other answers or files: what nobody saw is not sent.
     """
     draft = PortalDraft.objects.select_for_update().get(reference=reference)
     if draft.request is not None:
         return Submitted(draft.request, page_code_of(draft, now=now))
+    text, _dot, shown = once.partition(".")
+    if not compare_digest(shown.encode(), _shown(draft, text).encode()):
+        raise NotAsShown("the answers were changed since this page was opened")
     submission = submission_of(answers_of(draft), language=language, now=now)
     # The request always arrives and the page always shows number and code; only the mail may not.
     tells = bool(submission.email) and allowed_for("first_mail", submission.email)
     submission = replace(submission, files=files_of(draft), tell_by_mail=tells)
     submitted = services.submit(submission)
     write(draft, {"page_code": submitted.page_code})
-    draft.sent_digest = codes.link_digest(once) if once else None
+    draft.sent_digest = codes.link_digest(once)
     close(draft, submitted.request, now=now)
     return submitted
 

@@ -50,6 +50,7 @@ from requests.portal.ways import (
     too_many,
 )
 from requests.report import own_files
+from requests.services import Opens
 from vault.envelopes import KeyUnfit, MailKey
 
 LINK_SECONDS = 0.5  # above what making a link takes
@@ -65,12 +66,14 @@ def open_page(request: HttpRequest) -> HttpResponse:
     form = OpenForm(request.POST)
     if not form.is_valid():
         return render(request, "portal/open.html", {"form": form}, status=422)
-    found = services.open_with_code(form.cleaned_data["number"], form.cleaned_data["code"])
+    found = services.open_with_code(
+        form.cleaned_data["number"], form.cleaned_data["code"], now=timezone.now()
+    )
     if found is None:
         form.add_error(None, _("This number and access code do not belong together."))
         return render(request, "portal/open.html", {"form": form}, status=422)
-    grant(request, found)
-    return redirect(found)
+    grant(request, found.request, letter=found.letter)
+    return redirect(found.request)
 
 
 @private
@@ -113,9 +116,25 @@ def page(request: HttpRequest, reference: UUID) -> HttpResponse:
     if not allowed(request, "page"):
         return too_many(request)
     privacy_request = opened(request, reference)
-    if privacy_request is None:
-        return closed(request)
-    return _show(request, privacy_request)
+    if privacy_request is not None:
+        return _show(request, privacy_request)
+    privacy_request = opened(request, reference, least=Opens.CODE)
+    if privacy_request is not None:
+        return _ask_posted_code(request, privacy_request, PostedCodeForm())
+    return closed(request)
+
+
+def _ask_posted_code(
+    request: HttpRequest, privacy_request: PrivacyRequest, form: PostedCodeForm, status: int = 200
+) -> HttpResponse:
+    """Ask the code from the letter, and show nothing of the request before it is typed."""
+    context = {
+        "privacy_request": privacy_request,
+        "posted_form": form,
+        "posted_code": services.live_code(privacy_request, now=timezone.now()),
+        "wrong": status != HTTPStatus.OK,
+    }
+    return render(request, "portal/letter_code.html", context, status=status)
 
 
 def _show(
@@ -259,7 +278,7 @@ def _mail_key_kept(key: MailKey | None) -> str:
 @require_POST
 def posted(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Prove who one is with the code from our letter."""
-    privacy_request = opened(request, reference)
+    privacy_request = opened(request, reference, least=Opens.CODE)
     if privacy_request is None:
         return closed(request)
     form = PostedCodeForm(request.POST)
@@ -275,6 +294,8 @@ def posted(request: HttpRequest, reference: UUID) -> HttpResponse:
                 "posted_code",
                 _("This code is not right, too old, or used before. Ask us for a new letter."),
             )
+    if opened(request, reference) is None:
+        return _ask_posted_code(request, privacy_request, form, status=422)
     return _show(request, privacy_request, status=422, posted_form=form)
 
 

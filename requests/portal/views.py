@@ -17,8 +17,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from requests import codes, tasks
+from requests import tasks
 from requests.constants import Kind
+from requests.exceptions import NotAsShown
 from requests.files.types import FileRefused
 from requests.files.uploads import taken as taken_files
 from requests.files.uploads import takes_files
@@ -233,7 +234,7 @@ def _look(request: HttpRequest, draft: PortalDraft) -> HttpResponse:
     if request.method != "POST":
         return _overview(request, draft, answers)
     if again := _like_a_robot(request, draft):
-        return _overview(request, draft, answers, again, status=422)
+        return _overview(request, draft, answers, again, status=422, shows_trap=True)
     return _send(request, draft)
 
 
@@ -249,7 +250,15 @@ def _like_a_robot(request: HttpRequest, draft: PortalDraft) -> str | None:
 def _send(request: HttpRequest, draft: PortalDraft) -> HttpResponse:
     now, language = timezone.now(), get_language() or "nl"
     once = request.POST.get("once", "")
-    submitted = drafts.send(draft.reference, language=language, now=now, once=once)
+    try:
+        submitted = drafts.send(draft.reference, language=language, now=now, once=once)
+    except NotAsShown:
+        draft.refresh_from_db()
+        again = _(
+            "Your answers were changed after this page was opened, perhaps in another window. Below"
+            " they are as they are now. Look at them once more and send them."
+        )
+        return _overview(request, draft, drafts.answers_of(draft), again, status=422)
     if submitted.request.kind == Kind.REQUEST:
         tasks.soon(tasks.propose_matches, submitted.request.pk)
     if submitted.mail_id is not None:
@@ -259,7 +268,13 @@ def _send(request: HttpRequest, draft: PortalDraft) -> HttpResponse:
 
 
 def _overview(
-    request: HttpRequest, draft: PortalDraft, answers: Answers, again: str = "", status: int = 200
+    request: HttpRequest,
+    draft: PortalDraft,
+    answers: Answers,
+    again: str = "",
+    status: int = 200,
+    *,
+    shows_trap: bool = False,
 ) -> HttpResponse:
     slugs = slugs_of(answers)
     # What was chosen on the front page is not asked again, but stands here to be changed.
@@ -271,7 +286,8 @@ def _overview(
         "again": again,
         "wrong": bool(again),
         "trap": TRAP,
-        "once": codes.new_link().text,
+        "shows_trap": shows_trap,
+        "once": drafts.secret_of_page(draft),
         "at": len(slugs) + 1,
         "of": len(slugs) + 1,
     }

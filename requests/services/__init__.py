@@ -63,6 +63,7 @@ from requests.services.own_file import (
     require_other,
 )
 from requests.services.page import (
+    Opened,
     keep_mail_key,
     open_link,
     open_with_code,
@@ -73,6 +74,10 @@ from requests.services.page import (
 from requests.services.people.askers import (
     alike,
     letter_digest,
+)
+from requests.services.people.by_letter import (
+    Opens,
+    opened_by,
 )
 from requests.services.people.identity import (
     ask_identity,
@@ -158,6 +163,8 @@ __all__ = [
     "AT_ONCE",
     "Assigned",
     "NewDecision",
+    "Opened",
+    "Opens",
     "Submission",
     "Submitted",
     "Unproven",
@@ -224,6 +231,7 @@ __all__ = [
     "open_letter",
     "open_link",
     "open_with_code",
+    "opened_by",
     "own_files",
     "pause_meanwhile",
     "propose_matches",

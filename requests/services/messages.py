@@ -17,6 +17,7 @@ from requests.exceptions import (
     Incomplete,
     WrongState,
 )
+from requests.files.models import Attachment
 from requests.files.types import NewFile
 from requests.models import (
     Message,
@@ -59,7 +60,8 @@ def send_message(
 def receive_message(pk: int, text: str, *, now: datetime, files: Sequence[NewFile] = ()) -> Message:
     """Take in what the person writes on their page; an open question is answered by it.
 
-    What came already, by pressing twice or going back, is taken in once.
+    What came already, by pressing twice or going back, is taken in once; while a question waits
+    all that comes is an answer to it, also the words of before.
     Raises WrongState once the request has ended, or with too many files.
     """
     privacy_request = locked(pk)
@@ -68,14 +70,16 @@ def receive_message(pk: int, text: str, *, now: datetime, files: Sequence[NewFil
         raise WrongState("the request has ended")
     if not text.strip():
         raise Incomplete("a message needs words")
-    came = _stands_there(
-        privacy_request, Direction.BY_PERSON, text, author=None, now=now, files=files
-    )
-    if came is not None:
+    waits = privacy_request.state == State.WAITING
+    if not waits and (
+        came := _stands_there(
+            privacy_request, Direction.BY_PERSON, text, author=None, now=now, files=files
+        )
+    ):
         return came
     message = write(privacy_request, Direction.BY_PERSON, text, None, now, files=files)
     note(privacy_request, "request.message_received", audit.PERSON, files=len(files))
-    if privacy_request.state == State.WAITING:
+    if waits:
         end_questions(privacy_request, now)
         move(privacy_request, State.HANDLING)
     return message
@@ -97,12 +101,32 @@ def _stands_there(
     newest = Message.objects.filter(request=privacy_request).order_by("-pk").first()
     if newest is None or (newest.direction, newest.author) != (direction, author):
         return None
-    papers = newest.attachments.order_by("pk").values_list("size", "media_type")
-    if [(len(one.content), one.media_type) for one in files] != list(papers):
+    if now - newest.sent_at >= SAME_WITHIN:
         return None
     key = vault.open_key(privacy_request.key_id)
-    same = key.unseal(newest.sealed_body, place=newest.body_place)["text"] == text
-    return newest if same and now - newest.sent_at < SAME_WITHIN else None
+    said = key.unseal(newest.sealed_body, place=newest.body_place)["text"]
+    return newest if said == text and _same_files(newest, files, key) else None
+
+
+def _same_files(message: Message, files: Sequence[NewFile], key: vault.OpenKey) -> bool:
+    """Tell whether these are the files of a message, by what they hold; one at a time is opened."""
+    papers = message.attachments.order_by("pk")
+    sizes = papers.values_list("size", "media_type")
+    if [(len(one.content), one.media_type) for one in files] != list(sizes):
+        return False
+    return all(
+        _holds(paper, one, key) for paper, one in zip(papers.iterator(1), files, strict=True)
+    )
+
+
+def _holds(paper: Attachment, file: NewFile, key: vault.OpenKey) -> bool:
+    """Tell whether a file is this one, name and content; of one that was destroyed nobody can."""
+    if paper.sealed_name is None or paper.sealed_content is None:
+        return False
+    named = key.unseal(paper.sealed_name, place=paper.name_place)["name"] == file.name
+    return (
+        named and key.unseal_bytes(paper.sealed_content, place=paper.content_place) == file.content
+    )
 
 
 def takes_messages(privacy_request: PrivacyRequest) -> bool:

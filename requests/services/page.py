@@ -1,7 +1,9 @@
 """The person's e-mail address and page: codes, links, and who may open it."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
@@ -24,6 +26,7 @@ from requests.models import (
     PrivacyRequest,
 )
 from requests.services.changing import email_of, locked, mail_key_of, note, save
+from requests.services.people.by_letter import with_access_code
 from requests.services.rights.at_once import carry_out_at_once
 from vault import services as vault
 from vault.envelopes import MailKey, read_key
@@ -117,15 +120,32 @@ def open_link(token: str, *, now: datetime) -> PrivacyRequest | None:
     return link.request
 
 
+@dataclass(frozen=True)
+class Opened:
+    """The request that an access code opens; `letter` names the letter that the code stood in."""
+
+    request: PrivacyRequest
+    letter: UUID | None = None
+
+
 @transaction.atomic
-def open_with_code(number: str, code: str) -> PrivacyRequest | None:
-    """Return the request with this number and access code; None for any other pair."""
-    found = PrivacyRequest.objects.filter(
+def open_with_code(number: str, code: str, *, now: datetime) -> Opened | None:
+    """Return what this number and access code open; None for any other pair.
+
+    The code is the person's own, or that of a letter while it opens anything.
+    """
+    own = PrivacyRequest.objects.filter(
         number=number.strip().upper(), page_digest=codes.page_digest(code)
-    ).first()
+    )
+    # Both are looked up each time: how long it takes tells nothing.
+    found, letter = own.first(), with_access_code(number, code, now=now)
     if found is not None:
         note(found, "request.page_opened", audit.PERSON, by="code")
-    return found
+        return Opened(found)
+    if letter is not None:
+        note(letter.request, "request.page_opened", audit.PERSON, by="letter")
+        return Opened(letter.request, letter.reference)
+    return None
 
 
 def new_code(privacy_request: PrivacyRequest, now: datetime) -> str:

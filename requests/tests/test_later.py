@@ -17,7 +17,7 @@ from requests.mail import mailing
 from requests.models import OutgoingMail, PortalDraft, PrivacyRequest
 from requests.portal import drafts
 from requests.portal.drafts import LONGEST_KEPT
-from requests.tests.journey import ANSWERS, ask, fill_in, post, send, text_of
+from requests.tests.journey import ANSWERS, ask, check_page, fill_in, post, send, text_of
 from vault.exceptions import KeyDestroyed
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
@@ -290,12 +290,6 @@ def test_nothing_of_it_reaches_the_logs(client, caplog):
 # --- two clicks, two tabs, and a session that ended
 
 
-def check_page(client: Client) -> str:
-    """Return the secret of the last page as it is shown now."""
-    [once] = re.findall(r'name="once" value="([^"]+)"', client.get("/ask/check/").content.decode())
-    return once
-
-
 def with_cookies_of(client: Client) -> Client:
     """Return a browser that still has the cookies of now."""
     other = Client()
@@ -315,7 +309,8 @@ def test_a_second_click_with_the_session_of_before_finds_number_and_code(client)
     assert slowly(again, once).headers["Location"] == "/ask/sent/"
     made = PrivacyRequest.objects.get()
     [code] = re.findall(CODE, again.get("/ask/sent/").content.decode())
-    assert services.open_with_code(made.number, code) == made
+    opened = services.open_with_code(made.number, code, now=timezone.now())
+    assert opened == services.Opened(made)
 
 
 def test_nobody_else_takes_a_request_with_a_second_click(client):

@@ -60,4 +60,5 @@ def _filled_in(number: int) -> UUID:
 
 
 def _click(reference: UUID) -> str:
-    return drafts.send(reference, language="nl", now=timezone.now()).request.number
+    once = drafts.secret_of_page(PortalDraft.objects.get(reference=reference))
+    return drafts.send(reference, language="nl", now=timezone.now(), once=once).request.number

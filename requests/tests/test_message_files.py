@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from audit.models import Entry
 from requests import services
-from requests.constants import Direction
+from requests.constants import Channel, Direction, DoubtReason, State
 from requests.exceptions import OwnFile, WrongState
 from requests.files.models import Attachment
 from requests.files.types import looked_at
@@ -62,6 +62,79 @@ def test_what_is_sent_twice_in_a_moment_stands_there_once_either_way():
     assert request.messages.count() == 3
     services.send_message(request.pk, words, officer=OFFICER, now=at + timedelta(days=1))
     assert request.messages.count() == 4
+
+
+@pytest.mark.parametrize("way", ["to the person", "by the person"])
+def test_another_file_of_the_same_size_and_kind_is_another_message(way):
+    request, at = make_now().request, timezone.now()
+    first = looked_at("bewijs.pdf", PDF)
+    other = looked_at("bewijs.pdf", PDF.replace(PDF[-3:], b"!!!"))
+    assert len(first.content) == len(other.content)
+    assert first.content != other.content
+    named = looked_at("factuur.pdf", PDF)
+    for papers in ([first], [other], [other], [named], [named, first], [first, named]):
+        if way == "by the person":
+            services.receive_message(request.pk, "Zie dit", now=at, files=papers)
+        else:
+            services.send_message(request.pk, "Zie dit", officer=OFFICER, now=at, files=papers)
+    assert request.messages.count() == 5
+    kept = [
+        services.open_attachment(one, actor="person").content for one in Attachment.objects.all()
+    ]
+    assert kept.count(other.content) == 1
+
+
+def test_a_file_that_was_destroyed_is_none_that_comes_now():
+    request, at = make_now().request, timezone.now()
+    papers = [looked_at("bewijs.pdf", PDF)]
+    message = services.receive_message(request.pk, "Zie dit", now=at, files=papers)
+    file = message.attachments.get()
+    services.destroy_copy(request.pk, file.reference, officer=OFFICER, now=at)
+    again = services.receive_message(request.pk, "Zie dit", now=at, files=papers)
+    assert again.pk != message.pk
+
+
+def ask_who(request):
+    services.ask_identity(
+        request.pk,
+        [DoubtReason.TOO_LITTLE],
+        text="Wat is uw postcode?",
+        without_undue_delay=True,
+        officer=OFFICER,
+        now=timezone.now(),
+    )
+
+
+def test_the_same_words_after_a_question_are_an_answer_to_it_and_once():
+    request, words = make_now().request, "1234 AB"
+    services.receive_message(request.pk, words, now=timezone.now())
+    ask_who(request)
+    for _twice in range(2):
+        services.receive_message(request.pk, words, now=timezone.now())
+    assert request.messages.filter(direction=Direction.BY_PERSON).count() == 2
+    request.refresh_from_db()
+    assert request.state == State.HANDLING
+    assert request.due_on is not None
+
+
+def test_who_says_on_the_page_what_their_letter_said_too_lets_the_clock_run_again():
+    request, words = make_now().request, "1234 AB"
+    ask_who(request)
+    # It came by post, and an officer put it with the request: the question still waits.
+    services.join_letter(
+        request.pk,
+        words,
+        received_at=timezone.now(),
+        channel=Channel.LETTER,
+        actor=f"user:{OFFICER}",
+        now=timezone.now(),
+    )
+    request.refresh_from_db()
+    assert request.state == State.WAITING
+    services.receive_message(request.pk, words, now=timezone.now())
+    request.refresh_from_db()
+    assert request.state == State.HANDLING
+    assert request.due_on is not None
 
 
 def test_a_person_sends_files_with_a_message_and_both_see_them_there(client):

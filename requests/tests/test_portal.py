@@ -16,7 +16,7 @@ from requests import limits, services
 from requests.models import OutgoingMail, PortalDraft, PrivacyRequest
 from requests.portal import drafts
 from requests.portal.ways import LONGEST_BODY
-from requests.tests.journey import ANSWERS, FORM, ask, fill_in, post, send, text_of
+from requests.tests.journey import ANSWERS, FORM, ask, check_page, fill_in, post, send, text_of
 from vault import services as vault
 from vault.exceptions import KeyDestroyed
 
@@ -250,7 +250,8 @@ def test_the_sent_page_shows_number_and_code_for_an_hour(client):
     page = client.get("/ask/sent/").content.decode()
     assert made.number in page
     [code] = re.findall(r"(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}", page)
-    assert services.open_with_code(made.number, code) == made
+    opened = services.open_with_code(made.number, code, now=timezone.now())
+    assert opened == services.Opened(made)
     with time_machine.travel(timezone.now() + timedelta(hours=2)):
         assert code not in client.get("/ask/sent/").content.decode()
 
@@ -279,7 +280,8 @@ def test_who_fills_the_unseen_field_is_told_and_not_kept_out(client):
         response = post(client, "/ask/check/", {"website": "https://spam.example"})
         assert response.status_code == 422
         assert "aria-hidden" not in response.content.decode().split('name="website"')[0][-200:]
-        assert post(client, "/ask/check/", {"website": ""}).status_code == 302
+        once = check_page(client)
+        assert post(client, "/ask/check/", {"website": "", "once": once}).status_code == 302
 
 
 def test_a_flood_from_one_address_is_stopped_and_others_are_not(client, monkeypatch):
@@ -357,7 +359,7 @@ def test_many_who_send_at_the_same_moment_each_get_a_number_of_their_own():
             PortalDraft.objects.filter(reference=client.session["draft"]).update(
                 started_at=timezone.now() - timedelta(minutes=1)
             )
-            client.post("/ask/check/", {})
+            client.post("/ask/check/", {"once": check_page(client)})
             page = client.get("/ask/sent/").content.decode()
             made += re.findall(r"AP-\d{4}-\d{6}", page)[:1]
         finally:
@@ -378,11 +380,11 @@ def test_two_clicks_at_the_same_moment_make_one_request():
     client = Client()
     fill_in(client)
     [draft] = PortalDraft.objects.all()
-    numbers: list[str] = []
+    once, numbers = drafts.secret_of_page(draft), list[str]()
 
     def click() -> None:
         try:
-            sent = drafts.send(draft.reference, language="nl", now=timezone.now())
+            sent = drafts.send(draft.reference, language="nl", now=timezone.now(), once=once)
             numbers.append(sent.request.number)
         finally:
             connections.close_all()

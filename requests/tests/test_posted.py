@@ -64,31 +64,6 @@ def test_the_letter_goes_to_the_address_on_file_and_never_to_that_of_the_request
     assert b"Dorpsstraat" not in bytes(PostedCode.objects.get().sealed_letter or b"")
 
 
-def test_who_has_no_way_to_the_page_gets_its_access_code_in_the_letter():
-    person = make_involvement()
-    on_paper = make_request(channel=Channel.LETTER, identity=an_identity(emails=[]))
-    make_match(on_paper, person.subject)
-    first = access_of(send(on_paper, person))
-    assert services.open_with_code(on_paper.number, first) == on_paper
-    # A new letter takes the place of the old one.
-    second = access_of(send(on_paper, person))
-    assert services.open_with_code(on_paper.number, second) == on_paper
-    assert services.open_with_code(on_paper.number, first) is None
-
-
-def test_once_somebody_is_proven_a_letter_to_another_address_opens_no_page():
-    person, other = make_involvement(), make_involvement()
-    on_paper = make_request(channel=Channel.LETTER, identity=an_identity(emails=[]))
-    make_match(on_paper, person.subject)
-    make_match(on_paper, other.subject)
-    code = send(on_paper, person)
-    first = access_of(code)
-    services.verify_posted_code(on_paper.pk, text_of(code), now=LATER)
-    assert access_of(send(on_paper, other)) == ""
-    # Who is proven keeps the way to their page.
-    assert services.open_with_code(on_paper.number, first) == on_paper
-
-
 @pytest.mark.parametrize(
     ("channel", "emails"), [(Channel.LETTER, ["f@example.nl"]), (Channel.PORTAL, [])]
 )

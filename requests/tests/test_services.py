@@ -256,14 +256,14 @@ def test_a_link_is_refused_after_two_weeks():
 def test_number_and_access_code_open_the_page_however_they_are_typed():
     submitted = submit()
     typed = submitted.page_code.lower().replace("-", " ").replace("0", "o").replace("1", "l")
-    found = services.open_with_code(f" {submitted.request.number.lower()} ", typed)
-    assert found == submitted.request
+    found = services.open_with_code(f" {submitted.request.number.lower()} ", typed, now=LATER)
+    assert found == services.Opened(submitted.request)
 
 
 def test_an_access_code_opens_no_other_request():
     mine, other = submit(), submit()
-    assert services.open_with_code(other.request.number, mine.page_code) is None
-    assert services.open_with_code("AP-2026-999999999", mine.page_code) is None
+    assert services.open_with_code(other.request.number, mine.page_code, now=LATER) is None
+    assert services.open_with_code("AP-2026-999999999", mine.page_code, now=LATER) is None
 
 
 def test_a_new_link_goes_only_to_the_address_given_at_intake():

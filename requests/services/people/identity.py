@@ -25,7 +25,9 @@ from requests.services.changing import body_of, email_of, locked, move, note, re
 from requests.services.clock import compute, end_questions
 from requests.services.messages import tell
 from requests.services.own_file import require_other
+from requests.services.people.by_letter import end_unused
 from requests.services.people.proof import identities_of, told_of
+from requests.services.people.telling import tell_on_file
 from requests.services.rights.at_once import carry_out_at_once
 from vault import services as vault
 
@@ -92,7 +94,11 @@ def note_proof(
     evidence: Sequence[str] = (),
     text: Mapping[str, Any] | None = None,
 ) -> IdentityCheck:
-    """Write a proof of a locked request, end the questions it answers and go on handling."""
+    """Write a proof of a locked request, end the questions it answers and go on handling.
+
+    The addresses on file hear of it, by mails that the beat sends.
+    """
+    tell_on_file(privacy_request, method, covered, now=now)
     check = IdentityCheck(
         request=privacy_request,
         method=method,
@@ -107,6 +113,7 @@ def note_proof(
         key = vault.open_key(privacy_request.key_id)
         check.sealed_note = key.seal(dict(text), place=check.note_place)
     check.save()
+    end_unused(privacy_request)
     end_questions(privacy_request, now)
     move(privacy_request, State.HANDLING)
     carry_out_at_once(privacy_request.pk, now=now)

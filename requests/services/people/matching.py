@@ -23,6 +23,7 @@ from requests.models import (
 )
 from requests.services.changing import body_of, locked, move, note, require, save
 from requests.services.own_file import require_other
+from requests.services.people.by_letter import end_of_person
 from requests.services.people.proof import hidden_ids, mandate_of, unproven
 from requests.services.rights.at_once import carry_out_at_once
 from retention import services as retention
@@ -139,6 +140,8 @@ def _decide_match(pk: int, state: MatchState, officer: int, now: datetime) -> Su
     match.request = privacy_request
     match.state, match.decided_by, match.decided_at = state, officer, now
     match.save(update_fields=["state", "decided_by", "decided_at"])
+    if state in (MatchState.REJECTED, MatchState.DECEASED):
+        end_of_person(privacy_request, match.subject_reference, now=now)
     save(privacy_request)
     note(privacy_request, f"request.match_{state}", f"user:{officer}", match=match.pk)
     return match

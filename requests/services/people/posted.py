@@ -18,13 +18,13 @@ from requests.exceptions import CodeRefused, Incomplete, WrongState
 from requests.identity.constants import POSTED_ATTEMPTS, POSTED_CODE_DAYS
 from requests.identity.models import PostedCode
 from requests.models import PrivacyRequest
-from requests.services.changing import email_of, locked, note, require, save
+from requests.services.changing import email_of, locked, note, require
 from requests.services.own_file import require_other
+from requests.services.people.by_letter import LIVE, replace_live
 from requests.services.people.identity import ask_for_code, note_doubt, note_proof
 from requests.services.people.proof import identities_of, told_of
 from vault import services as vault
 
-LIVE = Q(used_at=None, replaced_at=None)
 OPEN_STATES = (State.RECEIVED, State.WAITING, State.HANDLING)
 
 
@@ -50,14 +50,13 @@ def make_posted_code(
     privacy_request = locked(pk, version)
     require(privacy_request, *OPEN_STATES)
     require_other(privacy_request, officer)
-    letter = _letter(privacy_request, involvement)
+    subject, letter = _letter(privacy_request, involvement)
     note_doubt(privacy_request, reasons, officer=officer, now=now)
-    PostedCode.objects.filter(LIVE, request=privacy_request).update(
-        replaced_at=now, sealed_letter=None
-    )
+    replace_live(privacy_request, now=now)
     code = PostedCode(
         request=privacy_request,
         involvement=involvement,
+        subject_reference=subject,
         officer=officer,
         made_at=now,
         expires_at=now + timedelta(days=POSTED_CODE_DAYS),
@@ -65,7 +64,7 @@ def make_posted_code(
     secret = codes.new_posted_code(privacy_request.reference)
     code.digest = secret.digest
     key = vault.open_key(privacy_request.key_id)
-    letter |= {"code": secret.text, "access": _new_access_code(privacy_request)}
+    letter |= {"code": secret.text, "access": _new_access_code(privacy_request, code)}
     code.sealed_letter = key.seal(letter, place=code.letter_place)
     code.save()
     note(privacy_request, "request.code_made_for_post", f"user:{officer}", code=code.reference)
@@ -81,34 +80,35 @@ def make_posted_code(
     return code, queued
 
 
-def _new_access_code(privacy_request: PrivacyRequest) -> str:
-    """Return a new access code of the page for the letter; empty where the person has a way there.
+def _new_access_code(privacy_request: PrivacyRequest, code: PostedCode) -> str:
+    """Return a new access code for the letter; empty where the person has a way to their page.
 
     Who wrote on paper, or called, never saw one, and without an e-mail address nothing else opens
     the page on which the letter's code is typed. Once anybody is proven the page may come to show
-    their data: a letter to another address on file does not open it, nor end the code they have.
+    their data: a letter to another address on file opens nothing.
     """
     if privacy_request.channel == Channel.PORTAL or email_of(privacy_request):
         return ""
     if privacy_request.identitychecks.filter(result=IdentityResult.PROVEN).exists():
         return ""
     access = codes.new_page_code()
-    privacy_request.page_digest = access.digest
-    save(privacy_request, "page_digest")
+    code.access_digest = access.digest
     return access.text
 
 
-def _letter(privacy_request: PrivacyRequest, involvement: UUID) -> dict[str, Any]:
-    """Return name and address as they stand on file, for the envelope."""
+def _letter(privacy_request: PrivacyRequest, involvement: UUID) -> tuple[UUID, dict[str, Any]]:
+    """Return whose file it is, and name and address as they stand there, for the envelope."""
     matched = told_of(privacy_request, MatchState.PROPOSED, MatchState.CONFIRMED)
-    held = identities_of(matched.filter(reference=involvement)).get(involvement)
-    if held is None:
+    chosen = matched.filter(reference=involvement).select_related("subject").first()
+    held = identities_of([chosen] if chosen is not None else []).get(involvement)
+    if chosen is None or held is None:
         raise Incomplete("choose the address of somebody who may be meant")
     address = next((one for one in held.get("addresses") or [] if one.get("street")), None)
     if address is None:
         raise Incomplete("there is no address on file there")
     first = held.get("initials") or held.get("first_name") or ""
-    return {"name": f"{first} {held.get('last_name') or ''}".strip(), "address": dict(address)}
+    name = f"{first} {held.get('last_name') or ''}".strip()
+    return chosen.subject.reference, {"name": name, "address": dict(address)}
 
 
 def _asking(language: str) -> str:
@@ -142,7 +142,9 @@ def open_letter(
     code.save(update_fields=["printed_at", "read_by"])
     note(code.request, "request.code_printed", f"user:{officer}", code=code.reference)
     key = vault.open_key(code.request.key_id)
-    return code, key.unseal(code.sealed_letter, place=code.letter_place)
+    letter = key.unseal(code.sealed_letter, place=code.letter_place)
+    # Nothing is printed that no longer opens anything.
+    return code, letter if code.access_digest is not None else {**letter, "access": ""}
 
 
 @transaction.atomic
@@ -193,6 +195,8 @@ def _try(pk: int, typed: str, now: datetime) -> PrivacyRequest | None:
     right = bytes(code.digest) == codes.posted_digest(privacy_request.reference, typed)
     if right:
         code.used_at, code.sealed_letter = now, None
+    code.save(update_fields=["attempts", "used_at", "sealed_letter"])
+    if right:
         note_proof(
             privacy_request,
             IdentityMethod.POSTED_CODE,
@@ -200,16 +204,16 @@ def _try(pk: int, typed: str, now: datetime) -> PrivacyRequest | None:
             actor=audit.PERSON,
             now=now,
         )
-    code.save(update_fields=["attempts", "used_at", "sealed_letter"])
     return privacy_request if right else None
 
 
 @transaction.atomic
 def empty_expired_letters(now: datetime, limit: int = 1_000) -> int:
-    """Forget the letters whose code no longer works; return of how many."""
+    """Forget letters whose code no longer works, and what they opened; return of how many."""
+    kept = Q(sealed_letter__isnull=False) | Q(access_digest__isnull=False)
     old = PostedCode.objects.select_for_update(skip_locked=True).filter(
-        sealed_letter__isnull=False, expires_at__lte=now
+        kept, used_at=None, expires_at__lte=now
     )
     pks = list(old.order_by("id").values_list("pk", flat=True)[:limit])
-    PostedCode.objects.filter(pk__in=pks).update(sealed_letter=None)
+    PostedCode.objects.filter(pk__in=pks).update(sealed_letter=None, access_digest=None)
     return len(pks)

@@ -1,20 +1,15 @@
 """What an identity provider says of a person, compared with what is held."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.utils import translation
-from django.utils.translation import gettext as _
 
 from audit import services as audit
-from requests.constants import IdentityMethod, IdentityResult, MailKind, MatchState
+from requests.constants import IdentityMethod, IdentityResult, MatchState
 from requests.identity.proofs import equal_fields, evidence_codes, says_the_same, tells_apart
-from requests.mail import mailing
-from requests.models import IdentityCheck, PrivacyRequest
+from requests.models import IdentityCheck
 from requests.services.changing import locked, note, require
 from requests.services.people.identity import OPEN_STATES, note_proof
 from requests.services.people.proof import identities_of, told_of
@@ -23,29 +18,15 @@ from subjects.models import Involvement
 
 # Why an answer of the provider proved nobody, besides the fields that differ.
 NOBODY = "nobody:differs"
-MOST = 10  # addresses on file that are told
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """Whether a sign-in proves who asks, and the mails that tell the addresses on file of it."""
-
-    proven: bool
-    mails: Sequence[int] = ()
-
-    def __bool__(self) -> bool:
-        return self.proven
 
 
 @transaction.atomic
-def prove_by_provider(pk: int, identity: Mapping[str, Any], *, now: datetime) -> SignedIn:
+def prove_by_provider(pk: int, identity: Mapping[str, Any], *, now: datetime) -> bool:
     """Compare what a provider said with the people who may be meant; true where it proves one.
 
     Last name and date of birth must be equal, no first name may differ, and something must fit
     that twins do not share: the first name itself, or an address or number. Where that fits more
     than one person, the postcode must be equal too. Of the claims only codes are kept.
-
-    The address on file hears of it, so that a stolen or mistaken sign-in is noticed.
 
     Source: GDPR Article 12(6).
     """
@@ -79,7 +60,7 @@ def prove_by_provider(pk: int, identity: Mapping[str, Any], *, now: datetime) ->
             audit.PERSON,
             method=str(IdentityMethod.PROVIDER),
         )
-        return SignedIn(False)
+        return False
     note_proof(
         privacy_request,
         IdentityMethod.PROVIDER,
@@ -88,34 +69,7 @@ def prove_by_provider(pk: int, identity: Mapping[str, Any], *, now: datetime) ->
         actor=audit.PERSON,
         now=now,
     )
-    emails = {
-        email.strip().lower() for one in fits for email in identities[one].get("emails") or []
-    }
-    return SignedIn(True, [_tell(privacy_request, one, now) for one in sorted(emails)[:MOST]])
-
-
-def _tell(privacy_request: PrivacyRequest, email: str, now: datetime) -> int:
-    """Tell an address on file that somebody signed in as its holder; nothing of what they asked."""
-    with translation.override(privacy_request.language):
-        subject = _("Somebody signed in to show who they are")
-        body = _(
-            "Somebody signed in with an identity provider to show that they are you, for request"
-            " %(number)s about personal data. Was it you? Then you need not do anything. Was it"
-            " not? Then tell us at once, before we answer: call %(phone)s or write to %(email)s."
-        ) % {
-            "number": privacy_request.number,
-            "phone": settings.CONTROLLER.get("phone", ""),
-            "email": settings.CONTROLLER.get("email", ""),
-        }
-    row = mailing.queue_plain(
-        MailKind.SIGNED_IN,
-        email,
-        subject,
-        f"{body}\n\n{settings.CONTROLLER['name']}\n",
-        language=privacy_request.language,
-        now=now,
-    )
-    return row.pk
+    return True
 
 
 def _people(rows: Iterable[Involvement]) -> int:
