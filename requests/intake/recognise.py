@@ -3,8 +3,8 @@
 What to look for is data: `data/rights.nl.yaml` and `data/rights.en.yaml`, both used for every
 text, as people mix their languages. A sign is a few words that stand near each other in one
 sentence (`near`), or one after another (`exact`). A sign that is denied ("ik maak geen bezwaar"),
-or that stands beside words which say otherwise (`not_with`), is none. An officer or the person
-confirms what is found; nothing is decided by it.
+or that stands beside words which say otherwise (`not_with`; `not_in_part` only in the same part of
+the sentence), is none. An officer or the person confirms what is found; nothing is decided by it.
 
 Source: GDPR Articles 7(3) and 15 to 22; a request need not name them.
 """
@@ -154,7 +154,9 @@ def _first_place(
         at = _in_a_row(phrase, first, places) if phrase.exact else _near(phrase, first, places)
         if at is None or at[-1] - at[0] >= REACH:
             continue
-        if not _denied(at, sentence, places, book) and not _beside(phrase, at, places):
+        if _denied(at, sentence, places, book) or _beside(phrase, at, places):
+            continue
+        if not _in_its_parts(phrase, at, sentence, places):
             return at
     return None
 
@@ -188,10 +190,9 @@ def _denied(
     """Tell whether a word that denies, and is none of the sign's own, belongs to the sign."""
     for atom, before, after in book.denials:
         for place in _between(places.get(atom, ()), at[0] - before, at[-1] + after):
-            if place in at:
+            if place in at or (place > at[-1] and sentence[place].part != sentence[at[-1]].part):
                 continue
-            clauses = {sentence[one].clause for one in at}
-            if sentence[place].clause in clauses:
+            if sentence[place].clause in {sentence[one].clause for one in at}:
                 return True
     return False
 
@@ -199,6 +200,21 @@ def _denied(
 def _beside(phrase: "_Phrase", at: Sequence[int], places: Mapping[int, Sequence[int]]) -> bool:
     return any(
         _between(places.get(atom, ()), at[0] - BESIDE, at[-1] + BESIDE) for atom in phrase.not_with
+    )
+
+
+def _in_its_parts(
+    phrase: "_Phrase",
+    at: Sequence[int],
+    sentence: Sequence[Word],
+    places: Mapping[int, Sequence[int]],
+) -> bool:
+    """Tell whether a word that says otherwise stands in a part of a sentence that the sign has."""
+    parts = {sentence[place].part for place in at}
+    return any(
+        sentence[place].part in parts
+        for atom in phrase.not_in_part
+        for place in _between(places.get(atom, ()), at[0] - BESIDE, at[-1] + BESIDE)
     )
 
 
@@ -301,6 +317,7 @@ class _Phrase:
     atoms: tuple[int, ...]
     exact: bool
     not_with: tuple[int, ...]
+    not_in_part: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -377,10 +394,13 @@ def _book() -> _Book:
 def _phrases_of(sign: Mapping[str, Any], atoms: _Atoms) -> Iterator[_Phrase]:
     meaning = sign["means"]
     known = Right(meaning) if meaning in Right.values else Mention(meaning)
-    not_with = tuple(atoms.number(item) for item in sign.get("not_with", ()))
+    not_with, not_in_part = (
+        tuple(atoms.number(item) for item in sign.get(key, ()))
+        for key in ("not_with", "not_in_part")
+    )
     for key in ("near", "exact"):
         for text in sign.get(key, ()):
-            yield _Phrase(known, atoms.phrase(text), key == "exact", not_with)
+            yield _Phrase(known, atoms.phrase(text), key == "exact", not_with, not_in_part)
 
 
 def _file(language: str) -> dict[str, Any]:

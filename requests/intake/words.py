@@ -27,17 +27,30 @@ SHORT = frozenset(
     )
     for plain in line.split()
 )
+# With these another part of a sentence begins, in which another thing may be asked.
+JOINING = frozenset(
+    plain
+    for line in (
+        "en maar dus ook daarna dan verder tevens plus bovendien eveneens vervolgens alsook",
+        "alsmede nadien and but so also then too besides furthermore additionally afterwards after",
+    )
+    for plain in line.split()
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word as it is compared, where it stands, and the sentence and the clause it is in."""
+    """A word as it is compared, where it stands, and the sentence, clause and part it is in.
+
+    A part is what stands between commas and words that join, such as "and": it asks one thing.
+    """
 
     text: str
     start: int
     end: int
     sentence: int
     clause: int
+    part: int
 
 
 def plain(word: str) -> str:
@@ -51,17 +64,18 @@ def plain(word: str) -> str:
 def words_of(text: str) -> list[Word]:
     """Return the words of a text; a sentence ends with its mark, an empty line or a list's."""
     found: list[Word] = []
-    sentence = clause = last = 0
+    sentence = clause = part = last = 0
     before = ""
     for match in _WORD.finditer(text):
         between = text[last : match.start()]
         if found and between != " ":
             if _ends(between, before):
-                sentence, clause = sentence + 1, clause + 1
+                sentence, clause, part = sentence + 1, clause + 1, part + 1
             elif _SOFT.search(between):
-                clause += 1
+                clause, part = clause + 1, part + 1
         before = plain(match[0][:LONGEST])
-        found.append(Word(before, match.start(), match.end(), sentence, clause))
+        part += before in JOINING
+        found.append(Word(before, match.start(), match.end(), sentence, clause, part))
         last = match.end()
     return found
 
@@ -70,7 +84,9 @@ def _ends(between: str, before: str) -> bool:
     mark = _END.search(between)
     if mark is None:
         return False
-    abbreviated = before in SHORT or len(before) == 1 or before.isdecimal()
+    # One letter is an initial, but "u" is whom a Dutch sentence speaks to.
+    initial = len(before) == 1 and before != "u"
+    abbreviated = before in SHORT or initial or before.isdecimal()
     return not (abbreviated and between.strip(" ") in (".", ".,"))
 
 

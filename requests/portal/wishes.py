@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from requests.constants import MENTION_OF_WISH, RIGHTS_OF_WISH, Situation, Wish
+from requests.constants import MENTION_OF_WISH, RIGHTS_OF_WISH, Mention, Situation, Wish
+from requests.intake.asking import asks_more, says_only
 from requests.intake.recognise import recognise
 
 # What was typed on each screen, by field.
@@ -22,17 +23,26 @@ def plain_wishes(answers: Answers) -> list[str]:
     """Return what is wanted where it need not be asked; empty where it must.
 
     It need not where all we read is what was chosen before the first question, or where the words
-    ask one right and nothing else. The last page shows it, and it can be changed there. Who
-    ticked another thing than we read is asked again: it may stand in no word of theirs.
+    ask one right; and nowhere where a part of the words may ask more than we read, for then it
+    might be lost. A question or a complaint has no clock: words beside it must be nothing else.
+    The last page shows what was not asked, and it can be changed there. Who ticked another thing
+    than we read is asked again: it may stand in no word of theirs.
     """
     if ASKED in answers:
         return []
     wishes, wanted = wishes_in(answers), wanted_in(answers)
-    found = recognise(answers.get("words", {}).get("words", ""))
-    # How somebody knows us is no wish: words that we do not understand may ask anything.
-    understood = bool(found.rights or found.mentions)
-    one_right = understood and len(wishes) == 1 and wishes[0] in RIGHTS_OF_WISH
-    return wishes if wishes == wanted or one_right else []
+    words = answers.get("words", {}).get("words", "")
+    if not words.strip():
+        return wishes if wishes == wanted else []
+    found = recognise(words)
+    # Who takes something back asks something that is no wish of ours.
+    if Mention.WITHDRAWAL in found.mentions or asks_more(words, found):
+        return []
+    if all(wish in RIGHTS_OF_WISH for wish in wishes):
+        # How somebody knows us is no wish: words that we do not understand may ask anything.
+        understood = bool(found.rights or found.mentions)
+        return wishes if wishes == wanted or (understood and len(wishes) == 1) else []
+    return wishes if wishes == wanted and says_only(words, found) else []
 
 
 # What a right of the statement is called on our screens: `/rights/` leads here with its code.
