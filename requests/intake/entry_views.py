@@ -33,6 +33,7 @@ from requests.files.uploads import taken, takes_files
 from requests.form_fields import WORDS
 from requests.intake.entry_forms import LOCAL, NEW, ArrivedForm, EntryForm
 from requests.intake.recognise import Recognised, Span, marked, recognise
+from requests.intake.represented import speaks_for_somebody
 from requests.intake.sender import sender_in
 from requests.models import PortalDraft, PrivacyRequest
 from requests.portal import drafts
@@ -130,6 +131,9 @@ def _keep(draft: PortalDraft, entry: dict[str, str], file: NewFile) -> list[NewF
         "channel": Channel.EMAIL.value,
         "received_at": "",
     }
+    if speaks_for_somebody(words):
+        # Who sent it is not whom it is about; the e-mail itself is kept beside.
+        said |= {"email": "", "first_name": "", "last_name": ""}
     if mail.reached_at is not None:
         said["received_at"] = timezone.localtime(mail.reached_at).strftime(LOCAL)
     for name, value in said.items():
@@ -279,6 +283,7 @@ def _page(
         "shown": [*shown, *also],
         "articles": sorted({one.article for one in found.articles if not one.mentioned}),
         "unread": found.unread,
+        "for_another": speaks_for_somebody(words),
         "files": drafts.file_names(draft),
         "rights_follow": [one for one in found.mentions if one in RIGHTS_OF_MENTION],
     }

@@ -16,7 +16,11 @@ _LINE = re.compile(
 _LABELS: Mapping[str, str] = {
     label: field
     for field, labels in {
-        "name": "naam|name|volledige naam|full name|voor- en achternaam",
+        "name": (
+            "naam|name|volledige naam|full name|voor- en achternaam|cliënt|cliënte|client"
+            "|naam cliënt|naam cliënte|naam client|naam van cliënt|name of client|client name"
+            "|betrokkene"
+        ),
         "first_name": "voornaam|voornamen|first name|given name",
         "last_name": "achternaam|last name|surname|family name",
         "birth_date": "geboortedatum|geboren|date of birth|birth date|dob|geb. datum",

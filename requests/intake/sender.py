@@ -2,7 +2,8 @@
 
 Plain matching: labelled lines first (`labelled.py`), then what stands where letters have it: an
 address above the text or under it, a name under the greeting, a birth date after "geboren". The
-lines that name us are the addressee's. An officer confirms or changes what is proposed.
+lines that name us are the addressee's. Of a letter that speaks for somebody else only that person's
+own labelled lines are taken. An officer confirms or changes what is proposed.
 """
 
 import re
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from policy.identifiers import mask_bsn
 from requests.dates import MONTHS, NotADay, parse_day
 from requests.intake.labelled import LONGEST, named_lines, who_asks
+from requests.intake.represented import speaks_for_somebody, theirs_in
 
 # Whose lines these are, nobody who asks: ours, and where our letters come from.
 OURS = re.compile(r"alektum|postbus|p\.?o\.? box", re.IGNORECASE)
@@ -63,6 +65,10 @@ _LEADS_TO_IT = re.compile(
     r"[,:]\s+|\b(?:woon|woonachtig|wonende?|adres|address|live)\b\s+(?:op|aan|in|is|te|at)\s+",
     re.IGNORECASE,
 )
+# A line of a text: it greets, ends as sentences end, or is longer than lines of an address are.
+_SENTENCE = re.compile(
+    r"^(?:geachte|beste|dear|hallo|hoi|hello)\b|[^\W\d_]{3}[.!?]$|^.{70}", re.IGNORECASE
+)
 _BORN = re.compile(
     r"\b(?:geboren|geb\.?|geboortedatum|born|date\s+of\s+birth)\b[\s:]*(?:is\s+|op\s+|on\s+)?"
     r"(\d{1,2}[-/.\s]\s?(?:\d{1,2}|(?:" + "|".join(MONTHS) + r")\.?)[-/.\s]\s?\d{4})(?!\d)",
@@ -70,7 +76,7 @@ _BORN = re.compile(
 )
 _MAIL = re.compile(r"(?<![\w.+-])([\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4})(?![\w@])")
 _NUMBER = re.compile(
-    r"\b(?:dossier(?:nummer|nr)?|zaak(?:nummer|nr)|kenmerk|referentie(?:nummer)?|case\s+number"
+    r"(?<!\bons\s)(?<!\bonze\s)(?<!\bour\s)\b(?:dossier(?:nummer|nr)?|zaak(?:nummer|nr)|kenmerk|referentie(?:nummer)?|case\s+number"
     r"|reference(?:\s+number)?)\b\.?[\s:]{0,3}(?:is\s+|nr\.?\s+|nummer\s+)?"
     r"((?=[\w/-]{0,20}\d)[A-Za-z0-9][\w/-]{2,29})(?![\w@])",
     re.IGNORECASE,
@@ -107,18 +113,46 @@ class Found(NamedTuple):
 def sender_in(text: str) -> dict[str, Found]:
     """Return what the form may propose of who sent it, by field; the first of each counts."""
     text = text[:LONGEST_READ]
+    if speaks_for_somebody(text):
+        return _represented(text)
     named = named_lines(text)
     found = {
         field: Found(value, _line_of(named, field), LABELLED)
         for field, value in who_asks(text).items()
     }
-    lines = [line.strip(" \t>*•") for line in text.splitlines()]
-    for read in _unlabelled(lines):
-        kept = all(mask_bsn(one.value)[0] == one.value for one in read.values())
+    for read in _unlabelled(_lines_of(text)):
         # Half of one name or address does not stand beside half of another.
-        if kept and not any(field in found for field in _with(read)):
+        if _may_be_kept(read) and not any(field in found for field in _with(read)):
             found |= read
     return found
+
+
+def _represented(text: str) -> dict[str, Found]:
+    """Return what is proposed of the person for whom a letter speaks.
+
+    Above it and under it stands who speaks. A birth date in its text is the person's where no
+    block of lines tells of them and there is one; a number is that of the case.
+    """
+    theirs = theirs_in(text)
+    found = {
+        field: Found(value, _line_of(theirs.lines, field), LABELLED)
+        for field, value in theirs.fields.items()
+    }
+    one_by_one = [one for one in _in_a_line(_lines_of(text)) if _may_be_kept(one)]
+    born = [one for one in one_by_one if "birth_date" in one]
+    if not theirs.fields and len({one["birth_date"].value for one in born}) == 1:
+        found |= born[0]
+    if "dossier_number" not in found:
+        found |= next((one for one in one_by_one if "dossier_number" in one), {})
+    return found
+
+
+def _lines_of(text: str) -> list[str]:
+    return [line.strip(" \t>*•") for line in text.splitlines()]
+
+
+def _may_be_kept(read: dict[str, Found]) -> bool:
+    return all(mask_bsn(one.value)[0] == one.value for one in read.values())
 
 
 def _with(read: dict[str, Found]) -> set[str]:
@@ -135,6 +169,11 @@ def _unlabelled(lines: Sequence[str]) -> Iterator[dict[str, Found]]:
     """Yield what is read together, the surest place first."""
     yield from _address(lines)
     yield _signed(lines)
+    yield from _in_a_line(lines)
+
+
+def _in_a_line(lines: Sequence[str]) -> Iterator[dict[str, Found]]:
+    """Yield what a line says by itself, wherever it stands."""
     for line in lines:
         if OURS.search(line):
             continue
@@ -151,9 +190,9 @@ def _address(lines: Sequence[str]) -> Iterator[dict[str, Found]]:
 
     It is a postcode with a street before it, or on the line above.
     """
-    for at, line in enumerate(lines):
+    for at, (line, ours) in enumerate(zip(lines, _ours(lines), strict=True)):
         match = _POSTCODE.search(line)
-        if match is None or _is_ours(lines, at):
+        if match is None or ours:
             continue
         before = line[: match.start()].strip(" ,")
         above = lines[at - 1] if at and not before else ""
@@ -171,14 +210,19 @@ def _address(lines: Sequence[str]) -> Iterator[dict[str, Found]]:
         return
 
 
-def _is_ours(lines: Sequence[str], at: int) -> bool:
-    """Tell whether the lines up to this one, without an empty one between, name us."""
-    for line in reversed(lines[max(0, at - 5) : at + 1]):
-        if not line:
-            return False
-        if OURS.search(line):
-            return True
-    return False
+def _ours(lines: Sequence[str]) -> Iterator[bool]:
+    """Yield of each line whether it is of an address that names us, there or above it.
+
+    An address is lines without an empty one or a sentence between.
+    """
+    named = False
+    for line in lines:
+        if not line or (_SENTENCE.search(line) and not _POSTCODE.search(line)):
+            named = False
+            yield OURS.search(line) is not None
+            continue
+        named = named or OURS.search(line) is not None
+        yield named
 
 
 def _signed(lines: Sequence[str]) -> dict[str, Found]:
