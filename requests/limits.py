@@ -25,6 +25,8 @@ LIMITS: dict[str, tuple[int, int]] = {
     # Whatever the request: who makes many in somebody's name guesses no more.
     "code_address": (30, 24 * HOUR),
     "open": (20, 15 * MINUTE),
+    # Of who came by a mailed link and must know what the request gives.
+    "fact": (10, 24 * HOUR),
     "resume": (20, 15 * MINUTE),
     "later": (20, HOUR),
     # Links to a saved form that go to one address, whoever asks them.

@@ -14,6 +14,7 @@ from requests.clock import reminders
 from requests.figures import public as public_figures
 from requests.incidents import reminding
 from requests.mail import mailing, statement
+from requests.organisations import changes as organisation_changes
 from requests.organisations import forwarding
 from requests.organisations import mail as organisation_mail
 from requests.packs import handing_over, making, taking
@@ -105,8 +106,10 @@ def tidy() -> None:
 
 @task
 def tell_organisations() -> None:
-    """Mail recipients and clients their links; end what no client confirmed."""
+    """Mail recipients and clients their links; ask about addresses; end what nobody confirmed."""
     now = timezone.now()
+    for pk in organisation_changes.ask_offered(now=now):
+        send_mail.delay(pk)
     forwarding.forward_decided(now=now)
     for pk in organisation_mail.send_links(now=now):
         send_mail.delay(pk)

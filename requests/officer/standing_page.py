@@ -7,12 +7,12 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from requests.constants import FOUR_EYES, GIVEN, IdentityResult, MatchState, Right
+from requests.constants import FOUR_EYES, GIVEN, IdentityResult, MatchState
 from requests.identity.constants import AsksFor
 from requests.identity.proofs import BY_WORD
 from requests.models import Decision, IdentityCheck, PrivacyRequest
 from requests.officer.next_step import Standing
-from requests.services.deciding import by_two
+from requests.services.deciding import by_two, leads_to_data
 
 
 def standing_of(
@@ -41,7 +41,7 @@ def standing_of(
         gaps=bool(shown.get("gaps")),
         gaps_pass=all(one.passes for one in shown.get("gaps", ())),
         by_me=any(one.needs_second and one.decided_by == user.pk for one in decided)
-        or _proved_alone(shown.get("checks", ()), decided, user.pk),
+        or _proved_alone(shown, decided, user.pk),
         may_approve=user.has_perm(approves),  # type: ignore[union-attr]
         waits=bool(shown.get("effects_waiting") or shown.get("instructions_open")),
     )
@@ -75,17 +75,14 @@ def why_not_approve(
         return SECOND
     if any(one.needs_second and one.decided_by == user.pk for one in decided):
         return DECIDED
-    return ALONE if _proved_alone(shown.get("checks", ()), decided, user.pk) else ""
+    return ALONE if _proved_alone(shown, decided, user.pk) else ""
 
 
-def _proved_alone(
-    checks: Iterable[tuple[IdentityCheck, str]], decided: Sequence[Decision], user: int | None
-) -> bool:
-    """Tell whether all proof rests on this colleague's word, while data are given."""
-    gives = any(
-        one.outcome in GIVEN and one.right.right in (Right.ACCESS, Right.PORTABILITY)
-        for one in decided
-    )
+def _proved_alone(shown: Mapping[str, Any], decided: Sequence[Decision], user: int | None) -> bool:
+    """Tell whether all proof rests on this colleague's word, and data go or find the way later."""
+    given = {one.right.right for one in decided if one.outcome in GIVEN}
+    gives = leads_to_data(given, (row.row for row in shown.get("corrections", ())))
+    checks: Iterable[tuple[IdentityCheck, str]] = shown.get("checks", ())
     proofs = [check for check, _note in checks if check.result == IdentityResult.PROVEN]
     mine = [one for one in proofs if one.officer == user and one.method in BY_WORD]
     return gives and bool(proofs) and len(mine) == len(proofs)

@@ -1,5 +1,7 @@
 """Where an organisation hears from us is changed by two people: personal data go there.
 
+Or by the system that it comes from and one of them: a system alone changes no address.
+
 Source: GDPR Articles 5(1)(f) and 32.
 """
 
@@ -8,6 +10,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -19,6 +22,9 @@ from requests.organisations.mail import DUTCH
 from requests.organisations.models import AddressChange
 from subjects.models import Organisation, RecipientNotice
 from subjects.notices import UNDER_WAY
+
+# Who asks where no colleague does: the system that an organisation comes from.
+SOURCE = 0
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,33 @@ def ask(organisation_id: int, wanted: Wanted, *, officer: int, now: datetime) ->
     )
     _note(organisation, "organisation.address_asked", officer, change)
     return _tell_old_address(organisation, now)
+
+
+@transaction.atomic
+def ask_offered(*, now: datetime, limit: int = 200) -> list[int]:
+    """Put the other addresses that sources give to a colleague; return the mails to old addresses.
+
+    One colleague confirms: the source is the first who says it. Once refused, an address is not
+    asked again until the source gives yet another. Safe to run twice and in parallel.
+    """
+    # What a colleague asks for is not set aside by a system: its offer waits until that ended.
+    busy = AddressChange.objects.filter(organisation=OuterRef("pk"), ended_at=None)
+    offered = Organisation.objects.exclude(offered_email="").exclude(Exists(busy)).order_by("pk")
+    mails = []
+    for organisation in offered.select_for_update(skip_locked=True)[:limit]:
+        if waiting_of(organisation) is not None:
+            continue
+        offer, organisation.offered_email = organisation.offered_email, ""
+        organisation.save(update_fields=["offered_email"])
+        if offer == organisation.privacy_email:
+            continue
+        # A key is of whoever had the address: a colleague gives the new one its own.
+        change = AddressChange.objects.create(
+            organisation=organisation, privacy_email=offer, asked_by=SOURCE, asked_at=now
+        )
+        _note(organisation, "organisation.address_asked", SOURCE, change)
+        mails.append(_tell_old_address(organisation, now))
+    return [mail_id for mail_id in mails if mail_id is not None]
 
 
 @transaction.atomic
@@ -160,7 +193,7 @@ def _note(organisation: Organisation, event: str, officer: int, change: AddressC
     audit.append(
         event,
         object=f"organisation:{organisation.reference}",
-        actor=f"user:{officer}",
+        actor=f"user:{officer}" if officer != SOURCE else audit.SYSTEM,
         change=change.reference,
         fingerprint=change.mail_key_fingerprint,
     )
@@ -190,10 +223,9 @@ def _tell_old_address(
 
 def _words_of_change() -> str:
     return _(
-        "A colleague of ours noted another e-mail address, or another key for encrypted mail,"
-        " for your organisation. As soon as a second colleague has confirmed it, we use it for"
-        " what we must tell you about personal data. Did you not ask for this? Then call us"
-        " now: %(phone)s."
+        "We were given another e-mail address, or another key for encrypted mail, for your"
+        " organisation. We use it for what we must tell you about personal data once somebody else"
+        " here has confirmed it. Did you not ask for this? Then call us now: %(phone)s."
     )
 
 

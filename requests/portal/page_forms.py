@@ -1,12 +1,10 @@
 """What a person types beside the questions: codes and links that open a page, and messages."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-if TYPE_CHECKING:
-    pass
 from requests.form_fields import WORDS, FilesForm, text
 
 
@@ -26,6 +24,20 @@ class PostedCodeForm(forms.Form):
         need=_("Type the code from our letter, such as K7QF-93MD."),
         attributes={"autocomplete": "one-time-code"},
     )
+
+
+class FactForm(forms.Form):
+    """One fact of the request, for who came by a mailed link; `asks` says which."""
+
+    fact = text(
+        "", 40, need=_("Fill this in as the request gives it."), attributes={"autocomplete": "off"}
+    )
+
+    def __init__(self, *args: Any, asks: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        born = asks == "birth_date"
+        self.fields["fact"].label = _("Date of birth") if born else _("Postcode")
+        self.fields["fact"].help_text = _("For example 27-3-1984") if born else ""
 
 
 class OpenForm(forms.Form):

@@ -1,7 +1,6 @@
 """The person's own page. Whoever may not open a page gets what a page that does not exist gives.
 
-The session holds the references it has opened: by sending the request, by number and access
-code, or by a mailed link, which works once and leads to an address without secret.
+How a browser comes in: `opening_views`.
 """
 
 from http import HTTPStatus
@@ -33,80 +32,22 @@ from requests.limits import allowed, allowed_for
 from requests.models import PrivacyRequest
 from requests.packs import taking
 from requests.packs import views as pack_views
+from requests.portal.opening_views import ask_first
 from requests.portal.page_forms import (
     CodeForm,
-    LinkForm,
     MailKeyForm,
     MessageForm,
-    OpenForm,
     PostedCodeForm,
 )
-from requests.portal.sessions import closed, grant, opened
+from requests.portal.sessions import closed, opened
 from requests.portal.ways import (
     limited,
     private,
-    secret_address,
-    takes_the_same_time,
     too_many,
 )
 from requests.report import own_files
 from requests.services import Opens
 from vault.envelopes import KeyUnfit, MailKey
-
-LINK_SECONDS = 0.5  # above what making a link takes
-
-
-@private
-@limited("open")
-@require_http_methods(["GET", "HEAD", "POST"])
-def open_page(request: HttpRequest) -> HttpResponse:
-    """Open a page with number and access code."""
-    if request.method != "POST":
-        return render(request, "portal/open.html", {"form": OpenForm()})
-    form = OpenForm(request.POST)
-    if not form.is_valid():
-        return render(request, "portal/open.html", {"form": form}, status=422)
-    found = services.open_with_code(
-        form.cleaned_data["number"], form.cleaned_data["code"], now=timezone.now()
-    )
-    if found is None:
-        form.add_error(None, _("This number and access code do not belong together."))
-        return render(request, "portal/open.html", {"form": form}, status=422)
-    grant(request, found.request, letter=found.letter)
-    return redirect(found.request)
-
-
-@private
-@limited("link")
-@takes_the_same_time(LINK_SECONDS)
-@require_http_methods(["GET", "HEAD", "POST"])
-def new_link(request: HttpRequest) -> HttpResponse:
-    """Ask a new link by mail; the answer never tells whether there is such a request."""
-    form = LinkForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        number, email = form.cleaned_data["number"], form.cleaned_data["email"]
-        # Also where there is no such request; and who is over the limit gets the same answer.
-        if allowed_for("link_number", number):
-            mail_id = services.send_new_link(number, email, now=timezone.now())
-            if mail_id is not None:
-                tasks.soon(tasks.send_mail, mail_id)
-        return render(request, "portal/link_asked.html")
-    status = 422 if request.method == "POST" else 200
-    return render(request, "portal/new_link.html", {"form": form}, status=status)
-
-
-@secret_address
-@limited("open")
-@require_http_methods(["GET", "HEAD", "POST"])
-def link(request: HttpRequest, token: str) -> HttpResponse:
-    """A mailed link: a button opens the page, so that a mail scanner does not use the link up."""
-    if request.method != "POST":
-        return render(request, "portal/link.html")
-    found = services.open_link(token, now=timezone.now())
-    if found is None:
-        return closed(request, _("This link was used before, or it is too old."))
-    grant(request, found)
-    return redirect(found)
 
 
 @private
@@ -115,26 +56,12 @@ def page(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Where the request stands, by when we answer and why, messages, and the answer itself."""
     if not allowed(request, "page"):
         return too_many(request)
-    privacy_request = opened(request, reference)
-    if privacy_request is not None:
-        return _show(request, privacy_request)
-    privacy_request = opened(request, reference, least=Opens.CODE)
-    if privacy_request is not None:
-        return _ask_posted_code(request, privacy_request, PostedCodeForm())
-    return closed(request)
-
-
-def _ask_posted_code(
-    request: HttpRequest, privacy_request: PrivacyRequest, form: PostedCodeForm, status: int = 200
-) -> HttpResponse:
-    """Ask the code from the letter, and show nothing of the request before it is typed."""
-    context = {
-        "privacy_request": privacy_request,
-        "posted_form": form,
-        "posted_code": services.live_code(privacy_request, now=timezone.now()),
-        "wrong": status != HTTPStatus.OK,
-    }
-    return render(request, "portal/letter_code.html", context, status=status)
+    privacy_request = opened(request, reference, least=Opens.FACT)
+    if privacy_request is None:
+        return closed(request)
+    if opened(request, reference) is None:
+        return ask_first(request, privacy_request)
+    return _show(request, privacy_request)
 
 
 def _show(
@@ -159,6 +86,7 @@ def _show(
         "provider": oidc.provider() if services.may_withdraw(privacy_request) else None,
         "may_withdraw": services.may_withdraw(privacy_request),
         "answers": [] if pack_views.mandate_ended(privacy_request) else letters_of(privacy_request),
+        "email": services.email_of(privacy_request),
         "mailed": privacy_request.mails.exists(),
         "code_form": code_form or CodeForm(),
         "message_form": message_form or MessageForm(),
@@ -295,7 +223,7 @@ def posted(request: HttpRequest, reference: UUID) -> HttpResponse:
                 _("This code is not right, too old, or used before. Ask us for a new letter."),
             )
     if opened(request, reference) is None:
-        return _ask_posted_code(request, privacy_request, form, status=422)
+        return ask_first(request, privacy_request, posted_form=form)
     return _show(request, privacy_request, status=422, posted_form=form)
 
 

@@ -5,7 +5,7 @@ from django.urls import path
 from requests.figures import views as figure_views
 from requests.identity import sign_in_views
 from requests.packs import views as pack_views
-from requests.portal import later_views, page_views
+from requests.portal import later_views, opening_views, page_views
 from requests.portal import views as portal_views
 
 app_name = "portal"
@@ -21,10 +21,11 @@ urlpatterns = [
     path("ask/resume/", later_views.resume, name="resume"),
     path("ask/resume/link/<str:token>/", later_views.resume_link, name="resume_link"),
     path("ask/<slug:slug>/", portal_views.step, name="step"),
-    path("request/open/", page_views.open_page, name="open"),
-    path("request/new-link/", page_views.new_link, name="new_link"),
-    path("request/link/<str:token>/", page_views.link, name="link"),
+    path("request/open/", opening_views.open_page, name="open"),
+    path("request/new-link/", opening_views.new_link, name="new_link"),
+    path("request/link/<str:token>/", opening_views.link, name="link"),
     path("request/<uuid:reference>/", page_views.page, name="request"),
+    path("request/<uuid:reference>/fact/", opening_views.fact, name="fact"),
     path("request/<uuid:reference>/code/", page_views.code, name="code"),
     path("request/<uuid:reference>/new-code/", page_views.new_code, name="new_code"),
     path("identity/return/", sign_in_views.back, name="sign_in_return"),

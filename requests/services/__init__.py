@@ -79,6 +79,11 @@ from requests.services.people.by_letter import (
     Opens,
     opened_by,
 )
+from requests.services.people.by_mail import (
+    asks_fact,
+    fact_of,
+    knows_fact,
+)
 from requests.services.people.identity import (
     ask_identity,
     ask_processing,
@@ -176,6 +181,7 @@ __all__ = [
     "ask_identity",
     "ask_processing",
     "asks_at_once",
+    "asks_fact",
     "assign",
     "attach",
     "attachments_of",
@@ -202,11 +208,13 @@ __all__ = [
     "empty_expired_letters",
     "end_pause",
     "extend_deadline",
+    "fact_of",
     "facts_of",
     "give_back",
     "give_back_lost",
     "join_letter",
     "keep_mail_key",
+    "knows_fact",
     "leave_unproven",
     "letter_digest",
     "live_code",

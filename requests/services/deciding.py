@@ -1,6 +1,6 @@
 """Decision, approval, answer and end."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from audit import services as audit
+from requests.belongings import belongings_of
 from requests.constants import (
     EXCESSIVE,
     FOUR_EYES,
@@ -31,6 +32,7 @@ from requests.exceptions import (
 from requests.models import (
     Decision,
     PrivacyRequest,
+    Rectification,
     RequestedRight,
 )
 from requests.report.withheld import without_withheld
@@ -46,6 +48,8 @@ from subjects.services import person_view
 from vault import services as vault
 
 RTS = "RTS"
+# Of a person's identity: to change it needs two people where only a word proves who asks.
+PROVES_LATER = frozenset({"addresses", "emails", "phones", "birth_date"})
 # What says enough by itself.
 WITHOUT_REASON = (Outcome.GRANTED, Outcome.NOTHING_FOUND, Outcome.NOT_APPLICABLE)
 
@@ -169,7 +173,8 @@ def _require_two(privacy_request: PrivacyRequest, officer: int) -> None:
     """
     if privacy_request.decisions.filter(needs_second=True, decided_by=officer).exists():
         raise SecondPersonNeeded("who decided this may not approve it")
-    if _gives_data(privacy_request) and unproven(
+    corrections = belongings_of(privacy_request).corrections
+    if leads_to_data(_given(privacy_request), corrections) and unproven(
         privacy_request, proven_rungs(privacy_request, without=officer)
     ):
         raise SecondPersonNeeded("who alone noted who asks may not approve it too")
@@ -182,11 +187,22 @@ def _require_two(privacy_request: PrivacyRequest, officer: int) -> None:
         raise SecondPersonNeeded("who entered it and noted who asks may not approve it too")
 
 
-def _gives_data(privacy_request: PrivacyRequest) -> bool:
-    """Tell whether data of somebody leave the house with the answer."""
-    return privacy_request.decisions.filter(
-        right__right__in=(Right.ACCESS, Right.PORTABILITY), outcome__in=GIVEN
-    ).exists()
+def leads_to_data(given: Collection[str], corrections: Iterable[Rectification]) -> bool:
+    """Tell whether data of somebody leave the house with what is given, or find the way later.
+
+    By where a file reaches a person, and when they were born, they prove who they are the next
+    time: who may change that alone, reads the rest as that person.
+    """
+    if {Right.ACCESS, Right.PORTABILITY} & set(given):
+        return True
+    return Right.RECTIFICATION in given and any(
+        one.record_digest is None and one.field in PROVES_LATER for one in corrections
+    )
+
+
+def _given(privacy_request: PrivacyRequest) -> list[str]:
+    decided = privacy_request.decisions.filter(outcome__in=GIVEN)
+    return list(decided.values_list("right__right", flat=True))
 
 
 def _late_refusal(privacy_request: PrivacyRequest, now: datetime) -> dict[str, Any]:

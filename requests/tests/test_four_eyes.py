@@ -143,6 +143,21 @@ def test_who_alone_saw_who_asks_lets_no_data_go_also_where_it_came_by_the_site(r
     assert approve(asked).state == State.APPROVED
 
 
+@pytest.mark.parametrize("field", ["emails", "addresses", "phones", "birth_date"])
+def test_who_alone_saw_who_asks_changes_nothing_by_which_they_prove_it_the_next_time(field):
+    one = colleague()
+    person = make_case()
+    asked = make_request(rights=[Right.RECTIFICATION])
+    services.confirm_match(make_match(asked, person.subject).pk, officer=one.pk, now=LATER)
+    prove(asked, officer=one.pk)
+    new = an_identity(emails=["dief@example.nl"])[field]
+    services.note_identity(asked.pk, field, new, evidence="Gezien", officer=one.pk, now=LATER)
+    decide(asked, officer=one.pk)
+    with pytest.raises(SecondPersonNeeded):
+        approve(asked, officer=one.pk)
+    assert approve(asked).state == State.APPROVED
+
+
 def test_a_proof_of_another_beside_ones_own_lets_one_approve():
     one = colleague()
     asked = make_request()
@@ -184,12 +199,13 @@ def test_who_printed_the_letter_may_know_its_code_and_does_not_approve():
     assert approve(asked).state == State.APPROVED
 
 
-def test_a_correction_gives_nothing_away_and_needs_one_person():
+def test_a_correction_of_a_name_gives_nothing_away_and_needs_one_person():
     one = colleague()
     person = make_case()
     asked = make_request(rights=[Right.RECTIFICATION])
     services.confirm_match(make_match(asked, person.subject).pk, officer=one.pk, now=LATER)
     prove(asked, officer=one.pk)
+    # Where somebody is reached is another matter: by that they prove who they are the next time.
     services.note_identity(
         asked.pk, "last_name", "Amrani", evidence="Akte", officer=one.pk, now=LATER
     )

@@ -10,7 +10,7 @@ from django.test import Client
 from policy.tests.makers import load_policy
 from requests import limits
 from requests.models import OutgoingMail, PrivacyRequest
-from requests.portal.page_views import LINK_SECONDS
+from requests.portal.opening_views import LINK_SECONDS
 from requests.tests.journey import ask, fill_in, post, send, text_of
 from requests.tests.test_page import words_of
 

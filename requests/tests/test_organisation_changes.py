@@ -1,10 +1,14 @@
 """Where an organisation hears from us takes two people to change, and its old address is told."""
 
+import io
+import json
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import Entry
+from policy.tests.makers import load_policy
 from requests.exceptions import SecondPersonNeeded, WrongState
 from requests.mail import mailing
 from requests.models import OutgoingMail
@@ -17,6 +21,8 @@ from requests.tests.makers import ANOTHER, OFFICER
 from requests.tests.test_desk import enter
 from requests.tests.test_four_eyes import colleague
 from requests.tests.test_telling import NOW, told_recipient
+from subjects.ingest import ingest
+from subjects.models import Organisation
 from subjects.tests.makers import make_organisation
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
@@ -96,7 +102,7 @@ def test_the_old_address_is_told_at_once_and_not_which_one_comes():
     told = mailing.content_of(OutgoingMail.objects.get(pk=pk))
     assert told["to"] == "avg@bureau.example"
     assert "nieuw@example.nl" not in told["body"]
-    assert "tweede collega" in told["body"]
+    assert "iemand anders hier" in told["body"]
 
 
 def test_a_refused_change_leaves_all_as_it_was():
@@ -135,6 +141,80 @@ def test_who_takes_the_old_address_away_first_changes_it_no_less_heard():
     assert told["to"] == "avg@bureau.example"
     assert "weggehaald" in told["body"]
     assert ask(organisation) is None
+
+
+# --- what a system gives -------------------------------------------------------------------
+
+
+def deliver(organisation, email=None):
+    line = {"type": "organisation", "id": organisation.source_id, "name": "Bureau"}
+    if email is not None:
+        line["privacy_email"] = email
+    source = organisation.source_system
+    ingest(io.BytesIO(json.dumps(line).encode()), source=source, results=io.StringIO())
+    organisation.refresh_from_db()
+
+
+def offered(limit=200):
+    return organisation_changes.ask_offered(now=NOW, limit=limit)
+
+
+def test_a_system_changes_no_address_alone_and_a_colleague_confirms_it():
+    load_policy()
+    organisation = make(source_email="avg@bureau.example", mail_key="OUD")
+    deliver(organisation, "nieuw@example.nl")
+    assert organisation.privacy_email == "avg@bureau.example"
+    [told] = offered()
+    assert mailing.content_of(OutgoingMail.objects.get(pk=told))["to"] == "avg@bureau.example"
+    assert offered() == []
+    assert "organisation.address_asked" in events()
+    # The key was of who had the address.
+    assert (used := confirm(OFFICER)).privacy_email == "nieuw@example.nl"
+    assert used.mail_key == ""
+
+
+@pytest.mark.parametrize("given", ["avg@bureau.example", "", None])
+def test_what_a_system_gives_again_or_leaves_out_takes_nothing_back(given):
+    load_policy()
+    organisation = make(source_email="avg@bureau.example")
+    ask(organisation)
+    confirm()
+    deliver(organisation, given)
+    assert organisation.privacy_email == "nieuw@example.nl"
+    assert offered() == []
+    assert not AddressChange.objects.filter(ended_at=None).exists()
+
+
+def test_what_a_colleague_asks_for_is_not_set_aside_by_a_system_and_neither_is_lost():
+    load_policy()
+    organisation = make(source_email="avg@bureau.example")
+    ask(organisation)
+    deliver(organisation, "systeem@example.nl")
+    assert offered() == []
+    confirm()
+    assert len(offered()) == 1
+    assert AddressChange.objects.get(ended_at=None).privacy_email == "systeem@example.nl"
+
+
+def test_an_address_that_a_colleague_refused_is_not_asked_again_until_there_is_another():
+    load_policy()
+    organisation = make(source_email="avg@bureau.example")
+    deliver(organisation, "nieuw@example.nl")
+    offered()
+    organisation_changes.refuse(AddressChange.objects.get().pk, officer=OFFICER, now=NOW)
+    deliver(organisation, "nieuw@example.nl")
+    assert offered() == []
+    deliver(organisation, "derde@example.nl")
+    assert len(offered()) == 1
+
+
+def test_who_is_new_hears_at_the_address_that_their_system_gives():
+    load_policy()
+    line = {"type": "organisation", "id": "nieuw", "name": "Bureau", "privacy_email": "a@b.example"}
+    ingest(io.BytesIO(json.dumps(line).encode()), source="core", results=io.StringIO())
+    made = Organisation.objects.get(source_id="nieuw")
+    assert (made.privacy_email, made.source_email) == ("a@b.example", "a@b.example")
+    assert offered() == []
 
 
 def test_on_the_page_another_colleague_confirms_it(client):

@@ -35,7 +35,13 @@ def _fresh():
 
 
 def opened(client: Client, privacy_request: PrivacyRequest) -> str:
-    """Open the page with a newly mailed link; return its address."""
+    """Open the page with a newly mailed link, as the person; return its address."""
+    address = came_by_link(client, privacy_request)
+    post(client, f"{address}fact/", {"fact": "9-3-1984"})
+    return address
+
+
+def came_by_link(client: Client, privacy_request: PrivacyRequest) -> str:
     number = privacy_request.number
     assert services.send_new_link(number, "fatima@example.nl", now=timezone.now())
     answer = post(client, f"/request/link/{token_of(privacy_request)}/")

@@ -11,6 +11,7 @@ from requests import services
 from requests.constants import DoubtReason, IdentityMethod, Outcome, Right, State
 from requests.exceptions import Incomplete, NoMandate, NotProven
 from requests.identity.constants import AsksFor, AuthorityProof, MandateKind, Rung
+from requests.identity.models import Mandate
 from requests.identity.proofs import knows_the_file, rung_needed, says_the_same, tells_apart
 from requests.models import IdentityCheck, PrivacyRequest, SubjectMatch
 from requests.services.people.proof import identities_of, proven_rungs, unproven
@@ -383,6 +384,38 @@ def test_a_mandate_is_used_again_and_its_holder_stays_one():
     assert unproven(second) == []
     again = mandate_for(second, match, identity={"name": "Mr. Vos", "email": " vos@EXAMPLE.nl"})
     assert again.representative_id == mandate.representative_id
+
+
+@database
+def test_who_only_names_the_address_of_a_representative_is_another_and_moves_no_letter():
+    person, victim = make_involvement(), make_involvement()
+    first, second = make_request(), make_request()
+    known = mandate_for(first, found(first, person.subject))
+    forged = mandate_for(
+        second,
+        found(second, victim.subject),
+        identity={"name": "Mr. Vos", "email": "vos@example.nl", "address": "Kerkweg 3, Delft"},
+    )
+    assert forged.representative_id != known.representative_id
+    [kept] = services.who_of([Mandate.objects.get(pk=known.pk)]).values()
+    assert "address" not in kept
+    # The forged one is not found by the address either.
+    third = make_request(identity=an_identity(emails=["vos@example.nl"]))
+    found(third, victim.subject)
+    PrivacyRequest.objects.filter(pk=third.pk).update(email_verified_at=LATER)
+    with pytest.raises(NoMandate):
+        services.use_mandate(third.pk, forged.reference, officer=OFFICER, now=LATER)
+
+
+@database
+def test_what_was_noted_of_a_representative_is_noted_better_for_the_same_request():
+    request = make_request()
+    match = found(request, make_involvement().subject)
+    first = mandate_for(request, match)
+    better = {"name": "Mr. A. Vos", "email": "vos@example.nl"}
+    again = mandate_for(request, match, identity=better)
+    assert again.representative_id == first.representative_id
+    assert services.who_of([Mandate.objects.get(pk=again.pk)])[again.pk]["name"] == "Mr. A. Vos"
 
 
 @database

@@ -77,14 +77,20 @@ def _organisation(work: Work, line: Line) -> str:
         "name": data["name"],
         "country": data.get("country", "NL"),
         "is_client": data.get("is_client", False),
-        "privacy_email": data.get("privacy_email", ""),
+        "source_email": data.get("privacy_email", ""),
     }
     row, new = Organisation.objects.get_or_create(
-        source_system=known.source, source_id=line.id, defaults=values
+        source_system=known.source,
+        source_id=line.id,
+        defaults=values | {"privacy_email": values["source_email"]},
     )
     known.organisations[line.id] = row.pk
     changed = not new and any(getattr(row, name) != value for name, value in values.items())
     if changed:
+        if row.source_email != values["source_email"]:
+            # Personal data go there: who has the key of a system changes no address alone.
+            offers = values["source_email"] != row.privacy_email
+            values["offered_email"] = values["source_email"] if offers else ""
         Organisation.objects.filter(pk=row.pk).update(**values)
     before = len(known.recipients)
     for role in data.get("roles", ()):

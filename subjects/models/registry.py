@@ -18,7 +18,12 @@ from subjects.models.fields import DIGEST_BYTES, code_of, source_digest
 
 
 class Organisation(models.Model):
-    """A client, agency, bureau, authority or supplier: never a person."""
+    """A client, agency, bureau, authority or supplier: never a person.
+
+    Personal data go to `privacy_email`: once it is known, two people change it and its source does
+    not. `source_email` is what the source gave last; another one than before waits in
+    `offered_email` until it is put to a colleague (`requests.organisations.changes`).
+    """
 
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     source_system = models.SlugField(max_length=40)
@@ -27,6 +32,8 @@ class Organisation(models.Model):
     country = models.CharField(max_length=2, default="NL")
     is_client = models.BooleanField(default=False)
     privacy_email = models.EmailField(blank=True)
+    source_email = models.EmailField(blank=True, db_default="")
+    offered_email = models.EmailField(blank=True, db_default="")
     notice_channel = models.CharField(
         max_length=4,
         choices=NoticeChannel.choices,
@@ -43,6 +50,9 @@ class Organisation(models.Model):
             models.UniqueConstraint(
                 fields=["source_system", "source_id"], name="organisation_once_per_source"
             )
+        ]
+        indexes = [
+            models.Index(fields=["id"], name="organisation_offered", condition=~Q(offered_email=""))
         ]
 
     def __str__(self) -> str:

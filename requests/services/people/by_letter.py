@@ -28,8 +28,9 @@ class Opens(IntEnum):
     """What a browser may see of a request, the least first."""
 
     NOTHING = 0
-    CODE = 1
-    PAGE = 2
+    FACT = 1
+    CODE = 2
+    PAGE = 3
 
 
 def with_access_code(number: str, typed: str, *, now: datetime) -> PostedCode | None:

@@ -47,8 +47,9 @@ def note_mandate(
     """Note that a representative may ask for the person of this match, and what showed it.
 
     No `rights` or `purposes` means all. `identity` is {"name", "office", "email", "phone",
-    "address"}; who is known by this e-mail address is the same representative. Raises Incomplete
-    where the proof does not show such a mandate, NoMandate where it is not in force today.
+    "address"}; who proved with a code that they have the e-mail address of a representative is
+    the same one. Raises Incomplete where the proof does not show such a mandate, NoMandate where
+    it is not in force today.
 
     Source: GDPR Article 12(6); legal requirements, sections 1.1 and 6.
     """
@@ -62,7 +63,7 @@ def note_mandate(
     if not (identity.get("name") or "").strip():
         raise Incomplete("name the representative")
     meant = _match(privacy_request, match)
-    representative = _representative(identity)
+    representative = _representative(privacy_request, identity)
     mandate = Mandate(
         representative=representative,
         subject_reference=meant.subject_reference,
@@ -148,13 +149,21 @@ def _match(privacy_request: PrivacyRequest, pk: int) -> SubjectMatch:
     return meant
 
 
-def _representative(identity: Mapping[str, Any]) -> Representative:
-    """Return who is known by this e-mail address, with what is now known of them, or a new one."""
+def _representative(privacy_request: PrivacyRequest, identity: Mapping[str, Any]) -> Representative:
+    """Return who is known by this e-mail address, with what is now known of them, or a new one.
+
+    Our letters go to the name and address of a representative: who only names the e-mail address
+    of another does not change them, nor is found by it later.
+    """
     digest = _email_digest(identity.get("email") or "")
     found = None
     if digest is not None:
         # An update, so that a file that goes meanwhile waits for us, or we for it.
         found = Representative.objects.select_for_update().filter(email_digest=digest).first()
+    if found is not None and not (
+        _asks_as(privacy_request, found) or _only_here(privacy_request, found)
+    ):
+        found = digest = None
     if found is None:
         key = vault.create_key(KeyKind.REQUEST)
         found = Representative(key_id=key.id, email_digest=digest)
@@ -162,6 +171,12 @@ def _representative(identity: Mapping[str, Any]) -> Representative:
     found.sealed_identity = key.seal(dict(identity), place=found.identity_place)
     found.save()
     return found
+
+
+def _only_here(privacy_request: PrivacyRequest, representative: Representative) -> bool:
+    """Tell whether nothing but this request rests on them: what was noted is noted better."""
+    resting = Representation.objects.filter(mandate__representative=representative)
+    return not resting.exclude(request=privacy_request).exists()
 
 
 def _rest_on(
