@@ -272,6 +272,22 @@ def give_link(
     return link, len(pks)
 
 
+def end_links(organisation_id: int, *, now: datetime) -> list[int]:
+    """End the links that went to where an organisation no longer hears from us; return them.
+
+    What it was sent there and did not confirm is to be sent anew, to where it hears from now.
+    """
+    live = OrganisationLink.objects.select_for_update().filter(
+        organisation=organisation_id, expires_at__gt=now
+    )
+    links = list(live.order_by("pk").values_list("pk", flat=True))
+    OrganisationLink.objects.filter(pk__in=links).update(expires_at=now)
+    RecipientNotice.objects.filter(link__in=links, state=NoticeState.SENT).update(
+        state=NoticeState.TO_SEND
+    )
+    return links
+
+
 def organisations_to_tell(now: datetime, *, limit: int = BATCH) -> list[int]:
     """Return the organisations with an address that have something new, or to be reminded of."""
     long_ago = now - REMIND_AFTER

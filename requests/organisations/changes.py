@@ -18,8 +18,10 @@ from audit import services as audit
 from requests.constants import MailKind
 from requests.exceptions import SecondPersonNeeded, WrongState
 from requests.mail import mailing
+from requests.organisations import forwarding
 from requests.organisations.mail import DUTCH
 from requests.organisations.models import AddressChange
+from subjects import notices
 from subjects.models import Organisation, RecipientNotice
 from subjects.notices import UNDER_WAY
 
@@ -55,7 +57,7 @@ def ask(organisation_id: int, wanted: Wanted, *, officer: int, now: datetime) ->
         return None
     if all(new in ("", old) for old, new in zip(before, after, strict=True)):
         told = _tell_old_address(organisation, now, taken_away=True)
-        _write(organisation, wanted.privacy_email, wanted.mail_key, wanted.fingerprint, officer)
+        _write(organisation, wanted, officer, now)
         return told
     change = AddressChange.objects.create(
         organisation=organisation,
@@ -110,9 +112,13 @@ def confirm(change_id: int, *, officer: int, now: datetime) -> Organisation:
     if change.asked_by == officer:
         raise SecondPersonNeeded("who asked for this address may not confirm it")
     _end(change, used=True, officer=officer, now=now)
-    _write(
-        organisation, change.privacy_email, change.mail_key, change.mail_key_fingerprint, officer
+    wanted = Wanted(
+        organisation.notice_channel,
+        change.privacy_email,
+        change.mail_key,
+        change.mail_key_fingerprint,
     )
+    _write(organisation, wanted, officer, now)
     _note(organisation, "organisation.address_confirmed", officer, change)
     return organisation
 
@@ -173,19 +179,20 @@ def _set_channel(organisation: Organisation, channel: str, officer: int) -> None
     )
 
 
-def _write(
-    organisation: Organisation, email: str, key: str, fingerprint: str, officer: int
-) -> None:
-    key_changed = organisation.mail_key != key
-    organisation.privacy_email = email
-    organisation.mail_key, organisation.mail_key_fingerprint = key, fingerprint
+def _write(organisation: Organisation, wanted: Wanted, officer: int, now: datetime) -> None:
+    if organisation.privacy_email != wanted.privacy_email:
+        # Whoever reads the old mailbox opens nothing with it any more.
+        forwarding.send_anew(notices.end_links(organisation.pk, now=now))
+    key_changed = organisation.mail_key != wanted.mail_key
+    organisation.privacy_email = wanted.privacy_email
+    organisation.mail_key, organisation.mail_key_fingerprint = wanted.mail_key, wanted.fingerprint
     organisation.save(update_fields=["privacy_email", "mail_key", "mail_key_fingerprint"])
     if key_changed:
         audit.append(
             "organisation.mail_key_set",
             object=f"organisation:{organisation.reference}",
             actor=f"user:{officer}",
-            fingerprint=fingerprint,
+            fingerprint=wanted.fingerprint,
         )
 
 

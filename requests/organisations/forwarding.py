@@ -266,6 +266,13 @@ def put_behind(link_id: int, client_id: int, *, now: datetime) -> int:
     return sent + quiet.update(link=link_id, reminded_at=now)
 
 
+def send_anew(links: Sequence[int]) -> None:
+    """Let what went behind links that ended, and was not confirmed, go with the next round."""
+    Forwarding.objects.filter(link__in=links, state=ForwardingState.SENT).update(
+        state=ForwardingState.TO_SEND
+    )
+
+
 def clients_to_tell(now: datetime) -> list[int]:
     """Return the clients with an address that have something new, or did not confirm."""
     fresh = Forwarding.objects.filter(state=ForwardingState.TO_SEND)

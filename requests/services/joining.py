@@ -12,12 +12,13 @@ from requests.exceptions import Incomplete, WrongState
 from requests.files.types import NewFile
 from requests.models import Message, PrivacyRequest
 from requests.services.attachments import keep_files, open_attachment
-from requests.services.changing import body_of, locked, note, require, save
+from requests.services.changing import body_of, email_of, locked, note, require, save
 from requests.services.deciding import end
 from requests.services.messages import takes_messages, tell, write
 from requests.services.own_file import require_other, require_other_than
 from requests.services.people.askers import alike
 from requests.services.people.matching import hold_for_access, let_go
+from requests.services.people.proof import proven_rungs
 from requests.services.receipt import add_rights
 
 
@@ -69,8 +70,9 @@ def merge(
     The words and files become a message there, rights it lacks are added, and its clock, which
     ends first, goes on. Both keep what they are: the later one closes and names the earlier.
 
-    Raises WrongState where the other is not an open request that came first, or was answered, and
-    OwnFile where one of the two may be about the colleague.
+    Raises WrongState where the other is not an open request that came first, or was answered,
+    Incomplete where it is not known that one person sent both, and OwnFile where one of the two may
+    be about the colleague.
     """
     first_pk = PrivacyRequest.objects.values_list("pk", flat=True).get(reference=into)
     # Always in one order: two who merge the same pair wait for each other.
@@ -84,6 +86,7 @@ def merge(
         raise WrongState("it cannot join this one")
     if first.received_at > later.received_at:
         raise WrongState("the other one came later: let that one join this one")
+    _require_one_asker(later, first)
     actor, body = f"user:{officer}", body_of(later)
     message = write(
         first, Direction.BY_PERSON, body["words"] or later.number, None, later.received_at
@@ -110,6 +113,22 @@ def merge(
     note(later, "request.merged", actor, into=first.number)
     note(first, "request.took_in", actor, number=later.number, rights=rights)
     return first
+
+
+def _require_one_asker(later: PrivacyRequest, first: PrivacyRequest) -> None:
+    """Raise Incomplete where the page of the first may be of somebody else.
+
+    Whoever has that page reads what the later one says. Anybody may ask first in another's name,
+    and wait for what that person writes.
+    """
+    emails = [email_of(one).strip().casefold() for one in (later, first)]
+    if not all(emails) or emails[0] == emails[1]:
+        return
+    if not proven_rungs(later).keys() & proven_rungs(first).keys():
+        raise Incomplete(
+            "they give different e-mail addresses, and who has the page of the first would read"
+            " the other: first prove of both who asks"
+        )
 
 
 @transaction.atomic

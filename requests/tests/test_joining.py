@@ -12,7 +12,7 @@ from requests.constants import Channel, Direction, Kind, Mention, Right, State
 from requests.exceptions import Incomplete, WrongState
 from requests.files.types import looked_at
 from requests.models import ClockEvent, PrivacyRequest
-from requests.tests.makers import LATER, OFFICER, RECEIVED_AT, make_match, make_request
+from requests.tests.makers import LATER, OFFICER, RECEIVED_AT, make_match, make_request, prove
 from retention.models import LegalHold
 from subjects.tests.makers import an_identity, make_involvement
 
@@ -186,6 +186,28 @@ def test_a_request_joins_only_an_open_one_that_came_first():
     services.withdraw(first.pk, actor="worker", now=LATER)
     with pytest.raises(WrongState):
         services.merge(second.pk, first.reference, officer=OFFICER, now=AFTER)
+
+
+def test_who_asks_first_in_anothers_name_does_not_read_what_that_person_writes_later():
+    person = make_involvement()
+    forged = make_request(identity=an_identity(emails=["dief@example.nl"]))
+    later = make_request(received_at=LATER, words="Mijn salaris is")
+    with pytest.raises(Incomplete, match="different e-mail addresses"):
+        services.merge(later.pk, forged.reference, officer=OFFICER, now=AFTER)
+    assert services.messages_of(forged) == []
+    # Who is proven to have sent both has two addresses.
+    for one in (forged, later):
+        prove(one, make_match(one, person.subject).pk)
+    services.merge(later.pk, forged.reference, officer=OFFICER, now=AFTER)
+    assert len(services.messages_of(forged)) == 1
+
+
+@pytest.mark.parametrize("emails", [[], ["FATIMA@example.nl"]])
+def test_a_letter_without_another_address_joins_as_the_officer_says(emails):
+    first = make_request()
+    later = make_request(received_at=LATER, identity=an_identity(emails=emails))
+    services.merge(later.pk, first.reference, officer=OFFICER, now=AFTER)
+    assert len(services.messages_of(first)) == 1
 
 
 def test_a_second_merge_finds_nothing_left_to_do():

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -95,6 +96,36 @@ def test_until_it_is_confirmed_notices_go_where_they_went():
     ask(organisation)
     (pk,) = organisation_mail.send_links(now=NOW)
     assert mailing.content_of(OutgoingMail.objects.get(pk=pk))["to"] == organisation.privacy_email
+
+
+@pytest.mark.parametrize("taken_away", [True, False])
+def test_links_that_went_to_the_old_address_open_nothing_and_what_they_told_goes_anew(taken_away):
+    notice = told_recipient()
+    organisation = notice.recipient.organisation
+    (pk,) = organisation_mail.send_links(now=NOW)
+    body = mailing.content_of(OutgoingMail.objects.get(pk=pk))["body"]
+    [token] = re.findall(r"/organisations/link/([^/\s]+)/", body)
+    assert organisation_mail.open_link(token, now=NOW) is not None
+    if taken_away:
+        ask(organisation, Wanted("link", "", "", ""))
+    else:
+        ask(organisation)
+        confirm()
+    assert organisation_mail.open_link(token, now=NOW) is None
+    sent = organisation_mail.send_links(now=NOW)
+    assert len(sent) == (0 if taken_away else 1)
+    for mail in sent:
+        assert mailing.content_of(OutgoingMail.objects.get(pk=mail))["to"] == "nieuw@example.nl"
+
+
+def test_another_key_alone_ends_no_link():
+    notice = told_recipient()
+    organisation = notice.recipient.organisation
+    organisation_mail.send_links(now=NOW)
+    ask(organisation, Wanted("mail", organisation.privacy_email, "SLEUTEL", "AB"))
+    confirm()
+    notice.refresh_from_db()
+    assert (notice.state, notice.link.expires_at > NOW) == ("sent", True)
 
 
 def test_the_old_address_is_told_at_once_and_not_which_one_comes():

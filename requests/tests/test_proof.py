@@ -11,7 +11,7 @@ from requests import services
 from requests.constants import DoubtReason, IdentityMethod, Outcome, Right, State
 from requests.exceptions import Incomplete, NoMandate, NotProven
 from requests.identity.constants import AsksFor, AuthorityProof, MandateKind, Rung
-from requests.identity.models import Mandate
+from requests.identity.models import Mandate, Representative
 from requests.identity.proofs import knows_the_file, rung_needed, says_the_same, tells_apart
 from requests.models import IdentityCheck, PrivacyRequest, SubjectMatch
 from requests.services.people.proof import identities_of, proven_rungs, unproven
@@ -408,6 +408,16 @@ def test_who_only_names_the_address_of_a_representative_is_another_and_moves_no_
 
 
 @database
+def test_who_turns_out_not_to_represent_goes_when_another_takes_their_place():
+    request = make_request()
+    match = found(request, make_involvement().subject)
+    gone = mandate_for(request, match).representative
+    now = mandate_for(request, match, identity={"name": "Mr. Bos", "email": "bos@example.nl"})
+    assert list(Representative.objects.values_list("pk", flat=True)) == [now.representative_id]
+    assert gone.pk != now.representative_id
+
+
+@database
 def test_what_was_noted_of_a_representative_is_noted_better_for_the_same_request():
     request = make_request()
     match = found(request, make_involvement().subject)
@@ -415,6 +425,8 @@ def test_what_was_noted_of_a_representative_is_noted_better_for_the_same_request
     better = {"name": "Mr. A. Vos", "email": "vos@example.nl"}
     again = mandate_for(request, match, identity=better)
     assert again.representative_id == first.representative_id
+    # Nothing rests on the first any more, and nobody would ever erase it.
+    assert list(Mandate.objects.values_list("pk", flat=True)) == [again.pk]
     assert services.who_of([Mandate.objects.get(pk=again.pk)])[again.pk]["name"] == "Mr. A. Vos"
 
 

@@ -187,10 +187,14 @@ def _rest_on(
     approved = privacy_request.state == State.APPROVED
     if approved:
         _require_the_same(privacy_request, mandate)
+    replaced = Representation.objects.filter(request=privacy_request).values_list("mandate_id")
+    before = list(Mandate.objects.filter(pk__in=replaced).exclude(pk=mandate.pk))
     Representation.objects.update_or_create(
         request=privacy_request,
         defaults={"mandate": mandate, "officer": officer, "noted_at": now},
     )
+    for one in before:
+        _let_go(one)
     privacy_request.asks_for = AsksFor.OTHER
     save(privacy_request, "asks_for")
     if not approved:
@@ -211,6 +215,18 @@ def _rest_on(
         kind=str(mandate.kind),
         until=mandate.until,
     )
+
+
+def _let_go(mandate: Mandate) -> None:
+    """Let a mandate go that another took the place of, where no request rests on it any more."""
+    held = Mandate.objects.select_for_update().get(pk=mandate.pk)
+    if held.representations.exists():
+        return
+    held.delete()
+    of = Representative.objects.select_for_update().get(pk=held.representative_id)
+    if not of.mandates.exists():
+        of.delete()
+        vault.destroy_keys_later([of.key_id])
 
 
 def _require_the_same(privacy_request: PrivacyRequest, mandate: Mandate) -> None:
