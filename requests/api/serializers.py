@@ -10,6 +10,7 @@ from rest_framework import serializers
 from policy.identifiers import calls_itself_bsn, mask_bsn
 from requests.constants import Channel, Kind, Mention, Right, Situation
 from requests.form_fields import WORDS
+from requests.intake.asking import kind_of
 from requests.intake.entry_forms import EARLIEST
 from requests.intake.recognise import recognise
 from requests.models import PrivacyRequest
@@ -129,7 +130,8 @@ class RequestSerializer(Strict):
         words = mask_bsn(data["text"])[0]
         found = recognise(words)
         rights = [Right(one) for one in data.get("rights") or found.rights]
-        kind = Kind(data.get("kind") or (Kind.REQUEST if data.get("rights") else found.kind))
+        read = Kind.REQUEST if data.get("rights") else kind_of(words, found)
+        kind = Kind(data.get("kind") or read)
         return Submission(
             received_at=data["received_at"],
             taken_at=timezone.now(),

@@ -1,7 +1,7 @@
 """For whom somebody asks: for themselves, for another, or about somebody who has died."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -20,12 +20,13 @@ HEADINGS: dict[str, "StrOrPromise"] = {
 
 
 class WhomFields(forms.Form):
-    asks_for = forms.ChoiceField(
+    asks_for: Any = forms.ChoiceField(
         label=_("Choose one"),
         choices=AsksFor.choices,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose for whom you ask.")},
     )
+    asks_for.said_above = True
 
 
 class RepresentativeFields(forms.Form):
@@ -39,7 +40,7 @@ class RepresentativeFields(forms.Form):
         choices=MandateKind.choices,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose as what you ask.")},
-        help_text=_("You show us that later. Do not send an identity document."),
+        help_text=_("You show that later, without an identity document."),
     )
 
 
@@ -50,9 +51,9 @@ OF_THE_DEAD = _(
 )
 # What those screens tell of oneself, and would be untrue of somebody else.
 LEADS: dict[str, "StrOrPromise"] = {
-    "born": _("So that we do not mistake this person for another."),
-    "address": _("Only to find the data of this person."),
-    "reach": _("We write to you, not to the person for whom you ask."),
+    "born": "",
+    "address": _("Only to find the data."),
+    "reach": _("We write to you, not to that person. One is enough."),
 }
 
 

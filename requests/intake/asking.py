@@ -12,6 +12,7 @@ from itertools import groupby, zip_longest
 
 import yaml
 
+from requests.constants import Kind
 from requests.intake.recognise import FOLDER, Recognised
 from requests.intake.words import Vocabulary, Word, vocabulary, words_of
 
@@ -49,6 +50,14 @@ def says_only(text: str, found: Recognised) -> bool:
         _places_in(part, spans) or any(GREETINGS in _said(word, _asking()) for word in part)
         for part, _ in _parts_of(text)
     )
+
+
+def kind_of(text: str, found: Recognised) -> Kind:
+    """Return what a text is where nobody looks at it first: a request unless it is clearly none.
+
+    A question and a complaint have no clock, so a request must not become one unseen.
+    """
+    return found.kind if says_only(text, found) else Kind.REQUEST
 
 
 def _spans_of(found: Recognised) -> list[tuple[int, int]]:

@@ -57,6 +57,11 @@ class Step(forms.Form):
         return True
 
     @classmethod
+    def asked(cls, answers: Answers) -> "StrOrPromise":
+        """Return the question, given what was answered before."""
+        return cls.heading
+
+    @classmethod
     def proposed(cls, answers: Answers) -> dict[str, Any]:
         """Return what the screen shows before anything was answered on it."""
         return {}
@@ -76,12 +81,14 @@ class Step(forms.Form):
 
 class SituationStep(Step):
     slug, heading, named = "situation", _("How do you know us?"), _("Your situation")
-    situation = forms.ChoiceField(
+    situation: Any = forms.ChoiceField(
         label=_("Choose what fits best"),
         choices=Situation.choices,
         widget=ChosenFirst,
         error_messages={"required": _("Choose one. If you are not sure, choose the last one.")},
     )
+    # The heading asks it, so the label is for who does not see the screen.
+    situation.said_above = True
 
     @classmethod
     def proposed(cls, answers: Answers) -> dict[str, Any]:
@@ -114,7 +121,6 @@ class WhomStep(WhomFields, Step):
 
 class RepresentativeStep(RepresentativeFields, Step):
     slug, heading, named = "who", _("Who are you?"), _("Your name and role")
-    lead = _("First about you, then about that person.")
 
     @classmethod
     def applies(cls, answers: Answers) -> bool:
@@ -212,7 +218,7 @@ class AddressStep(Step):
 
 class ReachStep(Step):
     slug, heading, named = "reach", _("How can we reach you?"), _("To be reached at")
-    lead = _("One of the two is enough.")
+    lead = _("One is enough.")
     email: Any = forms.EmailField(
         label=_("E-mail address"),
         required=False,
@@ -248,8 +254,7 @@ class ReachStep(Step):
 class NumberStep(Step):
     slug, heading = "number", _("Do you have a letter with a number?")
     named = _("Number")
-    lead = _("A dossier number or reference. No number? Go on.")
-    dossier_number = text(_("Number"), 80)
+    dossier_number = text(_("Number or reference"), 80)
 
     def identity(self) -> dict[str, Any]:
         return {"dossier_number": self.cleaned_data["dossier_number"]}
@@ -275,16 +280,20 @@ class WordsStep(Step):
 class WishesStep(Step):
     """What we read in the words, ticked, for who asks to confirm; not asked where it is plain."""
 
-    slug, heading, named = "wishes", _("Is this what you want?"), _("You want")
-    lead = _("Tick what you want. More than one is fine.")
-    wishes = forms.MultipleChoiceField(
+    slug, heading, named = "wishes", _("Is this all you want?"), _("You want")
+    lead = _("More than one is fine.")
+    wishes: Any = forms.MultipleChoiceField(
         label=_("What do you want?"),
         choices=Wish.choices,
         widget=TickedFirst,
-        error_messages={
-            "required": _("Tick at least one. Not sure? Tick “I only have a question”.")
-        },
+        error_messages={"required": _("Tick at least one. Not sure? Tick what comes nearest.")},
     )
+    wishes.said_above = True
+
+    @classmethod
+    def asked(cls, answers: Answers) -> "StrOrPromise":
+        # Where nothing is ticked there is no "this".
+        return cls.heading if "wishes" in answers or wishes_in(answers) else _("What do you want?")
 
     @classmethod
     def proposed(cls, answers: Answers) -> dict[str, Any]:

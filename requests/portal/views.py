@@ -156,7 +156,7 @@ def _screen(
     slugs, asks_for = _slugs(slug, answers), answers.get("whom", {}).get("asks_for", "")
     context = {
         "form": form,
-        "heading": heading_of(slug, form.heading, asks_for),
+        "heading": heading_of(slug, form.asked(answers), asks_for),
         "lead": lead_of(slug, form.lead, asks_for),
         "at": slugs.index(slug) + 1,
         "of": len(slugs) + 1,

@@ -81,6 +81,13 @@ def test_a_question_makes_no_clock():
     assert (answer.data["kind"], answer.data["due_on"]) == ("enquiry", None)
 
 
+@pytest.mark.parametrize("text", ["Wat ligt er bij u van mij?", "Ik heb een klacht. Wis mij."])
+def test_what_may_be_a_request_has_a_clock_until_an_officer_has_looked(text):
+    answer = send(client_of(), text=text)
+    assert answer.data["kind"] == "request"
+    assert answer.data["due_on"]
+
+
 def test_a_bsn_in_the_words_is_masked_and_one_in_a_field_is_refused():
     client = client_of()
     send(client, text="Inzage graag, mijn BSN is 111222333")

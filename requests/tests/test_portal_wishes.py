@@ -52,6 +52,18 @@ def test_what_we_read_in_the_words_is_ticked(client, words, situation, wishes):
     assert ticked(client, words, situation) == wishes
 
 
+@pytest.mark.parametrize(
+    ("words", "question"),
+    [("Wis alles, en stuur mij alles.", "Is dit alles wat u wilt?"), ("zomaar wat", "Wat wilt u?")],
+)
+def test_it_is_asked_whether_that_is_all_only_where_something_was_read(client, words, question):
+    ticked(client, words)
+    page = client.get("/ask/wishes/").content.decode()
+    assert f"<h1>{question}</h1>" in page
+    # The heading asks; the label is for who does not see it.
+    assert '<legend class="visually-hidden">Wat wilt u?' in page
+
+
 def test_every_right_has_a_wish_and_every_wish_plain_words(client):
     asked = {right for rights in RIGHTS_OF_WISH.values() for right in rights}
     assert len(asked) == 9
