@@ -23,7 +23,7 @@ ANCHOR = {
 def anchors_moved(
     purpose: str, anchors: Anchors, rules: Rules, *, decided_on: date, regulated: bool = True
 ) -> dict[str, Any]:
-    """Return the anchor that a granted erasure sets, and on which day.
+    """Return the anchors that a granted erasure sets, and on which day.
 
     A regulated collection's file stays until two years after closing. Raises ErasureForbidden
     where the law fixes the period, where a case is still open, and where the file is not ours
@@ -38,7 +38,11 @@ def anchors_moved(
     if purpose in ("COL", "AUT") and not _is_relation(purpose, anchors):
         return {ANCHOR[purpose]: _after_minimum(purpose, anchors, rules, decided_on, regulated)}
     anchor = "no_longer_relevant_on" if purpose == "AUT" else ANCHOR[purpose]
-    return {anchor: decided_on}
+    moved = {anchor: decided_on}
+    if anchor == "no_longer_relevant_on":
+        # A source may set that day too: by this one it is known that a right did.
+        moved["early_erasure_decided_on"] = decided_on
+    return moved
 
 
 def _is_relation(purpose: str, anchors: Anchors) -> bool:

@@ -48,9 +48,10 @@ def ingest(
 ) -> IngestRun:
     """Take in a file of one source system; return the run with its counts.
 
-    Each chunk is one transaction. `results` gets a JSON line for every line that was refused or
-    destroyed (with `every_line` for all), in the order of the file; `progress` is called after
-    each chunk. Raises OperationalError when the database goes away: run the file again.
+    Each chunk is one transaction. `results` gets a JSON line, in the order of the file, for every
+    line that was refused or destroyed, or of which a right kept something out (with `every_line`
+    for all); `progress` is called after each chunk. Raises OperationalError when the database goes
+    away: run the file again.
     """
     now = timezone.localtime()
     codes = load_codes()
@@ -66,7 +67,7 @@ def ingest(
             outcomes = door.write(chunk)
             if results is not None:
                 for outcome in outcomes:
-                    if every_line or outcome.outcome in (REFUSED, DESTROYED):
+                    if every_line or outcome.reason or outcome.outcome == DESTROYED:
                         results.write(_answer(outcome, source))
             if progress is not None:
                 progress(run)

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit import services as audit
+from subjects import corrections
 from subjects.constants import RECTIFIABLE, Direction
 from subjects.exceptions import NothingToChange
 from subjects.models import (
@@ -139,9 +140,11 @@ def unlink(involvement_id: int, *, now: datetime, actor: str) -> Involvement:
 
 @transaction.atomic
 def rectify_identity(
-    involvement_id: int, changes: Mapping[str, Any], *, actor: str
+    involvement_id: int, changes: Mapping[str, Any], *, today: date, actor: str
 ) -> dict[str, Any]:
     """Give fields of an identity new values; return the old ones. Safe to run twice.
+
+    The source's next file does not bring the old ones back (`corrections`).
 
     Raises NothingToChange for what is no field of an identity.
 
@@ -161,10 +164,20 @@ def rectify_identity(
     both = _tokens(held) | _tokens(corrected)
     vault.store_tokens({involvement.key_id: sorted(both)}, version=VERSION)
     involvement.sealed_identity = key.seal(corrected, place=involvement.identity_place)
-    involvement.save(update_fields=["sealed_identity"])
+    place = involvement.corrections_place
+    both_values = {name: (old[name], new) for name, new in changes.items()}
+    marks = corrections.noted(_marks(involvement, key), both_values, place=place, today=today)
+    involvement.sealed_corrections = key.seal(marks, place=place)
+    involvement.save(update_fields=["sealed_identity", "sealed_corrections"])
     transaction.on_commit(partial(trim_tokens, involvement.pk), robust=True)
     _note(involvement, "identity.rectified", actor, fields=sorted(changes))
     return old
+
+
+def _marks(row: Involvement | Record, key: vault.OpenKey) -> corrections.Marks:
+    if row.sealed_corrections is None:
+        return {}
+    return dict(key.unseal(row.sealed_corrections, place=row.corrections_place))
 
 
 def _tokens(identity: Mapping[str, Any]) -> set[int]:
@@ -183,9 +196,10 @@ def trim_tokens(involvement_id: int) -> None:
 
 
 @transaction.atomic
-def rectify_record(digest: bytes, field: str, value: Any, *, actor: str) -> Any:
+def rectify_record(digest: bytes, field: str, value: Any, *, today: date, actor: str) -> Any:
     """Give a field of a piece of data a new value; return the old one. Safe to run twice.
 
+    The source's next file does not bring the old one back (`corrections`).
     Raises Record.DoesNotExist.
 
     Source: GDPR Article 16.
@@ -195,7 +209,12 @@ def rectify_record(digest: bytes, field: str, value: Any, *, actor: str) -> Any:
     if old != value:
         corrected = {**content, field: value}
         record.sealed_content = key.seal(corrected, place=record.content_place)
-        record.save(update_fields=["sealed_content"])
+        place = record.corrections_place
+        marks = corrections.noted(
+            _marks(record, key), {field: (old, value)}, place=place, today=today
+        )
+        record.sealed_corrections = key.seal(marks, place=place)
+        record.save(update_fields=["sealed_content", "sealed_corrections"])
         _note(record.involvement, "record.rectified", actor, category=str(record.data_category_id))
     return old
 

@@ -47,11 +47,15 @@ def test_an_erasure_never_comes_later_than_the_period_itself():
 
 
 @pytest.mark.parametrize(
-    ("purpose", "anchor"),
-    [("CLI", "no_longer_relevant_on"), ("MKT", "unsubscribed_on"), ("DEV", "unsubscribed_on")],
+    ("purpose", "anchors"),
+    [
+        ("CLI", ["no_longer_relevant_on", "early_erasure_decided_on"]),
+        ("MKT", ["unsubscribed_on"]),
+        ("DEV", ["unsubscribed_on"]),
+    ],
 )
-def test_other_purposes_go_on_the_day_of_the_decision(purpose, anchor):
-    assert moved(purpose) == {anchor: DECIDED}
+def test_other_purposes_go_on_the_day_of_the_decision(purpose, anchors):
+    assert moved(purpose) == dict.fromkeys(anchors, DECIDED)
 
 
 @pytest.mark.parametrize("purpose", ["ACC", "AML", "INV", "RTS", "STF"])

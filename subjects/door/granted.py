@@ -40,13 +40,17 @@ def _move(dossier: Dossier, people: list[int], work: Work) -> None:
         Involvement.objects.filter(sooner, pk__in=people).update(
             rule=dossier.rule, delete_from=dossier.delete_from
         )
+    if dossier.no_longer_relevant_on == dossier.early_erasure_decided_on:
+        dossier.no_longer_relevant_on = None
     for name in DECIDED:
         setattr(dossier, name, None)
     anchors: Anchors = anchors_of(dossier)
     end = end_of(dossier.purpose_id, anchors, work.codes.rules)
     dossier.rule, dossier.delete_from = end.rule, end.delete_from
     dossier.missing_anchor = end.missing_anchor
-    dossier.save(update_fields=[*DECIDED, "rule", "delete_from", "missing_anchor"])
+    dossier.save(
+        update_fields=[*DECIDED, "no_longer_relevant_on", "rule", "delete_from", "missing_anchor"]
+    )
     audit.append(
         "erasure.kept_to_its_people",
         object=f"dossier:{dossier.reference}",

@@ -4,16 +4,17 @@ import orjson
 
 from subjects.anchors import RENEWED_BY_CONTACT
 from subjects.door.children import CHILDREN, Values
+from subjects.door.kept import Kept, keep_corrected, keep_ended
 from subjects.door.outcome import TAKEN, UNCHANGED, UPDATED
 from subjects.door.reading import Line
 from subjects.door.refusals import Refused
 from subjects.door.state import MARKETING, InvolvementState, KnownConsent
 from subjects.door.work import Work
-from subjects.models import Consent, Involvement, OfInvolvement
+from subjects.models import Consent, Involvement, OfInvolvement, Record
 
 
-def take_child(work: Work, line: Line) -> str:
-    """Take in a line of a type that CHILDREN has; return what became of it."""
+def take_child(work: Work, line: Line) -> tuple[str, str]:
+    """Take in a line of a type that CHILDREN has; return what became of it, and what stayed out."""
     child, data, standing = CHILDREN[line.type], line.data, work.standing
     involvement = standing.involvements.get(data["involvement"])
     if involvement is None:
@@ -26,14 +27,14 @@ def take_child(work: Work, line: Line) -> str:
     held = standing.children.get((line.type, line.id))
     if held is None:
         _add(work, line, involvement, values)
-        outcome = TAKEN
+        outcome, reason = TAKEN, ""
     else:
-        outcome = _change(work, line, involvement, held, values)
+        outcome, reason = _change(work, line, involvement, held, values)
     if line.type == "contact_event":
         _renew(work, involvement, values)
-    elif line.type == "consent":
+    elif line.type == "consent" and outcome != UNCHANGED:
         _withdraw(work, involvement, values)
-    return outcome
+    return outcome, reason
 
 
 def _add(work: Work, line: Line, involvement: InvolvementState, values: Values) -> None:
@@ -63,21 +64,28 @@ def _change(
     involvement: InvolvementState,
     held: OfInvolvement,
     values: Values,
-) -> str:
+) -> tuple[str, str]:
     child = CHILDREN[line.type]
     if held.involvement_id != involvement.id:
         raise Refused("involvement: what is held belongs to another one.")
+    reason = keep_ended(held, line, values)
     changed = any(getattr(held, name) != value for name, value in values.items())
     if child.sealed:
         digest = work.standing.digest(line.type, line.id)
         place = f"subjects.{child.place}:{digest.hex()}"
         former = involvement.key.unseal(getattr(held, child.sealed), place=place)
-        if former != orjson.loads(line.content):
-            sealed = involvement.key.seal_bytes(line.content, place=place)
-            setattr(held, child.sealed, sealed)
+        kept = Kept(orjson.loads(line.content))
+        if isinstance(held, Record):
+            day = values["collected_on"]
+            kept = keep_corrected(held, involvement.key, former, kept.values, day)
+        if former != kept.values:
+            setattr(held, child.sealed, involvement.key.seal(kept.values, place=place))
             changed = True
+        elif kept.moved and not changed:
+            work.block.changed[line.type].append(held)
+        reason = kept.reason or reason
     if not changed:
-        return UNCHANGED
+        return UNCHANGED, reason
     for name, value in values.items():
         setattr(held, name, value)
     work.block.changed[line.type].append(held)
@@ -85,7 +93,7 @@ def _change(
         known = KnownConsent(held.pk, held.involvement_id, held.withdrawn_on)
         work.standing.consents[line.id] = known
         work.block.withdrawn.append(known)
-    return UPDATED
+    return UPDATED, reason
 
 
 def _renew(work: Work, involvement: InvolvementState, values: Values) -> None:
@@ -109,8 +117,9 @@ def _withdraw(work: Work, involvement: InvolvementState, values: Values) -> None
     if _has_others(work, involvement):
         work.block.ended_alone[involvement.id] = withdrawn
         return
+    before = dossier.anchors["consent_withdrawn_on"]
     work.remember(dossier)
-    dossier.anchors = dossier.anchors | {"consent_withdrawn_on": withdrawn}
+    dossier.anchors |= {"consent_withdrawn_on": min(withdrawn, before or withdrawn)}
     work.touch(dossier)
 
 

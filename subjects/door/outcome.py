@@ -16,7 +16,7 @@ TAKEN, UPDATED, UNCHANGED, DESTROYED, REFUSED = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a line, and why where it did not come in.
+    """What became of a line, and why where it or a part of it did not come in.
 
     `reference` is ours, for the source to keep: of the dossier or involvement of the line.
     """

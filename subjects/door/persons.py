@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from subjects import names
+from subjects.door.kept import keep_corrected
 from subjects.door.outcome import TAKEN, UNCHANGED, UPDATED
 from subjects.door.reading import Line
 from subjects.door.refusals import Refused
@@ -19,7 +20,7 @@ INVOLVEMENT_COLUMNS = (
 )
 
 
-def take_involvement(work: Work, line: Line) -> str:
+def take_involvement(work: Work, line: Line) -> tuple[str, str]:
     data, standing = line.data, work.standing
     dossier = standing.dossiers.get(data["dossier"])
     if dossier is None:
@@ -54,7 +55,7 @@ def take_involvement(work: Work, line: Line) -> str:
             "",
         )
     )
-    return TAKEN
+    return TAKEN, ""
 
 
 def _tokens(work: Work, line: Line, number: str, identity: dict[str, Any]) -> Sequence[int]:
@@ -82,7 +83,9 @@ def _subject(work: Work, digest: bytes) -> int:
     return subject
 
 
-def _change(work: Work, line: Line, known: InvolvementState, dossier: DossierState) -> str:
+def _change(
+    work: Work, line: Line, known: InvolvementState, dossier: DossierState
+) -> tuple[str, str]:
     row, data = known.held, line.data
     if row is None:
         raise Refused("id: stands on an earlier line too.")
@@ -92,15 +95,22 @@ def _change(work: Work, line: Line, known: InvolvementState, dossier: DossierSta
     number = dossier.number or former.get("dossier_number", "")
     identity = data["identity"] | ({"dossier_number": number} if number else {})
     verified = data.get("verified_on", row.verified_on)
+    kept = keep_corrected(row, known.key, former, identity, data.get("verified_on"))
     same = (former, row.category_id, row.verified_on)
-    if same == (identity, data["category"], verified):
-        return UNCHANGED
+    if same == (kept.values, data["category"], verified):
+        if kept.moved:
+            work.block.changed_involvements.append(row)
+        return UNCHANGED, kept.reason
     # Old and new tokens until the commit: a missing one would hide the person.
-    now = _tokens(work, line, number, identity)
+    if kept.values == identity:
+        now = _tokens(work, line, number, identity)
+    else:
+        identity = kept.values
+        now = vault.tokens(names.search_keys(names.person_of(identity)))
     before = vault.tokens(names.search_keys(names.person_of(former)))
     work.block.tokens[known.key.id] = sorted({*now, *before})
     work.block.trimmed[known.key.id] = now
     row.sealed_identity = known.key.seal(identity, place=row.identity_place)
     row.category_id, row.verified_on = data["category"], verified
     work.block.changed_involvements.append(row)
-    return UPDATED
+    return UPDATED, kept.reason

@@ -15,6 +15,8 @@ from vault.services import OpenKey
 MARKETING = "MKT"
 # Ends the use for good.
 FINAL = ("unsubscribed_on", "consent_withdrawn_on")
+# Where a granted erasure is carried by `no_longer_relevant_on`, which a source may set too.
+RELEVANT_UNTIL = frozenset(["CLI", "CRD", "AUT"])
 
 
 @dataclass(slots=True)
@@ -31,6 +33,14 @@ class DossierState:
     number: str = ""
     held: Dossier | None = None
     touched: bool = False
+
+    @property
+    def standing(self) -> list[str]:
+        """The anchors that no line moves or takes away: a person's right set them."""
+        names = list(FINAL)
+        if self.purpose in RELEVANT_UNTIL and self.anchors["early_erasure_decided_on"]:
+            names.append("no_longer_relevant_on")
+        return [name for name in names if self.anchors[name]]
 
     @property
     def use_has_ended(self) -> bool:

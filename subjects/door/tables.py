@@ -1,5 +1,6 @@
 """What a chunk adds and changes, into the tables: what is new by COPY."""
 
+from datetime import date
 from typing import Any
 
 from django.db.backends.utils import CursorWrapper
@@ -22,6 +23,8 @@ DOSSIER_COLUMNS = (
     *("id", "reference", "source_system", "source_digest", "purpose_id", "client_id", "phase"),
     *("created_at", *ANCHORS, "rule", "delete_from", "missing_anchor"),
 )
+# What stays as it is: what a row is, and what only a right of the person changes.
+NOT_SENT = frozenset(["id", "involvement", "source_digest", "suspended_at", "reviews_digest"])
 
 
 def write_new(cursor: CursorWrapper, work: Work) -> None:
@@ -62,7 +65,7 @@ def write_changes(work: Work) -> None:
     if rows.changed_involvements:
         Involvement.objects.bulk_update(
             rows.changed_involvements,
-            ["sealed_identity", "category", "verified_on"],
+            ["sealed_identity", "sealed_corrections", "category", "verified_on"],
             batch_size=500,
         )
     if rows.use_ended:
@@ -72,15 +75,13 @@ def write_changes(work: Work) -> None:
         _suppress_held(work)
     for pk, day in rows.ended_alone.items():
         end = end_of(MARKETING, Anchors(consent_withdrawn_on=day))
-        Involvement.objects.filter(pk=pk).update(
-            rule=end.rule, delete_from=day, use_ended_at=work.now
-        )
+        alone = Involvement.objects.filter(pk=pk)
+        alone.filter(use_ended_at__isnull=True).update(use_ended_at=work.now)
+        alone.filter(_later_than(day)).update(rule=end.rule, delete_from=day)
     for kind, held in rows.changed.items():
         child = CHILDREN[kind]
         fields = {one.name for one in child.model._meta.concrete_fields}
-        child.model._default_manager.bulk_update(
-            held, sorted(fields - {"id", "involvement", "source_digest"}), batch_size=500
-        )
+        child.model._default_manager.bulk_update(held, sorted(fields - NOT_SENT), batch_size=500)
     for consent in rows.withdrawn:
         _end_records_of(consent)
     if rows.suppressed:
@@ -147,4 +148,8 @@ def _end_records_of(consent: KnownConsent) -> None:
     )
     on_consent = Record.objects.filter(consent_id=consent.id)
     for only in ({"lawful_basis": "6.1.a"}, {"special_ground": "9.2.a"}):
-        on_consent.filter(**only, delete_from__isnull=True).update(rule=rule, delete_from=day)
+        on_consent.filter(_later_than(day), **only).update(rule=rule, delete_from=day)
+
+
+def _later_than(day: date | None) -> Q:
+    return Q(delete_from__isnull=True) | Q(delete_from__gt=day)

@@ -13,10 +13,12 @@ from subjects.door.persons import take_involvement
 from subjects.door.reading import Line
 from subjects.door.refusals import BlockRefused, Refused
 from subjects.door.standing import went_with_its_dossier
-from subjects.door.state import FINAL, MARKETING, DossierState
+from subjects.door.state import MARKETING, DossierState
 from subjects.door.work import Work
 from subjects.models import Organisation, Suppression
 from subjects.suppression import suppression_digest
+
+STAYS = "a right of the person set this day; no later file moves it."
 
 
 def take_block(work: Work, block: Block) -> list[Outcome]:
@@ -47,14 +49,15 @@ def _take_line(work: Work, line: Line) -> Outcome:
         return Outcome(line, DESTROYED, reference=destroyed.get((kind, line.id)))
     try:
         if kind in CHILDREN:
-            return Outcome(line, take_child(work, line))
+            outcome, reason = take_child(work, line)
+            return Outcome(line, outcome, reason)
         if kind == "involvement":
-            outcome = take_involvement(work, line)
+            outcome, reason = take_involvement(work, line)
             reference = work.standing.involvements[line.id].reference
-            return Outcome(line, outcome, reference=reference)
+            return Outcome(line, outcome, reason, reference)
         if kind == "dossier":
-            outcome = _dossier(work, line)
-            return Outcome(line, outcome, reference=work.standing.dossiers[line.id].reference)
+            outcome, reason = _dossier(work, line)
+            return Outcome(line, outcome, reason, work.standing.dossiers[line.id].reference)
         if kind == "organisation":
             return Outcome(line, _organisation(work, line))
         return Outcome(line, _suppression(work, line))
@@ -111,7 +114,7 @@ def _suppression(work: Work, line: Line) -> str:
     return TAKEN if new else UNCHANGED
 
 
-def _dossier(work: Work, line: Line) -> str:
+def _dossier(work: Work, line: Line) -> tuple[str, str]:
     data, dossiers = line.data, work.standing.dossiers
     known = dossiers.get(line.id)
     client = work.organisation("client", data["client"]) if data.get("client") else None
@@ -127,12 +130,15 @@ def _dossier(work: Work, line: Line) -> str:
             number=data.get("number") or "",
         )
         work.block.dossiers.append(dossier)
-        return TAKEN
+        return TAKEN, ""
     if known.held is None:
         raise Refused("id: stands on an earlier line too.")
     work.remember(known)
     known.number = data.get("number") or ""
-    return UPDATED if _change_dossier(work, known, data, client) else UNCHANGED
+    outcome = UPDATED if _change_dossier(work, known, data, client) else UNCHANGED
+    anchors = known.anchors
+    left = [name for name in known.standing if data.get(name, anchors[name]) != anchors[name]]
+    return outcome, f"{left[0]}: {STAYS}" if left else ""
 
 
 def _change_dossier(
@@ -145,8 +151,7 @@ def _change_dossier(
     opened, closed = anchors["opened_on"], anchors["closed_on"]
     if opened and closed and closed < opened:
         raise Refused("closed_on: lies before opened_on.")
-    # Nothing revives what a person unsubscribed from, or withdrew consent for.
-    anchors |= {name: known.anchors[name] for name in FINAL if known.anchors[name]}
+    anchors |= {name: known.anchors[name] for name in known.standing}
     before = (known.purpose, known.phase, known.client_id, known.anchors)
     known.purpose = data["purpose"]
     known.phase = data.get("phase", known.phase)

@@ -60,6 +60,9 @@ class Record(OfInvolvement):
     provided_by_subject = models.BooleanField(default=False)
     collected_on = models.DateField()
     sealed_content = models.BinaryField()
+    sealed_corrections = models.BinaryField(
+        null=True, blank=True, help_text=_("Fields that a right corrected: the door leaves them")
+    )
     consent = models.ForeignKey(
         Consent, null=True, blank=True, on_delete=models.PROTECT, related_name="records"
     )
@@ -101,6 +104,10 @@ class Record(OfInvolvement):
     @property
     def content_place(self) -> str:
         return place_of("record", "content", self.source_digest)
+
+    @property
+    def corrections_place(self) -> str:
+        return place_of("record", "corrections", self.source_digest)
 
 
 class Disclosure(OfInvolvement):

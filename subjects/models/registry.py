@@ -183,6 +183,9 @@ class Involvement(models.Model):
     person_digest = models.BinaryField(max_length=DIGEST_BYTES, db_index=True)
     key_id = models.BigIntegerField(unique=True)
     sealed_identity = models.BinaryField()
+    sealed_corrections = models.BinaryField(
+        null=True, blank=True, help_text=_("Fields that a right corrected: the door leaves them")
+    )
     verified_on = models.DateField(null=True, blank=True, help_text=_("Address last verified"))
     use_ended_at = models.DateTimeField(
         null=True, blank=True, help_text=_("From here on not used for the purpose")
@@ -212,3 +215,7 @@ class Involvement(models.Model):
     @property
     def identity_place(self) -> str:
         return f"subjects.involvement.identity:{self.key_id}"
+
+    @property
+    def corrections_place(self) -> str:
+        return f"subjects.involvement.corrections:{self.key_id}"

@@ -151,7 +151,11 @@ def _correct(work: Work, decision: Decision, involvement: Involvement) -> None:
     for row in waiting:
         if row.record_digest is None:
             identity[row.field] = values[row.pk]["new"]
-    old = rights.rectify_identity(involvement.pk, identity, actor=work.actor) if identity else {}
+    old = (
+        rights.rectify_identity(involvement.pk, identity, today=work.today, actor=work.actor)
+        if identity
+        else {}
+    )
     told: dict[str, Any] = {"case": work.request.reference, "actor": work.actor, "now": work.now}
     if identity:
         changes = {name: (old[name], new) for name, new in identity.items()}
@@ -179,7 +183,7 @@ def _correct_record(
     try:
         if in_books:
             return rights.book_correction(digest, name, value, now=work.now, actor=work.actor)
-        return rights.rectify_record(digest, name, value, actor=work.actor)
+        return rights.rectify_record(digest, name, value, today=work.today, actor=work.actor)
     except Record.DoesNotExist as error:
         raise CannotBeDone("the piece of data to correct is no longer there") from error
 
