@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('subjects', '0019_proofs_with_certificate'),
+        ('subjects', '0020_offered_address'),
     ]
 
     operations = [
