@@ -12,6 +12,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
 from alektum_privacy.celery import app
+from embedded import templates
 from embedded.emptying import empty_quickly
 from embedded.worker import Worker, database_url
 from requests import limits
@@ -39,6 +40,17 @@ def _limits_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     # once more at eleven. Time goes on here too, but from the beginning of a day.
     begun, day = time.time(), next(_days) * 24 * 60 * 60
     monkeypatch.setattr(limits, "clock", lambda: day + time.time() - begun)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any
+) -> None:
+    """Let each test process copy databases that one of them migrated."""
+    if templates.are_possible():
+        with django_db_blocker.unblock():
+            for alias, name in templates.make().items():
+                settings.DATABASES[alias]["TEST"]["TEMPLATE"] = name
 
 
 @pytest.fixture(scope="session")
