@@ -38,7 +38,12 @@ def start(request: HttpRequest, reference: UUID) -> HttpResponse:
         messages.warning(request, _failed())
         return redirect(privacy_request)
     request.session[SIGN_IN] = attempt.kept()
-    context = {"privacy_request": privacy_request, "provider": chosen.name, "there": there}
+    context = {
+        "privacy_request": privacy_request,
+        "provider": chosen.name,
+        "there": there,
+        "email": services.email_of(privacy_request),
+    }
     return render(request, "portal/sign_in.html", context)
 
 

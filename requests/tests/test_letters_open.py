@@ -1,12 +1,14 @@
 """The access code in a letter ends with it, and opens no page before its reader is proven."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
 from django.utils import timezone
 
-from requests import services
+from requests import codes, services
 from requests.constants import Channel
 from requests.exceptions import CodeRefused
 from requests.identity.constants import POSTED_ATTEMPTS
@@ -157,6 +159,22 @@ def test_the_persons_own_access_code_never_ends_with_a_letter():
     services.empty_expired_letters(TOO_LATE)
     assert code.pk
     assert opened(submitted.request, submitted.page_code, TOO_LATE) == Opened(submitted.request)
+
+
+def test_letters_of_before_get_the_access_code_that_they_gave_and_its_end(on_paper, person):
+    code = send(on_paper, person)
+    access = access_of(code)
+    # As it was: the letter's access code took the place of one that nobody ever saw.
+    PostedCode.objects.update(access_digest=None, subject_reference=None)
+    type(on_paper).objects.filter(pk=on_paper.pk).update(page_digest=codes.page_digest(access))
+    before = submit()
+    import_module("requests.migrations.0027_letters_that_open").move_to_letters(apps, None)
+    assert opened(on_paper, access) == Opened(on_paper, code.reference)
+    assert opened(on_paper, access, TOO_LATE) is None
+    services.reject_match(on_paper.matches.get().pk, officer=OFFICER, now=LATER)
+    assert opened(on_paper, access) is None
+    # Who asked on this site keeps the code that they saw.
+    assert opened(before.request, before.page_code) == Opened(before.request)
 
 
 # --- on the page ---------------------------------------------------------------------------

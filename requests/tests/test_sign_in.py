@@ -101,6 +101,11 @@ def test_who_signs_in_as_the_person_on_file_is_proven(client, provider, request_
     assert len(asked["code_challenge"]) == 43
 
 
+def test_before_signing_in_one_sees_where_our_mail_goes(client, request_of):
+    # Who was led here by somebody else sees that it is not theirs.
+    assert "gaat naar fatima@example.nl : is dat van u?" in text_of(start(client, request_of))
+
+
 def test_of_what_the_provider_says_only_codes_are_kept(client, provider, request_of):
     provider.claims |= {"email": "geheim@example.nl", "email_verified": True}
     matched(request_of)
