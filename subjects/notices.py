@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from audit import services as audit
 from subjects.constants import (
@@ -117,13 +117,12 @@ def _not_told_yet(
     people: Sequence[Involvement],
     data_category: str,
 ) -> list[Recipient]:
-    """Return who received data of these people and is not to be told the same already.
+    """Return who received data of these people and is not told the same already.
 
     That a restriction was lifted matters to those only who heard of it.
     """
     about = RecipientNotice.objects.filter(dossier=dossier, involvement=involvement)
-    open_ones = about.exclude(state__in=[NoticeState.ACKNOWLEDGED, NoticeState.IMPOSSIBLE])
-    told = open_ones.filter(event=event) if event != NoticeEvent.RECTIFICATION else about.none()
+    told = _told_already(event, about)
     received = Disclosure.objects.filter(involvement__in=people)
     if data_category:
         received = received.filter(data_categories__contains=[data_category])
@@ -131,8 +130,26 @@ def _not_told_yet(
     if event == NoticeEvent.LIFTED:
         restricted = about.filter(event=NoticeEvent.RESTRICTION)
         found = found.filter(pk__in=restricted.values("recipient"))
-    found = found.exclude(pk__in=told.values("recipient"))
+    found = found.exclude(pk__in=told)
     return list(found.select_related("organisation").order_by("pk"))
+
+
+def _told_already(event: str, about: QuerySet[RecipientNotice]) -> list[int]:
+    """Return the recipients for whom nothing is new in this.
+
+    A correction is always new. Of restricting and lifting the last that was told counts: who
+    confirmed a restriction that stands needs not hear it again, on whatever ground.
+    """
+    if event in (NoticeEvent.RESTRICTION, NoticeEvent.LIFTED):
+        pair = about.filter(event__in=[NoticeEvent.RESTRICTION, NoticeEvent.LIFTED])
+        heard = pair.exclude(state=NoticeState.IMPOSSIBLE).order_by("pk")
+        last = dict(heard.values_list("recipient", "event"))
+        return [recipient for recipient, told in last.items() if told == event]
+    if event == NoticeEvent.RECTIFICATION:
+        return []
+    ended = [NoticeState.ACKNOWLEDGED, NoticeState.IMPOSSIBLE]
+    told = about.filter(event=event).exclude(state__in=ended)
+    return list(told.values_list("recipient", flat=True))
 
 
 def _seal(

@@ -290,9 +290,13 @@ def _articles(statement: Statement, right: str, case: Case, part: str) -> list[s
 
 
 def _took_effect(key: Key, effects: Mapping[Key, Sequence[Effect]]) -> bool:
+    found = list(effects.get(key, ()))
+    if key.right == Right.MARKETING:
+        # Whoever gets no marketing is in no profile for it either.
+        found += effects.get(key._replace(part=""), ())
     return key.right in (Right.MARKETING, Right.CONSENT) and any(
         effect.kind in (EffectKind.UNSUBSCRIBE, EffectKind.SUPPRESS, EffectKind.WITHDRAW)
-        for effect in effects.get(key, ())
+        for effect in found
     )
 
 

@@ -20,8 +20,11 @@ SCORE_DATA = "score"
 PARTS: dict[str, tuple[Part, ...]] = {
     Right.RECTIFICATION: (Part.SCORE,),
     Right.ERASURE: (Part.SCORE, Part.SPECIAL),
+    Right.MARKETING: (Part.SCORE,),
     Right.CONSENT: (Part.SPECIAL,),
 }
+# Of which purposes data may be used for marketing, until the person objects.
+FOR_MARKETING = frozenset(["MKT", "CLI", "CRD"])
 # Special data kept for more than consent alone (GDPR Articles 9(2)(f) and 10).
 FOR_CLAIM = frozenset(["9.2.f", "10"])
 WITHOUT_OBJECTION = frozenset(["6.1.b", "6.1.c"])
@@ -88,6 +91,7 @@ def case_of(
     state = CaseState(closed=closed, on_hold=on_hold, invoice_phase=dossier.phase == "invoice")
     holding = {
         "debt_disputed": situation == Situation.DISPUTE,
+        "not_for_marketing": dossier.purpose not in FOR_MARKETING,
         "unlawful": situation == Situation.NOT_ME,
         "closed_two_years": closed and _two_years_over(dossier, rules, today),
         "period_over": dossier.delete_from is not None and dossier.delete_from <= today,

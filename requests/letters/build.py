@@ -34,6 +34,11 @@ BY_OUTCOME = {
 # Whoever received data is told of these (GDPR Article 19).
 TOLD_RIGHTS = (Right.RECTIFICATION, Right.ERASURE, Right.RESTRICTION)
 GIVEN = (Outcome.GRANTED, Outcome.PARTLY)
+# A sentence that states a fact stands only where the decision rests on the article that says so.
+ONLY_ON: dict[tuple[str, str], str] = {
+    (Right.REVIEW, Outcome.REFUSED): "22",
+    (Right.MARKETING, Outcome.REFUSED): "21.2",
+}
 
 
 def kind_of(decided: Sequence[Decided]) -> Kind:
@@ -50,7 +55,7 @@ def kind_of(decided: Sequence[Decided]) -> Kind:
 
 def must_tell(decided: Decided) -> bool:
     """Tell whether recipients must hear of this (GDPR Article 19)."""
-    return decided.right in TOLD_RIGHTS and decided.outcome in GIVEN
+    return decided.tells and decided.right in TOLD_RIGHTS and decided.outcome in GIVEN
 
 
 def build(
@@ -146,6 +151,7 @@ def _rows(
             one.reason,
             tuple(one.done),
             _frozen(one.told),
+            one.tells,
             one.left_out,
         )
         alike.setdefault(key, []).append(one)
@@ -163,7 +169,7 @@ def _row(right: str, group: Sequence[Decided], facts: LetterFacts, words: _Words
         said(words.language, "forwarded", "row", client=first.client)
         if forwarded
         else (first.at_once and said(words.language, "rights", right, "at_once"))
-        or said(words.language, "rights", right, first.outcome)
+        or _meaning(right, first, words.language)
         or said(words.language, "general", first.outcome)
     )
     if first.left_out:
@@ -180,6 +186,13 @@ def _row(right: str, group: Sequence[Decided], facts: LetterFacts, words: _Words
         "told": _told(first, words),
         "next": said(words.language, "next", right, first.outcome),
     }
+
+
+def _meaning(right: str, decided: Decided, language: str) -> str:
+    """Return what an outcome of a right means; nothing where that would not follow from it."""
+    wanted = ONLY_ON.get((right, decided.outcome), decided.article)
+    is_so = decided.article == wanted
+    return str(said(language, "rights", right, decided.outcome)) if is_so else ""
 
 
 def _about(one: Decided, words: _Words) -> str:

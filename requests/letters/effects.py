@@ -1,21 +1,25 @@
 """What came of decisions: carried out when, told to whom, sent on to which seller."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from requests.belongings import belongings_of
-from requests.constants import AT_ONCE, EffectKind, EffectState, Right
+from policy import services as policy
+from requests.belongings import Belongings, belongings_of
+from requests.constants import AT_ONCE, EffectKind, EffectState, Outcome, Part, Right
 from requests.letters.facts import Done, Told
 from requests.letters.words import said
 from requests.models import Decision, Effect, PrivacyRequest
 from subjects.constants import UNTOLD_RECIPIENTS, ImpossibleReason, NoticeEvent
 from subjects.held import HeldInvolvement
-from subjects.models import RecipientNotice
+from subjects.models import RecipientNotice, Record
 
+SCORE = "score"
+CORRECTED = (EffectKind.RECTIFY, EffectKind.BOOK)
 # Of which rights recipients hear, and as what.
 EVENTS: dict[str, NoticeEvent] = {
     Right.RECTIFICATION: NoticeEvent.RECTIFICATION,
@@ -28,8 +32,10 @@ EVENTS: dict[str, NoticeEvent] = {
 class Effects:
     """What each decision did, and the recipients told of it, by decision.
 
-    `pauses` are the files whose use this request paused; `sends_on` tells whether questions for
-    sellers are sent on from here at all.
+    `kinds` are the categories of data that a decision changed, None for all; where it changed
+    nothing that recipients have, such as a dispute that was noted, it has none. `pauses` are the
+    files whose use this request paused; `sends_on` tells whether questions for sellers are sent
+    on from here at all. `under_way` are decisions whose erasure is not over, or not told yet.
     """
 
     deeds: Mapping[int, Sequence[Effect]] = field(default_factory=dict)
@@ -37,6 +43,8 @@ class Effects:
     forwarded: Mapping[UUID, date] = field(default_factory=dict)
     sends_on: bool = False
     pauses: Set[UUID | None] = frozenset()
+    kinds: Mapping[int, frozenset[str] | None] = field(default_factory=dict)
+    under_way: Set[int] = frozenset()
 
     def done(
         self, decision: Decision, view: HeldInvolvement | None, language: str
@@ -52,12 +60,38 @@ class Effects:
         """Tell whether the use of a file is paused by this request."""
         return dossier in self.pauses
 
-    def told(self, decision: Decision, view: HeldInvolvement | None) -> tuple[Told, ...] | None:
-        """Return who was told; None where nobody looked yet whom to tell."""
+    def told(self, decision: Decision, views: Sequence[HeldInvolvement]) -> tuple[Told, ...] | None:
+        """Return who was told; None where nobody looked yet whom to tell.
+
+        That is so before anything is carried out, and of a part of a file, whose recipients are
+        found as it is erased. All others who had the data were found with the deed itself.
+        """
         found = tuple(self.notices.get(decision.pk, ()))
-        if not found and view is not None and view.disclosures:
-            return None
-        return found
+        looks_later = not self.deeds.get(decision.pk) or _is_part(decision)
+        until = None if looks_later else decision.approved_at
+        before = timezone.localdate(until) if until else None
+        return None if not found and self._received(decision, views, before) else found
+
+    def tells(self, decision: Decision, views: Sequence[HeldInvolvement]) -> bool:
+        """Tell whether the letter says who was told: not where there was nothing to tell.
+
+        Nor that nobody received the data, where somebody did after it was carried out.
+        """
+        if self.kinds.get(decision.pk) == frozenset():
+            return False
+        return self.told(decision, views) != () or not self._received(decision, views)
+
+    def _received(
+        self, decision: Decision, views: Sequence[HeldInvolvement], before: date | None = None
+    ) -> bool:
+        """Tell whether anybody received what a decision is about, as far as it is still held."""
+        kinds = self.kinds.get(decision.pk)
+        return any(
+            (kinds is None or kinds & set(made.data_categories))
+            and (before is None or made.disclosed_on < before)
+            for view in views
+            for made in view.disclosures
+        )
 
     def forwarded_on(self, dossier: UUID) -> date | None:
         """Return on which day the question about a dossier went to its seller."""
@@ -79,9 +113,11 @@ def effects_of(privacy_request: PrivacyRequest) -> Effects:
     belongings = belongings_of(privacy_request)
     effects, decisions = list(belongings.effects), list(belongings.decisions)
     forwardings = list(belongings.forwardings)
+    deeds = {one.pk: [effect for effect in effects if _of(effect, one)] for one in decisions}
+    untold = any(one.told_at is None for one in belongings.destruction_lists)
     return Effects(
-        deeds={one.pk: [effect for effect in effects if _of(effect, one)] for one in decisions},
-        notices=_notices(decisions, effects),
+        deeds=deeds,
+        notices=_notices(privacy_request, decisions, deeds),
         forwarded={
             dossier: timezone.localtime(row.sent_at).date()
             for row in forwardings
@@ -92,7 +128,74 @@ def effects_of(privacy_request: PrivacyRequest) -> Effects:
         pauses=frozenset(
             one.dossier_reference for one in effects if one.kind == EffectKind.RESTRICT
         ),
+        kinds=_kinds(belongings, decisions, deeds),
+        under_way=frozenset(
+            one.pk
+            for one in decisions
+            if _is_part(one)
+            and any(_erases(deed) and (untold or _waits(deed)) for deed in deeds[one.pk])
+        ),
     )
+
+
+def _erases(effect: Effect) -> bool:
+    return effect.kind == EffectKind.ERASE
+
+
+def _waits(effect: Effect) -> bool:
+    return effect.state == EffectState.WAITING
+
+
+def _is_part(decision: Decision) -> bool:
+    """Tell whether pieces of data are erased, and neither a dossier nor a person's part in it."""
+    part = decision.part or decision.outcome == Outcome.PARTLY
+    return decision.right.right == Right.ERASURE and bool(part)
+
+
+def _kinds(
+    belongings: Belongings, decisions: Sequence[Decision], deeds: Mapping[int, Sequence[Effect]]
+) -> dict[int, frozenset[str] | None]:
+    """Return which categories of data each decision changed, None for all of the file."""
+    corrected = _corrected(belongings)
+    found: dict[int, frozenset[str] | None] = {}
+    for one in decisions:
+        kinds = {deed.kind for deed in deeds[one.pk]}
+        if one.right.right == Right.RECTIFICATION:
+            if kinds and EffectKind.UNLINK not in kinds:
+                is_corrected = bool(kinds & set(CORRECTED))
+                nothing: frozenset[str] = frozenset()
+                found[one.pk] = (
+                    corrected.get(one.dossier_reference, nothing) if is_corrected else nothing
+                )
+        elif _is_part(one):
+            found[one.pk] = _of_part(one)
+    return found
+
+
+def _of_part(decision: Decision) -> frozenset[str]:
+    if decision.part == Part.SCORE:
+        return frozenset([SCORE])
+    if decision.part == Part.SPECIAL:
+        data = policy.current().document["data_categories"]
+        return frozenset(row["code"] for row in data if row["special"])
+    return frozenset(decision.data_categories)
+
+
+def _corrected(belongings: Belongings) -> dict[UUID | None, frozenset[str] | None]:
+    """Return which categories were corrected, by dossier: None where it is who the person is."""
+    rows = [one for one in belongings.corrections if one.carried_out_at is not None]
+    digests = [bytes(one.record_digest) for one in rows if one.record_digest is not None]
+    found: dict[UUID | None, frozenset[str] | None] = {
+        one.dossier_reference: None for one in rows if one.record_digest is None
+    }
+    if digests:
+        of_record = Record.objects.filter(source_digest__in=digests)
+        for dossier, kind in of_record.values_list(
+            "involvement__dossier__reference", "data_category"
+        ):
+            known = found.get(dossier, frozenset())
+            found[dossier] = None if known is None else known | {kind}
+    return found
 
 
 def effects_at_once(privacy_request: PrivacyRequest) -> dict[str, tuple[str, tuple[Done, ...]]]:
@@ -107,31 +210,83 @@ def effects_at_once(privacy_request: PrivacyRequest) -> dict[str, tuple[str, tup
     }
 
 
-def _notices(decisions: Sequence[Decision], effects: Sequence[Effect]) -> dict[int, list[Told]]:
-    """Return the notices to recipients by decision; without those no answer may name."""
-    wanted = [
-        one.dossier_reference
+# --- who was told --------------------------------------------------------------------------
+
+
+def _notices(
+    privacy_request: PrivacyRequest,
+    decisions: Sequence[Decision],
+    deeds: Mapping[int, Sequence[Effect]],
+) -> dict[int, list[Told]]:
+    """Return the notices to recipients by decision; without those no answer may name.
+
+    Of the people that a decision is about, and of what it did: not of others in the same file,
+    nor of a pause that ended, or a correction or an erasure that another request asked.
+    """
+    wanted = {
+        one.pk: _event(one, deeds[one.pk])
         for one in decisions
         if one.right.right in EVENTS and one.dossier_reference
-    ]
-    if not wanted:
+    }
+    dossiers = {
+        one.dossier_reference for one in decisions if one.pk in wanted and one.dossier_reference
+    }
+    if not dossiers:
         return {}
-    rows = RecipientNotice.objects.filter(dossier_reference__in=wanted)
-    for purpose, roles in UNTOLD_RECIPIENTS.items():
-        rows = rows.exclude(purpose=purpose, recipient__category__in=roles)
-    # Whoever is taken off a file is erased from it: of that the recipients hear.
-    unlinked = {one.decision_id for one in effects if one.kind == EffectKind.UNLINK}
-    made = list(rows.select_related("recipient__organisation").order_by("pk"))
-    return {
-        one.pk: [
-            _told(row)
+    made = list(_rows(privacy_request, dossiers))
+    standing = _standing(made)
+    found = {}
+    for one in decisions:
+        people = {deed.involvement_reference for deed in deeds[one.pk]} | {None}
+        rows = [
+            row
             for row in made
             if row.dossier_reference == one.dossier_reference
-            and row.event
-            == (NoticeEvent.ERASURE if one.pk in unlinked else EVENTS.get(one.right.right))
+            and row.event == wanted.get(one.pk)
+            and row.involvement_reference in people
+            and (row.event != NoticeEvent.RESTRICTION or row.pk in standing)
         ]
-        for one in decisions
-    }
+        found[one.pk] = [_told(row) for row in _newest(rows)]
+    return found
+
+
+def _event(decision: Decision, deeds: Sequence[Effect]) -> NoticeEvent:
+    # Whoever is taken off a file is erased from it: of that the recipients hear.
+    if any(one.kind == EffectKind.UNLINK for one in deeds):
+        return NoticeEvent.ERASURE
+    return EVENTS[decision.right.right]
+
+
+def _rows(privacy_request: PrivacyRequest, dossiers: Collection[UUID]) -> QuerySet[RecipientNotice]:
+    """Return the notices of this request, and those of others that tell the same.
+
+    That is a pause which stands, an erasure of the same file that was granted before, and one
+    that follows from a deed without number: who is to be told already gets no second notice.
+    """
+    mine = Q(case=privacy_request.reference)
+    pauses = Q(event__in=[NoticeEvent.RESTRICTION, NoticeEvent.LIFTED])
+    # Of a whole file the notice is made before it goes, of a piece of data as it goes.
+    of_file = Q(ready_at=None) | Q(ready_at__gt=F("created_at"))
+    since = Q(case=None, created_at__gte=privacy_request.received_at)
+    erased = Q(event=NoticeEvent.ERASURE) & (of_file | since)
+    rows = RecipientNotice.objects.filter(mine | pauses | erased, dossier_reference__in=dossiers)
+    for purpose, roles in UNTOLD_RECIPIENTS.items():
+        rows = rows.exclude(purpose=purpose, recipient__category__in=roles)
+    return rows.select_related("recipient__organisation").order_by("pk")
+
+
+def _standing(rows: Sequence[RecipientNotice]) -> set[int]:
+    """Return the notices of pauses of which the recipient was not told that they ended."""
+    last: dict[tuple[int, UUID | None, UUID], RecipientNotice] = {}
+    for row in rows:
+        if row.event in (NoticeEvent.RESTRICTION, NoticeEvent.LIFTED):
+            last[(row.recipient_id, row.involvement_reference, row.dossier_reference)] = row
+    return {row.pk for row in last.values() if row.event == NoticeEvent.RESTRICTION}
+
+
+def _newest(rows: Sequence[RecipientNotice]) -> list[RecipientNotice]:
+    """Return the last notice to each recipient: of several corrections it is told once."""
+    return list({row.recipient_id: row for row in rows}.values())
 
 
 def _told(row: RecipientNotice) -> Told:

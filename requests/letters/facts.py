@@ -47,7 +47,8 @@ class Decided:
     """One right for one dossier (none: for all), what was decided and what came of it.
 
     `at_once`: it took effect before anybody decided, and is told by itself. `told` is None where
-    nobody looked yet whom to tell; empty where nobody received the data.
+    nobody looked yet whom to tell; empty where nobody received the data. `told_later`: they are
+    found as the data are erased; without `tells` nothing changed that recipients must hear of.
     """
 
     right: str
@@ -63,6 +64,8 @@ class Decided:
     left_out: int = 0
     done: Sequence[Done] = ()
     told: Sequence[Told] | None = None
+    tells: bool = True
+    told_later: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ def _of_deeds(decided: Decided) -> Iterator[tuple[str, str]]:
     if not must_tell(decided):
         return
     if decided.told is None:
-        yield "19", "told"
+        yield "19", "told_later" if decided.told_later else "told"
     elif not all(one.name and (one.on or one.soon or one.why_not.strip()) for one in decided.told):
         yield "19", "told_one"
 

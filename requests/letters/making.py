@@ -176,12 +176,15 @@ def _decided(
     effects: Effects,
 ) -> list[Decided]:
     belongings = belongings_of(privacy_request)
-    files = {view.dossier.reference: view for view in views}
+    files: dict[UUID | None, list[HeldInvolvement]] = {}
+    for one in views:
+        files.setdefault(one.dossier.reference, []).append(one)
     reviewed = _reviewed(privacy_request)
     left_out = applied(views, redactions_of(privacy_request))
     found = []
     for row in belongings.decisions:
-        view = files.get(row.dossier_reference) if row.dossier_reference else None
+        of_file = files.get(row.dossier_reference, [])
+        view = of_file[-1] if of_file else None
         is_access = row.right.right == Right.ACCESS and row.outcome in GIVEN
         content = belongings.key.unseal(row.sealed_reason, place=row.reason_place)
         found.append(
@@ -197,7 +200,9 @@ def _decided(
                 part=row.part,
                 left_out=len(left_out.get(view.reference, ())) if view and is_access else 0,
                 done=effects.done(row, view, privacy_request.language),
-                told=effects.told(row, view),
+                told=effects.told(row, of_file),
+                tells=effects.tells(row, of_file),
+                told_later=row.pk in effects.under_way,
             )
         )
     return found

@@ -21,6 +21,7 @@ SECTIONS = {
     "mandate": "#identity",
     "forwarded": "#told",
     "told": "#told",
+    "told_later": "#told",
     "told_one": "#told",
     "deed": "#done",
 }

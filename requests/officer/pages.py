@@ -229,6 +229,7 @@ ITEMS: dict[str, Promise] = {
     "outcome": _("the decision"),
     "deed": _("what was carried out, and on which day"),
     "told": _("whom we told of it: nobody looked yet who received the data"),
+    "told_later": _("whom we told of it: they are found as the data are erased"),
     "told_one": _("a recipient who was not told, without a reason"),
     "redaction": _("words to leave out: the piece changed since, look again"),
     "review": _("the reasons of the new decision"),
@@ -280,7 +281,7 @@ class Gap:
 
 
 # Once approved these come by themselves, and then the answer goes.
-PASSING = ("forwarded", "deed", "told")
+PASSING = ("forwarded", "deed", "told_later")
 
 
 def gaps_in_words(gaps: Iterable[Missing], named: Mapping[str, str], places: Places) -> list[Gap]:

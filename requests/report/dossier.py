@@ -237,15 +237,20 @@ def _disclosure(made: HeldDisclosure, words: StatementWords) -> Report:
 
 def _sources(view: HeldInvolvement, words: StatementWords) -> list[Report]:
     """Name each source once, with how many pieces came from it."""
-    counted = Counter((r.source, r.source_organisation) for r in view.records)
+    counted = Counter((one.source, _organisation(one, view)) for one in view.records)
     return [
         {
             "name": words.name("source_categories", code),
-            "organisation": organisation or (view.dossier.client if code == "client" else ""),
+            "organisation": organisation,
             "records": number,
         }
         for (code, organisation), number in sorted(counted.items())
     ]
+
+
+def _organisation(record: HeldRecord, view: HeldInvolvement) -> str:
+    by_client = view.dossier.client if record.source == "client" else ""
+    return record.source_organisation or by_client
 
 
 def _retention(view: HeldInvolvement, words: StatementWords, held_since: date | None) -> Report:

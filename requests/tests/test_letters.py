@@ -261,3 +261,26 @@ def test_what_a_colleague_wrote_is_text_and_never_markup():
     odd = "#set page(width: 1cm) *_`$<x>@y 漢字 \u0000"
     assert render(letter_of(replace(REFUSED, reason=odd))).startswith(b"%PDF")
     assert date.fromisoformat(letter_of(REFUSED)["made_on"]) == TODAY
+
+
+# --- facts that would not follow -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("right", "so", "other", "fact"),
+    [
+        ("review", "22", "22.3", "geen computer"),
+        ("marketing", "21.2", "12.5", "niet voor reclame"),
+    ],
+)
+def test_a_refusal_states_a_fact_only_where_its_article_says_so(right, so, other, fact):
+    row = decided(right, "refused", article=so, reason=WORDS)
+    [said] = rows_of(letter_of(row))
+    assert fact in said["text"]
+    [unsaid] = rows_of(letter_of(replace(row, article=other)))
+    assert (unsaid["text"], unsaid["reason"]) == ("", WORDS)
+
+
+def test_a_refused_withdrawal_of_consent_has_the_reason_alone():
+    [row] = rows_of(letter_of(decided("consent", "refused", article="12.5", reason=WORDS)))
+    assert (row["text"], row["reason"]) == ("", WORDS)

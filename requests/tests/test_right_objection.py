@@ -299,3 +299,19 @@ def test_an_officer_without_the_person_ends_nothing():
     services.confirm_match(make_match(asked, person.subject).pk, officer=OFFICER, now=LATER)
     person.refresh_from_db()
     assert person.use_ended_at is None
+
+
+@pytest.mark.parametrize(
+    ("purpose", "outcome", "article"),
+    [("CRD", Outcome.GRANTED, "21.3"), ("COL", Outcome.NOT_APPLICABLE, "21.2")],
+)
+def test_of_a_score_it_is_decided_apart_whether_it_is_used_for_marketing(purpose, outcome, article):
+    person = make_involvement(make_dossier(purpose))
+    make_record(person, "score", source="own")
+    asked = make_asked(Right.MARKETING, people=[person])
+    line = line_of(asked, Right.MARKETING, person, "score")
+    assert (line.proposed.outcome, line.proposed.article) == (outcome, article)
+    decide(asked)
+    approve(asked)
+    done = Effect.objects.filter(request=asked, part="score").values_list("kind", flat=True)
+    assert list(done) == (["suppress"] if outcome == Outcome.GRANTED else [])

@@ -9,7 +9,11 @@ from subjects.looking import looks_at, note_look, search_for
 from subjects.reading import person_view
 from subjects.services.moving import move_anchors
 from subjects.services.noting import add_first_contact_notice, record_contact, record_disclosure
-from subjects.services.restricting import lift_restriction, place_restriction
+from subjects.services.restricting import (
+    lift_restriction,
+    place_restriction,
+    tell_restricted,
+)
 from subjects.services.stopping import suppressed, unsubscribe, withdraw_consent
 
 # Some are questions of other modules: offered here too, so that callers need one place.
@@ -25,6 +29,7 @@ __all__ = [
     "record_disclosure",
     "search_for",
     "suppressed",
+    "tell_restricted",
     "unsubscribe",
     "withdraw_consent",
     "without_first_contact_notice",

@@ -14,7 +14,7 @@ from subjects.constants import EEA, Direction
 from subjects.exceptions import NotInStatement, TransferRefused
 from subjects.models import ContactEvent, Disclosure, Dossier, FirstContactNotice, Recipient
 from subjects.services.moving import locked, move
-from subjects.services.restricting import require_use
+from subjects.services.restricting import require_use, tell_restricted
 from vault import services as vault
 
 
@@ -39,10 +39,11 @@ def record_disclosure(
 ) -> Disclosure:
     """Note who received what, when and why.
 
-    Raises TransferRefused for a country outside the EEA without mechanism, Restricted or
-    UseEnded where the data may not be used, NotInStatement for an unknown code.
+    Who receives data whose use is restricted hears that too. Raises TransferRefused for a country
+    outside the EEA without mechanism, Restricted or UseEnded where the data may not be used,
+    NotInStatement for an unknown code.
 
-    Source: GDPR Articles 15(1)(c), 18(2) and 44.
+    Source: GDPR Articles 15(1)(c), 18(2), 19 and 44.
     """
     if country not in EEA and not mechanism:
         raise TransferRefused(country)
@@ -72,6 +73,8 @@ def record_disclosure(
         country=country,
         mechanism=mechanism,
     )
+    if involvement.restrictions.filter(lifted_on=None).exists():
+        tell_restricted(involvement, actor=actor)
     return disclosure
 
 

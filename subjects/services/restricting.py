@@ -54,14 +54,24 @@ def place_restriction(
             actor=actor,
             now=timezone.now(),
         )
-        tell_recipients(
-            NoticeEvent.RESTRICTION,
-            involvement=involvement,
-            case=case,
-            actor=actor,
-            now=timezone.now(),
-        )
+    tell_restricted(involvement, case=case, actor=actor)
     return mark
+
+
+def tell_restricted(involvement: Involvement, *, case: uuid.UUID | None = None, actor: str) -> None:
+    """Tell each recipient that was not told yet that the use is restricted. Safe to run twice.
+
+    On each ground anew: somebody may have received the data since the first.
+
+    Source: GDPR Article 19.
+    """
+    tell_recipients(
+        NoticeEvent.RESTRICTION,
+        involvement=involvement,
+        case=case,
+        actor=actor,
+        now=timezone.now(),
+    )
 
 
 def _wait_for_slices() -> None:

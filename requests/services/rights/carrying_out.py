@@ -248,6 +248,7 @@ def place(work: Work, involvement: Involvement, ground: str) -> int:
         )
     except AlreadyRestricted:
         mark = involvement.restrictions.get(ground=ground, lifted_on=None)
+        subjects.tell_restricted(involvement, case=work.request.reference, actor=work.actor)
     return mark.pk
 
 

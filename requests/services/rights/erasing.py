@@ -3,6 +3,8 @@
 Destruction follows down its own road, `retention`; here it gets its list.
 """
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
@@ -21,7 +23,9 @@ from requests.services.rights.work import People, Work, note_done, put
 from retention import services as retention
 from subjects import services as subjects
 from subjects.anchors import RENEWED_BY_CONTACT
-from subjects.models import Involvement, Record
+from subjects.constants import NoticeEvent
+from subjects.models import Dossier, Involvement, Record
+from subjects.notices import tell_recipients
 
 BY_DATE_ONLY = frozenset(["AML", "ACC"])  # the law fixes the day; nobody's decision moves it
 PAUSE_ENDS = _(
@@ -65,9 +69,11 @@ def _erase_file(work: Work, decision: Decision, people: People) -> None:
             subjects.unsubscribe(
                 one.pk, now=work.now, actor=work.actor, case=work.request.reference
             )
+        _tell_recipients(work, dossier, people)
     elif dossier.purpose_id in BY_DATE_ONLY and not unlawful:
         if dossier.delete_from is None or dossier.delete_from > work.today:
             raise CannotBeDone("the law fixes how long these data are kept")
+        _tell_recipients(work, dossier, people)
     elif unlawful or _others(dossier.pk, people):
         for one in people:
             put(work.involvements, by, one.pk)
@@ -76,6 +82,20 @@ def _erase_file(work: Work, decision: Decision, people: People) -> None:
     for one in people:
         _end_pauses(work, one)
         note_done(work, decision, EffectKind.ERASE, one, planned_on=work.today)
+
+
+def _tell_recipients(work: Work, dossier: Dossier, people: People) -> None:
+    """Let recipients hear of what goes without being listed by us, while we know whom to tell."""
+    told: dict[str, Any] = {"case": work.request.reference, "actor": work.actor, "now": work.now}
+    whole = not _others(dossier.pk, people)
+    for one in [None] if whole else people:
+        tell_recipients(
+            NoticeEvent.ERASURE,
+            dossier=None if one else dossier,
+            involvement=one,
+            after_destruction=True,
+            **told,
+        )
 
 
 def _others(dossier_id: int, people: People) -> bool:
