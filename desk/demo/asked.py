@@ -208,7 +208,7 @@ def _choices(pk: int, at: datetime) -> Iterator[tuple[Key, tuple[str, Choice]]]:
 
 def _choice(line: Line) -> Choice:
     """Return what is proposed, and what a colleague adds where that is for people to weigh."""
-    choice = line.current or Choice(line.outcomes[0], line.articles[0])
+    choice = line.current or Choice(line.outcomes[0], line.fits[line.outcomes[0]][0])
     for lack in deciding.lacks(line, choice):
         if lack.field == "reason":
             choice = replace(choice, reason="Wij hebben uw belang tegen het onze afgewogen.")

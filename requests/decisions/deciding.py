@@ -97,6 +97,14 @@ class Lack(NamedTuple):
     why: Promise
 
 
+ARTICLE = _("Choose the article it rests on.")
+# An article that gives what is asked says the opposite of a refusal, and the other way about.
+ARTICLE_NEEDED: dict[str, Promise] = {
+    Outcome.REFUSED: _("Choose the article on which the refusal rests."),
+    Outcome.GRANTED: _("Choose the article that gives what is asked."),
+}
+
+
 def lacks(line: Line, choice: Choice) -> Iterator[Lack]:
     """Tell what of a decision the law, or the four eyes, need to see and is not there.
 
@@ -104,8 +112,8 @@ def lacks(line: Line, choice: Choice) -> Iterator[Lack]:
     """
     if choice.outcome not in line.outcomes:
         yield Lack("outcome", _("This outcome does not belong to this right."))
-    if choice.article not in line.articles:
-        yield Lack("article", _("Choose the article it rests on."))
+    if choice.article not in line.fits.get(choice.outcome, line.articles):
+        yield Lack("article", ARTICLE_NEEDED.get(choice.outcome, ARTICLE))
     proposed, said = line.proposed.outcome, choice.reason.strip()
     if proposed is not None and choice.outcome != proposed:
         if not said or said == line.reason.strip():

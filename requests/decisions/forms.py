@@ -1,6 +1,6 @@
 """What an officer fills in to decide: a row for each line, corrections, reviews, pauses."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,16 +32,39 @@ class Row:
     data: forms.BoundField | None
 
     @property
-    def wrong(self) -> bool:
+    def errors(self) -> list[tuple[forms.BoundField, str]]:
+        """Return what is wrong in this row, each with its field, in the order of the page."""
         fields = (
             self.outcome,
             self.article,
-            self.reason,
-            self.grounds,
             self.ground,
             self.data,
+            self.reason,
+            self.grounds,
         )
-        return any(one.errors for one in fields if one is not None)
+        return [(one, str(error)) for one in fields if one is not None for error in one.errors]
+
+    @property
+    def wrong(self) -> bool:
+        return bool(self.errors)
+
+
+def _articles(line: Line) -> list[tuple[str, Any]]:
+    """Return the articles to choose from, under the outcome they belong to."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for one in line.articles:
+        fits = {outcome for outcome, articles in line.fits.items() if one in articles}
+        groups.setdefault(_belongs_to(fits), []).append((one, article(one)))
+    if len(groups) == 1:
+        return [one for group in groups.values() for one in group]
+    return list(groups.items())
+
+
+def _belongs_to(fits: Collection[Outcome]) -> str:
+    if Outcome.REFUSED in fits:
+        both = Outcome.GRANTED in fits
+        return _now("To grant or to refuse") if both else _now("To refuse")
+    return _now("To grant") if set(fits) & set(GIVEN) else _now("Does not apply, or is forwarded")
 
 
 class DecisionsForm(Seen):
@@ -54,6 +77,10 @@ class DecisionsForm(Seen):
             self._add(line)
 
     def _add(self, line: Line) -> None:
+        self._add_choice(line)
+        self._add_reasons(line)
+
+    def _add_choice(self, line: Line) -> None:
         name, current = line.key.name, line.current
         about = " · ".join(part for part in (line.purpose_name, line.label) if part)
         outcomes = [(str(one.value), str(one.label)) for one in line.outcomes]
@@ -67,22 +94,8 @@ class DecisionsForm(Seen):
         )
         self.fields[f"article-{name}"] = forms.ChoiceField(
             label=_now("Article"),
-            choices=[("", "–"), *((one, article(one)) for one in line.articles)],
+            choices=[("", "–"), *_articles(line)],
             initial=current.article if current else line.proposed.article,
-            required=False,
-        )
-        self.fields[f"reason-{name}"] = forms.CharField(
-            label=_now("Reason, for the person"),
-            widget=forms.Textarea(attrs={"rows": 3}),
-            initial=current.reason if current else "",
-            max_length=WORDS,
-            required=False,
-        )
-        self.fields[f"grounds-{name}"] = forms.CharField(
-            label=_now("What was weighed, or what shows an abuse (for the file)"),
-            widget=forms.Textarea(attrs={"rows": 2}),
-            initial=current.grounds if current else "",
-            max_length=WORDS,
             required=False,
         )
         if line.data:
@@ -100,6 +113,31 @@ class DecisionsForm(Seen):
                 initial=current.ground if current else line.ground,
                 required=False,
             )
+
+    def _add_reasons(self, line: Line) -> None:
+        name, current = line.key.name, line.current
+        self.fields[f"reason-{name}"] = forms.CharField(
+            label=_now("Reason, for the person"),
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text=_now(
+                "Needed with a refusal, with what is given in part, with what is weighed, and where"
+                " you decide otherwise than proposed."
+            ),
+            initial=current.reason if current else "",
+            max_length=WORDS,
+            required=False,
+        )
+        self.fields[f"grounds-{name}"] = forms.CharField(
+            label=_now("What was weighed, or what shows an abuse (for the file)"),
+            widget=forms.Textarea(attrs={"rows": 2}),
+            help_text=_now("Needed with what is weighed, and with Article 12(5)."),
+            initial=current.grounds if current else "",
+            max_length=WORDS,
+            required=False,
+        )
+        for field in ("reason", "grounds"):
+            # Whether it is needed depends on what is chosen: its hint says so.
+            self.fields[f"{field}-{name}"].one_of = True  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

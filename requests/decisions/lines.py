@@ -14,14 +14,13 @@ from policy.statement import CaseState, Statement
 from requests import services
 from requests.belongings import belongings_of
 from requests.constants import (
-    ARTICLES,
-    EXCESSIVE,
     GIVEN,
     EffectKind,
     Outcome,
     Part,
     Right,
 )
+from requests.decisions.grounds import articles_for
 from requests.decisions.proposing import (
     PARTS,
     Case,
@@ -38,7 +37,6 @@ from requests.services.own_file import AML
 from subjects.held import HeldInvolvement
 
 MARKETING = "MKT"
-OTHERS_IN_COPY = "15.4"
 UNLAWFUL_FACT = "unlawful"
 TAKEN_AWAY_WHOLE = (Right.RECTIFICATION, Right.ERASURE)
 # What an officer may decide of each right; always what is proposed, too.
@@ -65,7 +63,8 @@ POSSIBLE: dict[str, tuple[Outcome, ...]] = {
         Outcome.REFUSED,
         Outcome.NOT_APPLICABLE,
     ),
-    Right.CONSENT: (Outcome.GRANTED, Outcome.PARTLY, Outcome.NOT_APPLICABLE, Outcome.REFUSED),
+    # Whoever withdraws a consent is never refused (GDPR Article 7(3)).
+    Right.CONSENT: (Outcome.GRANTED, Outcome.PARTLY, Outcome.NOT_APPLICABLE),
     Right.REVIEW: (Outcome.GRANTED, Outcome.REFUSED, Outcome.NOT_APPLICABLE),
 }
 
@@ -105,7 +104,8 @@ class Line:
 
     `reason` is the proposal's, in the person's language; `data` are the categories of data in the
     file, where a part of it may be erased. `at_once` tells that it took effect
-    before anybody decided: that cannot be decided otherwise. `records` are the pieces of data in
+    before anybody decided: that cannot be decided otherwise. `fits` are the articles each outcome
+    may rest on. `records` are the pieces of data in
     the file that may be told of, `delete_from` when they go by themselves.
     """
 
@@ -116,7 +116,7 @@ class Line:
     proposed: Proposed
     reason: str
     outcomes: Sequence[Outcome]
-    articles: Sequence[str]
+    fits: Mapping[Outcome, Sequence[str]]
     data: Sequence[tuple[str, str]] = ()
     ground: str = ""
     at_once: bool = False
@@ -129,6 +129,13 @@ class Line:
     @property
     def right(self) -> str:
         return self.key.right
+
+    @property
+    def articles(self) -> list[str]:
+        """Return every article this line may rest on, whatever its outcome; the proposed first."""
+        proposed = [self.proposed.article] if self.proposed.article else []
+        each = (one for articles in self.fits.values() for one in articles)
+        return list(dict.fromkeys([*proposed, *each]))
 
     @property
     def part_name(self) -> str:
@@ -214,6 +221,7 @@ class _Known:
         if at_once and proposed.outcome not in GIVEN:
             proposed = propose(statement, key.right, Case(MARKETING, CaseState()))
         choice, decision = self.decided.get(key, (None, None))
+        outcomes = _outcomes(key.right, proposed, at_once=at_once)
         return Line(
             key=key,
             purpose=dossier.purpose,
@@ -221,8 +229,8 @@ class _Known:
             label=_label(views),
             proposed=proposed,
             reason=proposed.reason.text(self.language),
-            outcomes=_outcomes(key.right, proposed, at_once=at_once),
-            articles=_articles(statement, key.right, case, key.part),
+            outcomes=outcomes,
+            fits=_fits(articles(statement, key.right, case, key.part), key.right, proposed, outcomes),
             data=_data(statement, views) if may_be_part(key) else (),
             ground=ground,
             at_once=at_once,
@@ -281,12 +289,18 @@ def _outcomes(right: str, proposed: Proposed, *, at_once: bool) -> list[Outcome]
     return list(dict.fromkeys([*([proposed.outcome] if proposed.outcome else []), *possible]))
 
 
-def _articles(statement: Statement, right: str, case: Case, part: str) -> list[str]:
-    found = articles(statement, right, case, part) or [ARTICLES[right]]
-    if case.state.invoice_phase:
-        return found
-    others = [OTHERS_IN_COPY] if right == Right.ACCESS else []
-    return list(dict.fromkeys([*found, *others, EXCESSIVE]))
+def _fits(
+    matrix: Mapping[Outcome, Sequence[str]],
+    right: str,
+    proposed: Proposed,
+    outcomes: Sequence[Outcome],
+) -> dict[Outcome, list[str]]:
+    """Return the articles each outcome may rest on; what is proposed fits its own."""
+    fits = {outcome: articles_for(right, outcome, matrix) for outcome in outcomes}
+    if proposed.outcome is not None and proposed.article:
+        own = fits[proposed.outcome]
+        fits[proposed.outcome] = list(dict.fromkeys([proposed.article, *own]))
+    return fits
 
 
 def _took_effect(key: Key, effects: Mapping[Key, Sequence[Effect]]) -> bool:

@@ -169,17 +169,34 @@ def _proposed(found: Proposal) -> Proposed:
     )
 
 
-def articles(statement: Statement, right: str, case: Case, part: str = "") -> list[str]:
-    """Return the articles a decision on this line may rest on, the proposed one first."""
+# What a code of the matrix may become: what is weighed goes either way.
+WEIGHED = (Outcome.GRANTED, Outcome.PARTLY, Outcome.REFUSED)
+
+
+def articles(
+    statement: Statement, right: str, case: Case, part: str = ""
+) -> dict[Outcome, list[str]]:
+    """Return the articles that the matrix names for this line, by the outcome they belong to.
+
+    The proposed one first.
+    """
     state = CaseState(case.state.closed, False, case.state.invoice_phase, part)
     code = MATRIX_CODES.get(right, right)
     rows = [statement.decision(code, case.purpose, each) for each in (case.state, state)]
-    found = [propose(statement, right, case, part).article]
+    proposed = propose(statement, right, case, part)
+    found: dict[Outcome, list[str]] = {}
+    if proposed.outcome is not None:
+        found[proposed.outcome] = [proposed.article]
     for row in rows:
-        if row is not None:
-            found += [article_code(row.article)]
-            found += [article_code(unless.article) for unless in row.unless]
-    return [article for article in dict.fromkeys(found) if article]
+        if row is None:
+            continue
+        named = [(row.told_as, row.article)]
+        named += [(unless.outcome, unless.article) for unless in row.unless]
+        for letter, article in named:
+            outcomes = WEIGHED if letter == "W" else [OUTCOMES[letter]] if letter in OUTCOMES else []
+            for outcome in outcomes:
+                found.setdefault(outcome, []).append(article_code(article))
+    return {outcome: [one for one in dict.fromkeys(each) if one] for outcome, each in found.items()}
 
 
 def article_code(reference: str) -> str:

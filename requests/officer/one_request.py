@@ -53,6 +53,8 @@ def request_page(
         gather(privacy_request)
         context = _shown(request, privacy_request)
     context["open_steps"] = open_steps(context, forms)
+    # With several forms on the page, the title says that something went wrong.
+    context["wrong"] = status in (CONFLICT, UNPROCESSABLE)
     return render(request, "requests/request.html", context | forms, status=status)
 
 

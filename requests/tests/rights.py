@@ -8,6 +8,7 @@ from django.utils import timezone
 from requests import services
 from requests.constants import Outcome, Right
 from requests.decisions import deciding
+from requests.decisions.grounds import articles_for
 from requests.decisions.lines import Choice, Key, Line
 from requests.models import PrivacyRequest
 from requests.tests.answers import choices_for, lines_for
@@ -47,10 +48,17 @@ def approve(asked: PrivacyRequest, *, officer: int = ANOTHER, **changed: Any) ->
 
 def granting(line: Line, reason: str = "Wij doen dit.", **fields: Any) -> dict[Key, Choice]:
     """Return the choice that grants a line, whatever was proposed."""
-    article = fields.pop("article", line.proposed.article or line.articles[0])
+    article = fields.pop("article", "") or _article(line, Outcome.GRANTED)
     return {line.key: Choice(Outcome.GRANTED, article, reason, **fields)}
 
 
 def refusing(line: Line, reason: str = "Dat kan niet.", **fields: Any) -> dict[Key, Choice]:
-    article = fields.pop("article", line.proposed.article or line.articles[0])
+    article = fields.pop("article", "") or _article(line, Outcome.REFUSED)
     return {line.key: Choice(Outcome.REFUSED, article, reason, **fields)}
+
+
+def _article(line: Line, outcome: Outcome) -> str:
+    """Return what is proposed where that fits the outcome, or else what the law gives it."""
+    by_law = articles_for(line.right, outcome) or [""]
+    fits = line.fits.get(outcome, by_law)
+    return line.proposed.article if line.proposed.article in fits else by_law[0]

@@ -70,7 +70,7 @@ def test_each_right_shows_its_files_with_proposal_article_and_reason(client, off
     asked = make_asked(Right.ERASURE, Right.PORTABILITY, people=[person])
     page = page_of(client.get(at(asked)))
     assert "Mijn gegevens laten wissen" in page
-    assert "Geweigerd (AVG artikel 17 lid 3 onder e). De schuld staat nog open." in page
+    assert "Geweigerd (AVG artikel 17 lid 3 onder e) In woorden voor de persoon: De schuld" in page
     assert "Deels toegewezen (AVG artikel 20 lid 1)" in page
     assert "Dit is het antwoord" not in page
 
@@ -106,6 +106,34 @@ def test_a_weighing_without_reasons_says_so_beside_the_field_and_keeps_what_was_
     decision = Decision.objects.get()
     assert (decision.outcome, decision.needs_second) == ("refused", True)
     assert "Een andere collega keurt dit goed" in page_of(client.get(at(asked)))
+
+
+def test_a_refusal_by_the_article_that_grants_is_not_saved_and_the_summary_says_what_is_wrong(
+    client, officer
+):
+    person = make_case()
+    asked = make_asked(Right.ACCESS, people=[person])
+    name = name_of(asked, Right.ACCESS, person)
+    typed = {f"outcome-{name}": "refused", f"article-{name}": "15", f"reason-{name}": ""}
+    response = client.post(at(asked, "answer"), filled(asked, **typed))
+    assert response.status_code == 422
+    assert not Decision.objects.exists()
+    markup = response.content.decode()
+    assert "<title>Fout:" in markup
+    summary = unescape(markup.split('class="error-summary"')[1].split("</ul>")[0])
+    assert f'href="#decisionsform_article-{name}"' in summary
+    assert "Kies het artikel waarop de weigering rust." in summary
+    assert f'href="#decisionsform_reason-{name}"' in summary
+    assert 'id="decisionsform_reason-' in markup
+    typed |= {f"article-{name}": "15.4", f"reason-{name}": "Het gaat ook over een ander."}
+    assert client.post(at(asked, "answer"), filled(asked, **typed)).status_code == 302
+
+
+def test_what_a_refusal_needs_is_not_called_optional(client, officer):
+    asked = make_asked(Right.ACCESS, people=[make_case()])
+    page = page_of(client.get(at(asked)))
+    assert "Reden, voor de persoon Verplicht bij een weigering" in page
+    assert "Reden, voor de persoon (niet verplicht)" not in page
 
 
 def test_a_refusal_by_proposal_is_saved_by_one_and_approved_by_a_senior(client, officer):

@@ -296,7 +296,7 @@ def test_what_would_do_nothing_is_named_at_its_line(client, officer):
         fields[f"reason-{one.key.name}"] = "Wij verbeteren dit."
     response = client.post(address(asked, "answer"), fields)
     assert response.status_code == 422
-    assert f'href="#line-{line.key.name}"' in text_of(response)
+    assert f'href="#decisionsform_outcome-{line.key.name}"' in text_of(response)
     assert "Dit zou niets doen" in text_of(response)
 
 

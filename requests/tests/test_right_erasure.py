@@ -134,7 +134,7 @@ def test_of_a_relation_the_part_that_is_no_longer_relevant_goes_and_the_rest_sta
 def test_granting_an_open_case_all_the_same_is_not_possible_and_nothing_is_kept():
     person = make_involvement(make_dossier(opened_on=date(2025, 1, 1)))
     asked = make_asked(Right.ERASURE, people=[person])
-    decide(asked, choices=granting(line_of(asked, Right.ERASURE, person), article="17.3.e"))
+    decide(asked, choices=granting(line_of(asked, Right.ERASURE, person), article="17.1.a"))
     with pytest.raises(CannotBeDone):
         approve(asked)
     asked.refresh_from_db()
@@ -279,7 +279,7 @@ def test_somebody_who_is_not_the_debtor_is_unlinked_and_erased_by_two():
     spare = {
         other.key: Choice(Outcome.NOT_APPLICABLE, "16", "Dit dossier klopt wel."),
         line_of(asked, Right.ERASURE, mine).key: Choice(
-            Outcome.NOT_APPLICABLE, "17.1.c", "Dit dossier blijft."
+            Outcome.NOT_APPLICABLE, "17", "Dit dossier blijft."
         ),
     }
     decide(asked, choices=spare)

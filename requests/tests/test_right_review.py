@@ -127,7 +127,7 @@ def test_nobody_reviews_a_decision_about_themself():
 def test_a_review_that_is_refused_after_all_lets_the_measure_go_on():
     asked, old, _row = make_waiting()
     line = line_of(asked, Right.REVIEW, old.involvement)
-    decide(asked, choices={line.key: Choice(Outcome.REFUSED, "22.3", "Het was een mens.")})
+    decide(asked, choices={line.key: Choice(Outcome.REFUSED, "22", "Het was een mens.")})
     old.refresh_from_db()
     assert old.suspended_at is None
     assert not Review.objects.exists()
