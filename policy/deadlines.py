@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
-from policy.calendars import add_months, next_working_day
+from policy.calendars import SATURDAY, add_months, next_working_day
 from policy.explain import Sentence, say
 
 ZONE = "Europe/Amsterdam"
@@ -69,8 +69,13 @@ def _end(received: date, months: int, paused: int, why: list[Sentence]) -> date:
         why.append(say("paused", days=paused, day=day))
     due = next_working_day(day)
     if due != day:
-        why.append(say("rolled", from_day=day, day=due))
+        why.append(say(f"rolled_{_day_off(day)}", from_day=day, day=due))
     return due
+
+
+def _day_off(day: date) -> str:
+    """Return why this is no working day."""
+    return {SATURDAY: "saturday", SATURDAY + 1: "sunday"}.get(day.weekday(), "holiday")
 
 
 def due_on(

@@ -32,6 +32,6 @@ def test_no_reference_of_the_statement_stays_english_in_dutch():
 
 
 def test_a_reason_names_its_source_in_the_language_of_its_reader():
-    sentence = say("rolled", from_day="3 mei", day="6 mei")
+    sentence = say("rolled_holiday", from_day="3 mei", day="6 mei")
     assert sentence.text("nl").endswith("[Bron: Verordening 1182/71, artikel 3 lid 4]")
     assert sentence.text("en").endswith("[Source: Regulation 1182/71, Article 3(4)]")

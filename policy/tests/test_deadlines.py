@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from policy.calendars import add_months, easter_sunday, next_working_day, public_holidays
 from policy.deadlines import Extension, Question, Suspension, days_paused, due_on
+from policy.explain import read
 
 D = date.fromisoformat
 DAYS = st.dates(D("2019-01-01"), D("2090-12-31"))
@@ -105,3 +106,17 @@ def test_snapshot_of_one_year():
         "2036-12-25",
         "2036-12-26",
     ]
+
+
+@pytest.mark.parametrize(
+    ("received", "nl", "en"),
+    [
+        ("2026-11-26", "26 december 2026 is een zaterdag.", "26 December 2026 is a Saturday."),
+        ("2026-11-27", "27 december 2026 is een zondag.", "27 December 2026 is a Sunday."),
+        ("2026-11-25", "25 december 2026 is een feestdag.", "25 December 2026 is a public holiday."),
+    ],
+)
+def test_a_day_that_moves_says_which_day_it_is(received, nl, en):
+    sentence = due_on(D(received)).why[-1]
+    assert read(sentence, "nl").words.startswith(nl)
+    assert read(sentence, "en").words.startswith(en)

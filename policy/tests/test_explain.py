@@ -37,10 +37,10 @@ def test_no_sentence_writes_one_and_more_at_once(language):
 
 
 def test_a_reader_gets_days_in_words_and_the_source_apart():
-    sentence = say("rolled", from_day=date(2026, 11, 28), day=date(2026, 11, 30))
+    sentence = say("rolled_saturday", from_day=date(2026, 11, 28), day=date(2026, 11, 30))
     assert read(sentence, "nl").words.endswith("op de volgende werkdag: 30 november 2026.")
     assert read(sentence, "nl").source == "Verordening 1182/71, artikel 3 lid 4"
-    assert read(sentence, "en").words.startswith("28 November 2026 is a Saturday")
+    assert read(sentence, "en").words.startswith("28 November 2026 is a Saturday. ")
 
 
 def test_the_statements_own_sentence_stands_with_the_source_and_not_in_the_words():

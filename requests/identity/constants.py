@@ -67,5 +67,5 @@ class WarningKind(models.TextChoices):
 
     HALF = "half", _("Half of the time has gone")
     THREE_QUARTERS = "quarters", _("Three quarters of the time have gone")
-    THREE_DAYS = "three_days", _("Three working days are left")
+    THREE_DAYS = "three_days", _("At most three working days are left")
     LAST_DAY = "last_day", _("This is the last day")

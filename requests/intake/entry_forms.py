@@ -64,10 +64,12 @@ class ArrivedForm(forms.Form):
     received_at = _moment(
         required=False,
         help_text=_(
-            "The day on which it came in counts, not the day on which it was read. Of an e-mail as"
-            " a file we read it from the file."
+            "Needed, unless it is an e-mail as a file: we read it from the file. The day on which it"
+            " came in counts, not the day on which it was read."
         ),
     )
+    # Of a letter or a call it is needed: "(not required)" would mislead.
+    received_at.one_of = True  # type: ignore[attr-defined]
     words = text(
         _("What the person wrote or said"),
         WORDS,

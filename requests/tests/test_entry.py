@@ -400,3 +400,13 @@ def test_no_mail_keeps_us_busy(content):
 )
 def test_a_mail_that_nobody_wrote_is_read_as_far_as_it_goes(content):
     assert not read_mail(content, now=NOW).files
+
+
+def test_when_a_letter_came_is_not_called_optional(client, intake):
+    page = client.get(NEW).content.decode()
+    label = page.split('for="id_received_at"')[1].split("</label>")[0]
+    assert "niet verplicht" not in label
+    assert "Verplicht, behalve bij een e-mail als bestand" in page
+    response = arrive(client, received_at="")
+    assert response.status_code == 422
+    assert "Vul in wanneer het ons bereikte." in response.content.decode()
