@@ -113,7 +113,11 @@ def test_snapshot_of_one_year():
     [
         ("2026-11-26", "26 december 2026 is een zaterdag.", "26 December 2026 is a Saturday."),
         ("2026-11-27", "27 december 2026 is een zondag.", "27 December 2026 is a Sunday."),
-        ("2026-11-25", "25 december 2026 is een feestdag.", "25 December 2026 is a public holiday."),
+        (
+            "2026-11-25",
+            "25 december 2026 is een feestdag.",
+            "25 December 2026 is a public holiday.",
+        ),
     ],
 )
 def test_a_day_that_moves_says_which_day_it_is(received, nl, en):

@@ -41,7 +41,7 @@ WITHOUT_ABUSE = (Right.CONSENT,)
 
 
 def articles_for(
-    right: str, outcome: str, matrix: Mapping[str, Iterable[str]] | None = None
+    right: str, outcome: Outcome, matrix: Mapping[Outcome, Iterable[str]] | None = None
 ) -> list[str]:
     """Return the articles this outcome of a right may rest on, those of the `matrix` first.
 
@@ -60,4 +60,4 @@ def articles_for(
         Outcome.REFUSED: (*refused, *abuse),
         Outcome.NOT_APPLICABLE: (ARTICLES[right],),
     }
-    return list(dict.fromkeys([*named, *by_law.get(Outcome(outcome), ())]))
+    return list(dict.fromkeys([*named, *by_law.get(outcome, ())]))

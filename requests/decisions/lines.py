@@ -230,7 +230,9 @@ class _Known:
             proposed=proposed,
             reason=proposed.reason.text(self.language),
             outcomes=outcomes,
-            fits=_fits(articles(statement, key.right, case, key.part), key.right, proposed, outcomes),
+            fits=_fits(
+                articles(statement, key.right, case, key.part), key.right, proposed, outcomes
+            ),
             data=_data(statement, views) if may_be_part(key) else (),
             ground=ground,
             at_once=at_once,

@@ -193,7 +193,9 @@ def articles(
         named = [(row.told_as, row.article)]
         named += [(unless.outcome, unless.article) for unless in row.unless]
         for letter, article in named:
-            outcomes = WEIGHED if letter == "W" else [OUTCOMES[letter]] if letter in OUTCOMES else []
+            outcomes = (
+                WEIGHED if letter == "W" else [OUTCOMES[letter]] if letter in OUTCOMES else []
+            )
             for outcome in outcomes:
                 found.setdefault(outcome, []).append(article_code(article))
     return {outcome: [one for one in dict.fromkeys(each) if one] for outcome, each in found.items()}

@@ -64,8 +64,8 @@ class ArrivedForm(forms.Form):
     received_at = _moment(
         required=False,
         help_text=_(
-            "Needed, unless it is an e-mail as a file: we read it from the file. The day on which it"
-            " came in counts, not the day on which it was read."
+            "Needed, unless it is an e-mail as a file: we read it from the file. The day on which"
+            " it came in counts, not the day on which it was read."
         ),
     )
     # Of a letter or a call it is needed: "(not required)" would mislead.

@@ -46,7 +46,9 @@ def test_the_four_warnings_of_a_month():
 def test_a_warning_says_what_is_so_on_each_of_its_days():
     # Due on a Monday: on the Friday before one working day is left, not three.
     friday = reached(D("2026-06-13"), D("2026-07-13"), D("2026-07-10"))
-    assert str(most_urgent(friday).label) == "Er zijn nog hooguit drie werkdagen"
+    urgent = most_urgent(friday)
+    assert urgent is not None
+    assert str(urgent.label) == "Er zijn nog hooguit drie werkdagen"
 
 
 @pytest.mark.parametrize(
