@@ -4,7 +4,7 @@ Source: GDPR Articles 5(1)(f) and 32; Court of Justice, C-579/21: a person may l
 data were looked at and for what purpose, not by which colleague.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 
 from audit import services as audit
+from audit.models import Entry
 from audit.services import Event, Fact
 from subjects.constants import LookPurpose
 from subjects.matching import Typed
@@ -24,7 +25,10 @@ SEARCHED = "person.searched"
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at a person's data. `actor` is for colleagues, never for the person."""
+    """One look at a person's data. `actor` is for colleagues, never for the person.
+
+    `dossier` is the one whose page it was, `group` what was unsealed, of which category `data`.
+    """
 
     entry_id: int
     at: datetime
@@ -33,6 +37,7 @@ class Look:
     event: str
     dossier: str = ""
     group: str = ""
+    data: str = ""
 
 
 @transaction.atomic
@@ -77,15 +82,35 @@ def looks_at(subject: UUID, *, before: int | None = None, limit: int = 50) -> li
     entries = audit.entries_about(f"subject:{subject}").filter(body__event__in=[VIEWED, REVEALED])
     if before is not None:
         entries = entries.filter(pk__lt=before)
-    return [
-        Look(
-            entry_id=entry.pk,
-            at=datetime.fromisoformat(entry.body["at"]),
-            actor=entry.body["actor"],
-            purpose=entry.body["purpose"],
-            event=entry.body["event"],
-            dossier=entry.body.get("dossier", ""),
-            group=entry.body.get("group", ""),
-        )
-        for entry in entries.order_by("-pk")[:limit]
-    ]
+    return [_look(entry) for entry in entries.order_by("-pk")[:limit]]
+
+
+def looks_at_dossier(dossier: UUID, subjects: Collection[UUID], *, limit: int = 50) -> list[Look]:
+    """Return who looked at the page of a dossier and unsealed what, newest first.
+
+    A look at a page is logged of each person on it: it is one here. `subjects` are people in it.
+    """
+    objects = [f"subject:{reference}" for reference in subjects]
+    entries = Entry.objects.filter(
+        body__object__in=objects, body__event__in=[VIEWED, REVEALED], body__dossier=str(dossier)
+    )
+    looks: dict[tuple[str, ...], Look] = {}
+    for entry in entries.order_by("-pk")[: limit * max(len(objects), 1)]:
+        look = _look(entry)
+        second = look.at.replace(microsecond=0).isoformat()
+        looks.setdefault((second, look.actor, look.event, look.group, look.data), look)
+    return list(looks.values())[:limit]
+
+
+def _look(entry: Entry) -> Look:
+    body = entry.body
+    return Look(
+        entry_id=entry.pk,
+        at=datetime.fromisoformat(body["at"]),
+        actor=body["actor"],
+        purpose=body["purpose"],
+        event=body["event"],
+        dossier=body.get("dossier", ""),
+        group=body.get("group", ""),
+        data=body.get("data", ""),
+    )

@@ -1,6 +1,6 @@
 """What stands beside a person's data: holds, requests, the ledger's lines, and who looked."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from audit import event_words
 from audit.models import Entry
 from desk.people import words
-from desk.people.reading import Part
+from desk.people.reading import Part, words_of
 from desk.people.sight import MONEY_LAUNDERING, Sight
 from requests.constants import MatchState
 from requests.models import PrivacyRequest, SubjectMatch
 from retention.models import HeldDossier
 from subjects import services
 from subjects.constants import LookPurpose
-from subjects.looking import Look
+from subjects.looking import VIEWED, Look
 from subjects.models import Dossier
 
 SHOWN = 20
@@ -77,25 +77,52 @@ def looks_of(
     """
     found = services.looks_at(subject, before=before or None, limit=SHOWN + 1)
     page = found[:SHOWN]
-    known = {str(part.involvement.dossier.reference) for part in seen}
-    shown = page if sight.aml else _without_hidden(page, known)
-    names = names_of_actors([look.actor for look in shown]) if sees_names(request) else {}
-    rows = [
+    dossiers = {str(part.involvement.dossier.reference): part.involvement.dossier for part in seen}
+    shown = page if sight.aml else _without_hidden(page, set(dossiers))
+    named = {reference: str(dossier.purpose) for reference, dossier in dossiers.items()}
+    older = f"?looked={page[-1].entry_id}#looks" if len(found) > SHOWN else ""
+    return Looks(_looked(request, shown, sight, named), older)
+
+
+def looks_at_dossier(
+    request: HttpRequest, dossier: Dossier, sight: Sight, *, seen: Iterable[Part]
+) -> list[Looked]:
+    """Return who looked at a dossier and unsealed what of the people shown, newest first."""
+    subjects = {part.involvement.subject.reference for part in seen}
+    found = services.looks_at_dossier(dossier.reference, subjects, limit=SHOWN)
+    return _looked(request, found, sight, {})
+
+
+def _looked(
+    request: HttpRequest, looks: Iterable[Look], sight: Sight, named: Mapping[str, str]
+) -> list[Looked]:
+    """Return looks in words; `named` tells the purpose of a dossier where there are several."""
+    looks = list(looks)
+    names = names_of_actors([look.actor for look in looks]) if sees_names(request) else {}
+    data = words_of(sight.statement)["data"]
+    return [
         Looked(
             at=look.at,
-            what=event_words.words_of(look.event) + _group(look),
+            what=": ".join(
+                str(one)
+                for one in (
+                    _page_or_content(look),
+                    named.get(look.dossier),
+                    data.get(look.data) or words.GROUPS.get(look.group),
+                )
+                if one
+            ),
             why=str(LookPurpose(look.purpose).label),
             who=names.get(look.actor, ""),
         )
-        for look in shown
+        for look in looks
     ]
-    older = f"?looked={page[-1].entry_id}#looks" if len(found) > SHOWN else ""
-    return Looks(rows, older)
 
 
-def _group(look: Look) -> str:
-    name = words.GROUPS.get(look.group)
-    return f": {name}" if name else ""
+def _page_or_content(look: Look) -> str:
+    if look.event == VIEWED and look.dossier:
+        return _("The page of a dossier was seen")
+    return event_words.words_of(look.event)
 
 
 def _without_hidden(looks: list[Look], known: set[str]) -> list[Look]:

@@ -296,6 +296,7 @@ def _about(
         "holds": beside.holds_of([found.pk]).get(found.pk, []),
         "sealed_names": words.GROUPS,
         "history": beside.history(request, found),
+        "looks": beside.looks_at_dossier(request, found, sight, seen=shown),
         "words": named,
         "channels": words.CHANNELS,
         "hidden": sight.hidden,

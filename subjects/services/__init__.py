@@ -5,7 +5,7 @@ a change comes wholly before it, or finds nothing (`DoesNotExist`).
 """
 
 from subjects.first_contact import without_first_contact_notice
-from subjects.looking import looks_at, note_look, search_for
+from subjects.looking import looks_at, looks_at_dossier, note_look, search_for
 from subjects.reading import person_view
 from subjects.services.moving import move_anchors
 from subjects.services.noting import add_first_contact_notice, record_contact, record_disclosure
@@ -21,6 +21,7 @@ __all__ = [
     "add_first_contact_notice",
     "lift_restriction",
     "looks_at",
+    "looks_at_dossier",
     "move_anchors",
     "note_look",
     "person_view",
