@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from alektum_privacy.access import needs
 from audit import certificate as certificates
-from audit import event_words, hiding, services, verify_certificate
+from audit import event_words, hiding, places, services, verify_certificate
 from audit.exceptions import LedgerBroken, NotYetSealed
 from audit.forms import SearchForm, end_of, start_of
 from audit.models import Entry
@@ -127,9 +127,10 @@ def entry(request: HttpRequest, entry_id: int) -> HttpResponse:
         "trail": [(_("Overview"), reverse("desk:home")), (_("Ledger"), reverse("audit:ledger"))],
         "line": _lines([found])[0],
         "facts": [(name, _in_words(fact)) for name, fact in found.body.items()],
+        "place": places.place_of(request.user, found.body["object"]),
         "others": f"{reverse('audit:ledger')}?{urlencode({'object': found.body['object']})}",
         "proof": proof,
-        "place": proof and proof.leaf_index + 1,
+        "leaf": proof and proof.leaf_index + 1,
         "path": [step.hex() for step in proof.path] if proof else [],
         "wrong": wrong,
     }

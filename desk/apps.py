@@ -38,8 +38,10 @@ class DeskConfig(AppConfig):
 
         from audit.hiding import hide_by
         from desk.people.ledger import MONEY_LAUNDERING_CHECKS
+        from desk.places import register_places
 
         hide_by(MONEY_LAUNDERING_CHECKS)
+        register_places()
         # The desk is the last app of all, so every permission exists by then.
         post_migrate.connect(_sync_roles, sender=self, dispatch_uid="desk.roles")
         user_logged_in.connect(_session_begins, dispatch_uid="desk.session-begins")

@@ -126,7 +126,7 @@ class Situation(models.TextChoices):
     """How a person knows us, in their own words; never a legal category."""
 
     LETTER = "letter", _("I got a letter, a bill or a message")
-    BILL = "bill", _("I got a bill of a shop or company with your payment details")
+    BILL = "bill", _("I got a bill from a shop or company with your payment details")
     DEBT = "debt", _("I have, or had, a debt or a case with you")
     GUARANTOR = "guarantor", _("I am a guarantor for somebody")
     RELATED = "related", _("I am a partner, heir or somebody else in a case")
@@ -156,7 +156,7 @@ class Wish(models.TextChoices):
     ERASE = "erase", _("Erase my data")
     ADS = "ads", _("Stop the advertising")
     NOT_OWED = "not_owed", _("I do not have to pay this")
-    NOT_ME = "not_me", _("I am not who you look for")
+    NOT_ME = "not_me", _("I am not the person you are looking for")
     PAUSE = "pause", _("Do not use my data for a while")
     STOP = "stop", _("Stop using my data")
     TAKE = "take", _("I want to take my data with me")

@@ -95,6 +95,10 @@ ALL = (
     Asked(8, "second", ERASE, (Right.ERASURE,), Channel.API, Situation.DEBT),
     Asked(5, "known", STOP, (Right.OBJECTION,), situation=Situation.DEBT),
     Asked(4, "new", WRONG, (Right.RECTIFICATION,)),
+    Asked(34, "known", ACCESS, channel=Channel.LETTER),
+    Asked(60, "answered", ACCESS),
+    Asked(52, "answered", IN_ENGLISH, channel=Channel.EMAIL),
+    Asked(48, "answered", COPY),
     Asked(2, "new", ADS, (Right.MARKETING,), situation=Situation.MARKETING),
 )
 AT_ONCE = frozenset([Right.MARKETING, Right.CONSENT])

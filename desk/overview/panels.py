@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.http import urlencode
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from audit import services as audit
@@ -193,15 +194,24 @@ def _span(step: requests.Step) -> str:
     if (step.last - step.first).days > 6:
         return date_format(step.first, "F Y")
     return _("%(first)s to %(last)s") % {
-        "first": date_format(step.first, "j M"),
-        "last": date_format(step.last, "j M Y"),
+        "first": f"{step.first.day} {_month(step.first)}",
+        "last": f"{step.last.day} {_month(step.last)} {step.last.year}",
     }
 
 
 def _axis(step: requests.Step, before: requests.Step | None) -> str:
     if before is not None and before.first.month == step.first.month:
         return ""
-    return date_format(step.first, "M")
+    return _month(step.first)
+
+
+def _english() -> bool:
+    return (get_language() or "nl").startswith("en")
+
+
+def _month(day: date) -> str:
+    """Return a month in few letters, small ones where the language writes months so."""
+    return date_format(day, "M") if _english() else date_format(day, "M").lower()
 
 
 def _days(scope: Scope, numbers: Sequence[int]) -> list[Column]:
@@ -246,7 +256,7 @@ def expected(today: date, only: str = "") -> Expected | None:
         Column(
             date_format(month, "F Y"),
             [numbers.get((month, rule), 0) for rule in rules],
-            date_format(month, "M y") if month.month % 3 == 1 else "",
+            f"{_month(month)} {month.year}" if month.month % 3 == 1 else "",
             filters.goes(month),
             minor=month.month % 6 != 1,
         )

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from alektum_privacy.printing import month_names, print_pages
@@ -47,7 +47,7 @@ def _content(register: Register, language: str, today: date) -> dict[str, Any]:
         "made": date_format(today, "DATE_FORMAT"),
         "version": register["statement_version"],
         "published": date_format(published, "DATE_FORMAT") if published else "",
-        "counted": date_format(counted, "DATETIME_FORMAT") if counted else "",
+        "counted": date_format(timezone.localtime(counted), "DATETIME_FORMAT") if counted else "",
         "controller": {
             "name": named.name,
             "address": named.postal_address,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
@@ -90,7 +90,9 @@ def _about(book: Workbook, register: Register, words: dict[str, str], today: dat
         (words["made"], date_format(today, "DATE_FORMAT")),
         (
             words["counted"],
-            date_format(counted, "DATETIME_FORMAT") if counted else words["not_counted"],
+            date_format(timezone.localtime(counted), "DATETIME_FORMAT")
+            if counted
+            else words["not_counted"],
         ),
     ]
     _sheet(book, _("About this file"), [words["part"], words["content"]], facts)

@@ -1,8 +1,12 @@
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
 
 from desk.navigation import links_for
 
@@ -25,3 +29,11 @@ def here(context: dict[str, Any], address: str, only: bool = False) -> SafeStrin
     if path != address and not below:
         return SafeString()
     return format_html(' aria-current="{}"', "page" if path == address else "true")
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """Return how long ago it was, in words."""
+    if timezone.now() - moment < timedelta(minutes=1):
+        return _("just now")
+    return _("%(ago)s ago") % {"ago": timesince(moment)}
