@@ -4,12 +4,13 @@ Source: GDPR Articles 5(1)(f) and 32; Court of Justice, C-579/21: a person may l
 data were looked at and for what purpose, not by which colleague.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from audit import services as audit
 from audit.models import Entry
@@ -21,6 +22,8 @@ from subjects.search import LIMIT, Found, Hidden, PersonQuery, find
 VIEWED = "person.viewed"
 REVEALED = "person.content_revealed"
 SEARCHED = "person.searched"
+# Within which one look is logged of all people on a page.
+AT_ONCE = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +88,30 @@ def looks_at(subject: UUID, *, before: int | None = None, limit: int = 50) -> li
     return [_look(entry) for entry in entries.order_by("-pk")[:limit]]
 
 
-def looks_at_dossier(dossier: UUID, subjects: Collection[UUID], *, limit: int = 50) -> list[Look]:
-    """Return who looked at the page of a dossier and unsealed what, newest first.
-
-    A look at a page is logged of each person on it: it is one here. `subjects` are people in it.
-    """
-    objects = [f"subject:{reference}" for reference in subjects]
-    entries = Entry.objects.filter(
-        body__object__in=objects, body__event__in=[VIEWED, REVEALED], body__dossier=str(dossier)
+def entries_of_looks(dossier: UUID, subjects: Iterable[UUID]) -> QuerySet[Entry]:
+    """Return what the ledger holds of looks at a dossier's page and at what it holds of these."""
+    return Entry.objects.filter(
+        body__object__in=[f"subject:{reference}" for reference in subjects],
+        body__event__in=[VIEWED, REVEALED],
+        body__dossier=str(dossier),
     )
+
+
+def looks_in(entries: Iterable[Entry]) -> list[Look]:
+    """Return looks, newest first as the entries are.
+
+    A look at a page is logged of each person on it, at about the same moment: it is one here.
+    """
     looks: dict[tuple[str, ...], Look] = {}
-    for entry in entries.order_by("-pk")[: limit * max(len(objects), 1)]:
+    found = []
+    for entry in entries:
         look = _look(entry)
-        second = look.at.replace(microsecond=0).isoformat()
-        looks.setdefault((second, look.actor, look.event, look.group, look.data), look)
-    return list(looks.values())[:limit]
+        key = (look.actor, look.event, look.group, look.data)
+        same = looks.get(key)
+        looks[key] = look
+        if same is None or same.at - look.at > AT_ONCE:
+            found.append(look)
+    return found
 
 
 def _look(entry: Entry) -> Look:

@@ -24,6 +24,8 @@ from subjects.looking import VIEWED, Look
 from subjects.models import Dossier
 
 SHOWN = 20
+# Entries of looks at a dossier; each look is one for each person on the page.
+LOOKED_AT = 10 * SHOWN
 # As many requests of one person as a page names; the queue has all.
 REQUESTS = 20
 MEANT = (MatchState.CONFIRMED, MatchState.DECEASED)
@@ -81,24 +83,17 @@ def looks_of(
     shown = page if sight.aml else _without_hidden(page, set(dossiers))
     named = {reference: str(dossier.purpose) for reference, dossier in dossiers.items()}
     older = f"?looked={page[-1].entry_id}#looks" if len(found) > SHOWN else ""
-    return Looks(_looked(request, shown, sight, named), older)
-
-
-def looks_at_dossier(
-    request: HttpRequest, dossier: Dossier, sight: Sight, *, seen: Iterable[Part]
-) -> list[Looked]:
-    """Return who looked at a dossier and unsealed what of the people shown, newest first."""
-    subjects = {part.involvement.subject.reference for part in seen}
-    found = services.looks_at_dossier(dossier.reference, subjects, limit=SHOWN)
-    return _looked(request, found, sight, {})
+    names = names_of_actors([look.actor for look in shown]) if sees_names(request) else {}
+    return Looks(_looked(shown, sight, named, names), older)
 
 
 def _looked(
-    request: HttpRequest, looks: Iterable[Look], sight: Sight, named: Mapping[str, str]
+    looks: Iterable[Look], sight: Sight, named: Mapping[str, str], names: Mapping[str, str]
 ) -> list[Looked]:
-    """Return looks in words; `named` tells the purpose of a dossier where there are several."""
-    looks = list(looks)
-    names = names_of_actors([look.actor for look in looks]) if sees_names(request) else {}
+    """Return looks in words; `named` tells the purpose of a dossier where there are several.
+
+    Data of a kind that this colleague may not know of are "pieces of data".
+    """
     data = words_of(sight.statement)["data"]
     return [
         Looked(
@@ -108,7 +103,8 @@ def _looked(
                 for one in (
                     _page_or_content(look),
                     named.get(look.dossier),
-                    data.get(look.data) or words.GROUPS.get(look.group),
+                    ("" if look.data in sight.hidden else data.get(look.data))
+                    or words.GROUPS.get(look.group),
                 )
                 if one
             ),
@@ -117,6 +113,11 @@ def _looked(
         )
         for look in looks
     ]
+
+
+def _content(look: Look, data: Mapping[str, str], sight: Sight) -> Any:
+    known = "" if look.data in sight.hidden else data.get(look.data)
+    return known or words.GROUPS.get(look.group)
 
 
 def _page_or_content(look: Look) -> str:
@@ -153,12 +154,24 @@ def requests_of(request: HttpRequest, subject: UUID) -> list[PrivacyRequest]:
     return [match.request for match in newest]
 
 
-def history(request: HttpRequest, dossier: Dossier, limit: int = SHOWN) -> list[Happened]:
-    """Return the newest entries of the ledger about a dossier."""
-    about = Entry.objects.filter(body__object=f"dossier:{dossier.reference}")
-    bodies: list[dict[str, Any]] = [entry.body for entry in about.order_by("-pk")[:limit]]
-    names = names_of_actors([body["actor"] for body in bodies]) if sees_names(request) else {}
-    return [
+def history(
+    request: HttpRequest, dossier: Dossier, sight: Sight, *, seen: Iterable[Part]
+) -> tuple[list[Happened], list[Looked]]:
+    """Return the newest entries of the ledger about a dossier, and who looked at it.
+
+    With each look what was unsealed of the people shown; newest first.
+    """
+    object = f"dossier:{dossier.reference}"
+    about = Entry.objects.filter(body__object=object)
+    subjects = {part.involvement.subject.reference for part in seen}
+    at_it = services.entries_of_looks(dossier.reference, subjects)
+    both = about.order_by("-pk")[:SHOWN].union(at_it.order_by("-pk")[:LOOKED_AT], all=True)
+    entries = list(both.order_by("-pk"))
+    bodies: list[dict[str, Any]] = [one.body for one in entries if one.body["object"] == object]
+    looks = services.looks_in(one for one in entries if one.body["object"] != object)[:SHOWN]
+    actors = [*(body["actor"] for body in bodies), *(look.actor for look in looks)]
+    names = names_of_actors(actors) if sees_names(request) else {}
+    happened = [
         Happened(
             at=datetime.fromisoformat(body["at"]),
             event=event_words.words_of(body["event"]),
@@ -167,6 +180,7 @@ def history(request: HttpRequest, dossier: Dossier, limit: int = SHOWN) -> list[
         )
         for body in bodies
     ]
+    return happened, _looked(looks, sight, {}, names)
 
 
 def _anonymous(actor: str) -> str:

@@ -282,6 +282,7 @@ def _about(
     may_reveal = request.user.has_perm("subjects.view_record")
     groups = lists.groups_of(shown, named["data"], sight) if may_reveal else {}
     beside_them = lists.lists_of(request, shown, sight)
+    history, looks = beside.history(request, found, sight, seen=shown)
     return {
         "dossier": found,
         "anchors": reading.anchors_shown(found, sees_aml=sight.aml),
@@ -295,8 +296,8 @@ def _about(
         "lists": beside_them,
         "holds": beside.holds_of([found.pk]).get(found.pk, []),
         "sealed_names": words.GROUPS,
-        "history": beside.history(request, found),
-        "looks": beside.looks_at_dossier(request, found, sight, seen=shown),
+        "history": history,
+        "looks": looks,
         "words": named,
         "channels": words.CHANNELS,
         "hidden": sight.hidden,

@@ -51,7 +51,7 @@ def seal():
 
 
 def numbers(text):
-    return [int(number) for number in re.findall(r'<td><a href="/desk/ledger/(\d+)/">', text)]
+    return [int(number) for number in re.findall(r'<td[^>]*><a href="/desk/ledger/(\d+)/">', text)]
 
 
 # --- who may ----------------------------------------------------------------------------------

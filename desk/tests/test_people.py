@@ -624,5 +624,5 @@ def test_debtors_not_told_are_listed_without_names_with_what_helps_to_tell_them(
     assert person_page(late) in text
     assert "1 February 2024" in text
     assert "Winkel Zuid" in text
-    assert f'<td class="number">{(today - date(2024, 2, 1)).days}</td>' in text
+    assert f'data-label="Days late">{(today - date(2024, 2, 1)).days}</td>' in text
     assert "Amrani" not in text

@@ -249,7 +249,7 @@ def test_lists_of_today_and_of_the_days_after_have_pages_of_their_own(client, si
     assert str(soon.reference) in pages["soon"]
     assert str(later.reference) not in pages["soon"]
     assert client.get(address("lists"), {"show": "x"}).status_code == 404
-    assert "1 lijst met 1 stuks" in pages["today"]
+    assert "1 lijst, nieuwste eerst (1 stuk)" in pages["today"]
 
 
 def test_the_overview_counts_what_goes_and_what_waits_and_links_to_it(client, sign_in, today):

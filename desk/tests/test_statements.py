@@ -1,5 +1,6 @@
 """Versions of the statement and their difference; promises, what keeps them and the proofs."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -146,7 +147,7 @@ def test_a_sentence_leads_to_what_keeps_it_the_rows_it_governs_and_what_is_due(p
     assert "Personal data collected during a collection case" in text
     assert 'lang="nl"' in text
     assert "3 dossiers" in text
-    assert '<td class="number">2</td><td class="number">1</td>' in text
+    assert re.findall(r'<td class="number"[^>]*>(\d+)</td>', text)[:2] == ["2", "1"]
     assert 'href="/desk/promises/rows/?rule=COL-60"' in text
 
 

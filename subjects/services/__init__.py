@@ -5,7 +5,7 @@ a change comes wholly before it, or finds nothing (`DoesNotExist`).
 """
 
 from subjects.first_contact import without_first_contact_notice
-from subjects.looking import looks_at, looks_at_dossier, note_look, search_for
+from subjects.looking import entries_of_looks, looks_at, looks_in, note_look, search_for
 from subjects.reading import person_view
 from subjects.services.moving import move_anchors
 from subjects.services.noting import add_first_contact_notice, record_contact, record_disclosure
@@ -19,9 +19,10 @@ from subjects.services.stopping import suppressed, unsubscribe, withdraw_consent
 # Some are questions of other modules: offered here too, so that callers need one place.
 __all__ = [
     "add_first_contact_notice",
+    "entries_of_looks",
     "lift_restriction",
     "looks_at",
-    "looks_at_dossier",
+    "looks_in",
     "move_anchors",
     "note_look",
     "person_view",
