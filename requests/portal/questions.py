@@ -277,6 +277,11 @@ class WordsStep(Step):
         return "words" in answers or wanted_in(answers) != [Wish.WRONG]
 
 
+class _Wishes(TickedFirst):
+    # These have no clock: nobody should come to one by pressing on.
+    not_alone = frozenset({str(Wish.QUESTION), str(Wish.COMPLAINT)})
+
+
 class WishesStep(Step):
     """What we read in the words, ticked, for who asks to confirm; not asked where it is plain."""
 
@@ -285,7 +290,7 @@ class WishesStep(Step):
     wishes: Any = forms.MultipleChoiceField(
         label=_("What do you want?"),
         choices=Wish.choices,
-        widget=TickedFirst,
+        widget=_Wishes,
         error_messages={"required": _("Tick at least one. Not sure? Tick what comes nearest.")},
     )
     wishes.said_above = True

@@ -12,15 +12,18 @@ class _TickedFirst(ChoiceWidget):
     template_name = "forms/ticked_first.html"
     # As the styles call it.
     looks_like: str
+    # Choices that are not shown alone: who has only these ticked sees all others too.
+    not_alone: frozenset[str] = frozenset()
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         options = [one for _group, group, _at in context["widget"]["optgroups"] for one in group]
         ticked = [one for one in options if one["selected"]]
         others = [one for one in options if not one["selected"]]
+        folded = any(one["value"] not in self.not_alone for one in ticked)
         return context | {
-            "ticked": ticked or others,
-            "others": others if ticked else [],
+            "ticked": ticked if folded else [*ticked, *others],
+            "others": others if folded else [],
             "looks_like": self.looks_like,
             "several": self.allow_multiple_selected,
         }

@@ -81,7 +81,11 @@ def wishes_in(answers: Answers) -> list[str]:
     Who says nothing at all most likely wants to see their data.
     """
     situation = answers.get("situation", {}).get("situation", "")
-    found = recognise(answers.get("words", {}).get("words", ""))
+    words, wrong = answers.get("words", {}), answers.get("wrong", {})
+    # Who writes what is wrong may ask another thing there too.
+    found = recognise(
+        "\n\n".join([words.get("words", ""), wrong.get("wrong", ""), wrong.get("right", "")])
+    )
     by_situation = {
         Situation.DISPUTE: [Wish.NOT_OWED],
         Situation.NOT_ME: [Wish.NOT_ME],

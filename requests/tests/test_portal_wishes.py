@@ -159,6 +159,26 @@ def test_who_chose_that_something_is_not_right_writes_what_and_nothing_beside(cl
     assert answer.headers["Location"] == "/ask/check/"
 
 
+def test_who_writes_in_what_is_wrong_that_all_must_go_is_asked(client):
+    post(client, "/ask/situation/?want=wrong", {"situation": "letter"})
+    fill_in(client, words=None, wishes=None, wrong={"wrong": "Mijn naam. Wis alles!", "right": ""})
+    assert client.get("/ask/check/").headers["Location"] == "/ask/wishes/"
+    assert client.get("/ask/wishes/").context["form"]["wishes"].value() == ["wrong", "erase"]
+
+
+@pytest.mark.parametrize(
+    ("want", "words", "folded"), [("question", "zomaar wat", False), ("see", "Wis alles.", True)]
+)
+def test_who_chose_a_question_sees_all_that_one_can_ask(client, want, words, folded):
+    post(client, f"/ask/situation/?want={want}", {"situation": "letter"})
+    post(client, "/ask/words/", {"words": words})
+    page = client.get("/ask/wishes/").content.decode()
+    assert ("<details" in page) == folded
+    assert all(f'value="{wish}"' in page for wish in Wish.values)
+    checked = page.partition('value="see"')[0]
+    assert ('value="question"' in checked) != folded  # What was chosen stands first.
+
+
 def test_the_same_words_again_leave_the_wishes(client):
     fill_in(client, wishes={"wishes": ["ads"]})
     post(client, "/ask/words/", {"words": "Ik wil weten wat u van mij heeft."})
