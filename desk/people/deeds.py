@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -22,6 +23,7 @@ from alektum_privacy.access import needs
 from desk.people import purposes, reading
 from desk.people.deed_forms import ContactForm, DisclosureForm, LiftForm, RestrictForm
 from desk.people.views import _actor, _open, _refuse_own_file, _render, _why
+from requests import services as request_services
 from subjects import services
 from subjects.constants import Direction, RestrictionGround
 from subjects.exceptions import (
@@ -138,12 +140,15 @@ def lift(request: HttpRequest, reference: UUID, involvement: UUID, mark: int) ->
     found = get_object_or_404(RestrictionMark, pk=mark, involvement=row, lifted_on=None)
 
     def deed(typed: dict[str, Any]) -> None:
-        services.lift_restriction(
-            found.pk,
-            informed_on=typed["informed_on"],
-            today=timezone.localdate(),
-            actor=_actor(request),
-        )
+        with transaction.atomic():
+            services.lift_restriction(
+                found.pk,
+                informed_on=typed["informed_on"],
+                today=timezone.localdate(),
+                actor=_actor(request),
+            )
+            # Requests that show this pause show that it ended.
+            request_services.pause_ended(found.pk, now=timezone.now())
 
     return _answer(
         request,

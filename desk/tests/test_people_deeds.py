@@ -9,6 +9,9 @@ from django.utils import timezone
 
 from audit.models import Entry
 from desk.tests.makers import Looking, make_colleague
+from requests.constants import EffectKind, Right
+from requests.models import Effect
+from requests.tests.makers import make_request
 from subjects.models import ContactEvent, Disclosure, RestrictionMark
 from subjects.tests import makers
 from vault import services as vault
@@ -68,6 +71,15 @@ def test_an_officer_restricts_and_lifts_once_the_person_knows(client, officer, f
     assert again.status_code == 422
     assert "al beperkt" in text(again)
     mark = RestrictionMark.objects.get()
+    asked = make_request(rights=[Right.RESTRICTION])
+    effect = Effect.objects.create(
+        request=asked,
+        right=asked.rights.get(),
+        kind=EffectKind.RESTRICT,
+        state="done",
+        carried_out_at=timezone.now(),
+        mark_id=mark.pk,
+    )
     shown = text(client.get(reverse("people:dossier", args=[fatima.dossier.reference])))
     assert page("lift", fatima, mark.pk) in shown
     for day in ("", str(today + timedelta(days=1)), str(today - timedelta(days=1))):
@@ -76,6 +88,8 @@ def test_an_officer_restricts_and_lifts_once_the_person_knows(client, officer, f
     client.post(page("lift", fatima, mark.pk), {"informed_on": str(today)})
     mark.refresh_from_db()
     assert mark.lifted_on == today
+    effect.refresh_from_db()
+    assert effect.ended_at is not None
     assert client.get(page("lift", fatima, mark.pk)).status_code == 404
     told = Entry.objects.get(body__event="restriction.lifted").body
     assert (told["actor"], told["informed_on"]) == (f"user:{officer.pk}", str(today))

@@ -129,7 +129,10 @@ class Effect(OfRequest):
         indexes = [
             models.Index(
                 fields=["planned_on", "id"], name="effect_waiting", condition=Q(state="waiting")
-            )
+            ),
+            models.Index(
+                fields=["mark_id"], name="effect_of_mark", condition=Q(mark_id__isnull=False)
+            ),
         ]
 
 

@@ -160,6 +160,7 @@ from requests.services.rights.reviewing import (
 from requests.services.rights.settling import (
     settle_erasures,
 )
+from requests.services.rights.work import pause_ended
 from requests.services.without_data import (
     decide_without_data,
 )
@@ -241,6 +242,7 @@ __all__ = [
     "open_with_code",
     "opened_by",
     "own_files",
+    "pause_ended",
     "pause_meanwhile",
     "propose_matches",
     "prove_by_provider",

@@ -30,7 +30,6 @@ from subjects.tests.makers import (
     make_dossier,
     make_involvement,
     make_record,
-    make_restriction,
     make_special_record,
 )
 
@@ -231,16 +230,6 @@ def test_the_books_go_by_their_own_day_and_no_decision_moves_it():
     decide(asked, choices=granting(line_of(asked, Right.ERASURE, books)))
     with pytest.raises(CannotBeDone):
         approve(asked)
-
-
-def test_a_pause_ends_with_the_erasure_that_it_would_hold_back_and_the_person_is_told():
-    person = make_old_case()
-    mark = make_restriction(person)
-    asked = erase_weighed(person)
-    mark.refresh_from_db()
-    assert mark.lifted_on == TODAY
-    [(_message, words)] = services.messages_of(asked)
-    assert "pauze" in words
 
 
 def test_a_weighing_needs_its_reasons_for_the_person_and_for_the_file():

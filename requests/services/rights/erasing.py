@@ -19,7 +19,7 @@ from requests.constants import (
 from requests.exceptions import CannotBeDone
 from requests.models import Decision, Effect
 from requests.services.messages import tell
-from requests.services.rights.work import People, Work, note_done, put
+from requests.services.rights.work import People, Work, note_done, pause_ended, put
 from retention import services as retention
 from subjects import services as subjects
 from subjects.anchors import RENEWED_BY_CONTACT
@@ -133,10 +133,23 @@ def _erase_special(work: Work, decision: Decision, people: People) -> None:
 
 
 def _end_pauses(work: Work, involvement: Involvement) -> None:
-    """Lift what would hold the erasure back, once the person is told of it on their page."""
+    """Lift this request's pauses, which would hold the erasure back, once the person is told.
+
+    What is paused on another ground stays so until an officer ended that too: the person may
+    need the data still, and hears of it before.
+
+    Source: GDPR Article 18(1)(c) and (3).
+    """
     marks = list(involvement.restrictions.filter(lifted_on=None).order_by("pk"))
     if not marks:
         return
+    paused = Effect.objects.filter(request=work.request, kind=EffectKind.RESTRICT)
+    mine = set(paused.values_list("mark_id", flat=True))
+    if any(mark.pk not in mine for mark in marks):
+        raise CannotBeDone(
+            "these data are paused on another ground: first tell the person that this pause ends,"
+            " and end it"
+        )
     if not work.paused:
         with override(work.request.language):
             tell(work.request, str(PAUSE_ENDS), work.officer, work.now)
@@ -149,9 +162,7 @@ def _end_pauses(work: Work, involvement: Involvement) -> None:
             actor=work.actor,
             case=work.request.reference,
         )
-        Effect.objects.filter(request=work.request, mark_id=mark.pk).update(
-            informed_at=work.now, ended_at=work.now
-        )
+        pause_ended(mark.pk, now=work.now)
 
 
 def erase_listed(work: Work) -> None:

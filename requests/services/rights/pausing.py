@@ -20,6 +20,7 @@ from requests.services.messages import tell
 from requests.services.own_file import require_other
 from requests.services.people.matching import confirmed_involvements
 from requests.services.rights.carrying_out import Work, place
+from requests.services.rights.work import pause_ended
 from subjects import services as subjects
 from subjects.models import Involvement
 
@@ -110,8 +111,8 @@ def end_pause(effect_id: int, *, officer: int, now: datetime) -> Effect:
         actor=f"user:{officer}",
         case=effect.request.reference,
     )
-    effect.ended_at = now
-    effect.save(update_fields=["ended_at"])
+    pause_ended(effect.mark_id, now=now)
+    effect.refresh_from_db(fields=["ended_at"])
     note(effect.request, "request.pause_ended", f"user:{officer}")
     return effect
 

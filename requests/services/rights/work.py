@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from requests.constants import (
@@ -96,3 +98,12 @@ def put(where: dict[tuple[int, bool], list[int]], by: tuple[int, bool], pk: int)
     found = where.setdefault(by, [])
     if pk not in found:
         found.append(pk)
+
+
+def pause_ended(mark_id: int, *, now: datetime) -> int:
+    """Note that a pause ended with each request that shows it; return how many do.
+
+    Two requests on the same ground share one pause; and it may be ended beside them.
+    """
+    showing = Effect.objects.filter(kind=EffectKind.RESTRICT, mark_id=mark_id, ended_at=None)
+    return showing.update(informed_at=Coalesce("informed_at", Value(now)), ended_at=now)
