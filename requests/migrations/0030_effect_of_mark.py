@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests', '0028_mail_of_a_proof'),
+        ('requests', '0029_words_of_warnings'),
     ]
 
     operations = [
