@@ -44,6 +44,7 @@ GROUPS = (
             Entry(_("Requests"), "requests:queue", "requests.view_privacyrequest"),
             Entry(_("People"), "people:search", "subjects.view_subject"),
             Entry(_("Data breaches"), "incidents:register", "requests.view_incident"),
+            Entry(_("How it is done"), "desk:guide", "desk.enter_desk"),
         ),
     ),
     Group(

@@ -129,6 +129,17 @@ LABELS = {
     "administrator": _("Administrator"),
 }
 
+# What each role is for, in a few words, for colleagues.
+MEANT_FOR = {
+    "intake": _("enters what came, and notes who asks"),
+    "privacy officer": _("handles requests and decides"),
+    "senior officer": _("also approves what another refused or erases, and the lists of what goes"),
+    "AML officer": _("sees and decides what is about money-laundering checks"),
+    "marketing": _("sees the counts of marketing, and neither a request nor a person"),
+    "auditor": _("reads everything that proves, and changes nothing"),
+    "administrator": _("makes accounts and gives roles, and sees nobody’s data"),
+}
+
 
 class UnknownPermission(LookupError):
     """A role names a permission that no app has."""

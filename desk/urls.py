@@ -13,6 +13,7 @@ urlpatterns = [
     path("register.<str:language>.pdf", register.as_pdf, name="register_pdf"),
     path("register.<str:language>.xlsx", register.as_xlsx, name="register_xlsx"),
     path("typed/", views.typed, name="typed"),
+    path("guide/", views.guide, name="guide"),
     path("access/", access_views.matrix, name="access"),
     path("calculators/", calculators, name="calculators"),
 ]

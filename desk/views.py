@@ -10,7 +10,7 @@ from alektum_privacy import kept_posts
 from alektum_privacy.access import needs
 from desk.overview.filters import OverviewForm
 from desk.overview.panels import gather
-from desk.roles import LABELS
+from desk.roles import LABELS, MEANT_FOR
 from policy.models import PolicyVersion
 
 
@@ -43,6 +43,14 @@ def typed(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("What you typed is thrown away."))
         return response
     return render(request, "desk/typed.html", {"typed": kept_posts.opened(request)})
+
+
+@needs("desk.enter_desk")
+@require_GET
+def guide(request: HttpRequest) -> HttpResponse:
+    """Show how a request is handled, what cannot wait, and what each role is for."""
+    roles = [(LABELS[role], words) for role, words in MEANT_FOR.items()]
+    return render(request, "desk/guide.html", {"roles": roles})
 
 
 def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
