@@ -3,13 +3,14 @@
 Every change stands in the ledger, in the transaction that makes it.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import Field, ManyToManyField, Model, QuerySet
@@ -44,12 +45,21 @@ for model in (User, Group, Authenticator, EmailAddress, UserSession):
     admin.site.unregister(model)
 
 
+class NewAccountForm(UserCreationForm):
+    """A name and a first password; who signs in with it sets up a second factor at once."""
+
+    class Meta(UserCreationForm.Meta):
+        help_texts: ClassVar = {"username": _("Letters and numbers, without spaces.")}
+
+
 @admin.register(User)
 class AccountAdmin(UserAdmin):
     """Accounts: made, given roles, closed; never deleted, since the ledger names them by number."""
 
     list_display = ("username", "last_name", "is_active", "last_login")
     list_filter = ("is_active", "groups")
+    add_form = NewAccountForm
+    add_fieldsets = ((None, {"fields": ("username", "password1", "password2")}),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         found = super().get_queryset(request)

@@ -1,8 +1,9 @@
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 def _sync_roles(using: str, **kwargs: Any) -> None:
@@ -40,6 +41,8 @@ class DeskConfig(AppConfig):
         from desk.people.ledger import MONEY_LAUNDERING_CHECKS
         from desk.places import register_places
 
+        # The heading of `/admin/`, in words of the desk.
+        apps.get_app_config("auth").verbose_name = _("Accounts of colleagues")
         hide_by(MONEY_LAUNDERING_CHECKS)
         register_places()
         # The desk is the last app of all, so every permission exists by then.
