@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils import timezone
@@ -24,6 +25,7 @@ from requests.officer.forms import WORDS, Seen
 
 Choices = Sequence[tuple[str, Any]]
 NAME = 200
+ELSEWHERE = "elsewhere"  # a document that is no file of the request
 
 
 class Words(forms.CharField):
@@ -107,18 +109,48 @@ class SeenForm(ProofForm):
     text = Words(
         label=_("Why was nothing less enough, and for what did you look at it?"),
     )
+    paper = forms.ChoiceField(
+        label=_("Is what you looked at one of these files?"),
+        widget=forms.RadioSelect,
+        required=False,
+        help_text=_(
+            "A copy that came as a file is destroyed after this: before that no answer can be"
+            " approved."
+        ),
+    )
     destroyed = forms.BooleanField(
-        label=_("I kept no copy: what was shown was given back or destroyed after the check"),
+        label=_("I keep no copy: what was shown is given back or destroyed after the check"),
         error_messages={"required": _("Destroy it first. Only the fact of the check may be kept.")},
     )
 
-    def __init__(self, *args: Any, people: Choices = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, people: Choices = (), papers: Choices = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["people"].choices = people  # type: ignore[attr-defined]
+        if papers:
+            field = self.fields["paper"]
+            field.choices = [  # type: ignore[attr-defined]
+                (ELSEWHERE, _now("No, it was shown in another way")),
+                *papers,
+            ]
+            # Needed of a document, not of who came along.
+            field.one_of = True  # type: ignore[attr-defined]
+        else:
+            del self.fields["paper"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        of_document = data.get("how") == IdentityMethod.MASKED_DOCUMENT
+        if of_document and "paper" in self.fields and not data.get("paper"):
+            self.add_error("paper", _now("Say whether it is one of these files."))
+        return data
 
     def proof(self) -> dict[str, Any]:
         data = self.cleaned_data
-        return {"matches": [int(one) for one in data["people"]], "text": data["text"]}
+        proof = {"matches": [int(one) for one in data["people"]], "text": data["text"]}
+        chosen = data.get("paper", "") if data["how"] == IdentityMethod.MASKED_DOCUMENT else ""
+        return proof | ({"paper": UUID(chosen)} if chosen not in ("", ELSEWHERE) else {})
 
 
 class PostForm(Seen):

@@ -51,7 +51,8 @@ class IdentityCheck(OfRequest):
 
     A proof opens the people of the `involvements` whose identifier it proves, by their
     references, and nobody else. Without officer it was made by the person: a code, a sign-in.
-    What an officer noted of it is sealed under the request's key: {"text"}.
+    What an officer noted of it is sealed under the request's key: {"text"}. `paper` is the file of
+    the request that was looked at; it is destroyed before an answer is approved.
     """
 
     method = models.CharField(max_length=15, choices=IdentityMethod.choices, blank=True)
@@ -61,6 +62,7 @@ class IdentityCheck(OfRequest):
     involvements = ArrayField(models.UUIDField(), default=list)
     evidence = ArrayField(models.CharField(max_length=40), default=list)
     sealed_note = models.BinaryField(null=True, blank=True)
+    paper = models.UUIDField(null=True, blank=True)
     officer = models.BigIntegerField(null=True, blank=True)
     checked_at = models.DateTimeField()
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from policy import services as policy
 from requests import services
 from requests.belongings import belongings_of
-from requests.constants import IdentityMethod, MatchState
+from requests.constants import Direction, IdentityMethod, MatchState
 from requests.exceptions import NoMandate, NotProven
 from requests.identity.constants import Rung
 from requests.identity.forms import CallForm, EmailForm, FactsForm, PostForm, ProofForm, SeenForm
@@ -87,13 +87,14 @@ def who_asks(
     rungs = proven_rungs(privacy_request)
     people = people_of(privacy_request, sees_aml=sees_aml, rungs=rungs)
     mandate = services.mandate_of(privacy_request)
-    forms = forms_for(people, initial=seen)
+    forms = forms_for(people, papers_of(privacy_request), initial=seen)
     return {
         "people": people,
         "proof_forms": forms,
         "post_form": PostForm(initial=seen, addresses=_all(people, "addresses")),
         "lacks": lacks_in_words(services.unproven(privacy_request, rungs), people),
         "checks": _checked(privacy_request),
+        "copies": services.kept_copies(privacy_request),
         "posted_code": services.live_code(privacy_request, now=now),
         "mandate": _known([mandate], today)[0] if mandate else None,
         "known_mandates": _known(
@@ -103,14 +104,25 @@ def who_asks(
     }
 
 
-def forms_for(people: Sequence[Person], *args: Any, **kwargs: Any) -> dict[str, ProofForm]:
+def papers_of(privacy_request: PrivacyRequest) -> list[tuple[str, str]]:
+    """Return the files that came with a request, as choices; without what was destroyed."""
+    return [
+        (str(one.attachment.reference), one.name)
+        for one in services.attachments_of(privacy_request)
+        if one.attachment.direction == Direction.BY_PERSON and not one.attachment.destroyed_at
+    ]
+
+
+def forms_for(
+    people: Sequence[Person], papers: Sequence[tuple[str, str]], *args: Any, **kwargs: Any
+) -> dict[str, ProofForm]:
     """Return the form of each way to note who asks, by its name in the page's address."""
     whom = [(str(one.match), one.name) for one in people]
     return {
         "facts": FactsForm(*args, **kwargs),
         "email": EmailForm(*args, **kwargs),
         "call": CallForm(*args, numbers=_all(people, "numbers"), **kwargs),
-        "seen": SeenForm(*args, people=whom, **kwargs),
+        "seen": SeenForm(*args, people=whom, papers=papers, **kwargs),
     }
 
 

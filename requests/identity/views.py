@@ -42,10 +42,11 @@ def confirm_identity(request: HttpRequest, reference: UUID, way: str) -> HttpRes
     privacy_request = visible_request(request, reference)
     people = identity_pages.people_of(privacy_request, sees_aml=sees_aml(request))
     seen = {"version": privacy_request.version}
-    forms = identity_pages.forms_for(people, initial=seen)
+    papers = identity_pages.papers_of(privacy_request)
+    forms = identity_pages.forms_for(people, papers, initial=seen)
     if way not in forms:
         raise Http404
-    form = forms[way] = identity_pages.forms_for(people, request.POST)[way]
+    form = forms[way] = identity_pages.forms_for(people, papers, request.POST)[way]
     if not form.is_valid():
         return request_page(request, privacy_request, status=UNPROCESSABLE, proof_forms=forms)
     try:

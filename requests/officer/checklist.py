@@ -107,6 +107,8 @@ def _who(privacy_request: PrivacyRequest, shown: Mapping[str, Any]) -> Iterator[
         yield Item(_("No mandate was noted of who asks for another"), "#identity")
     for words in shown["lacks"]:
         yield Item(words, "#identity")
+    for _copy in shown["copies"]:
+        yield Item(_("Destroy the copy of the identity document that was looked at"), "#identity")
     if not shown["lacks"] and MatchState.CONFIRMED in matches:
         yield Item(_("It is proven who asks"), "#identity", is_done=True)
 

@@ -14,8 +14,9 @@ class Standing:
 
     `undecided` are lines without a decision, `hidden` those that another role decides; `decided`
     tells whether anything was decided. `by_me` tells that this colleague decided what another
-    must approve. `gaps_pass` tells that all that is missing comes by itself. `waits` tells that
-    something decided is not carried out, or not confirmed, yet.
+    must approve, `proved_by_me` that they alone noted who asks; `copy_kept` that a copy of an
+    identity document is still here. `gaps_pass` tells that all that is missing comes by itself.
+    `waits` tells that something decided is not carried out, or not confirmed, yet.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class Standing:
     proposed: bool = False
     lacks_mandate: bool = False
     lacks_proof: bool = False
+    copy_kept: bool = False
     reviews: bool = False
     undecided: int = 0
     hidden: int = 0
@@ -32,6 +34,7 @@ class Standing:
     gaps: bool = False
     gaps_pass: bool = False
     by_me: bool = False
+    proved_by_me: bool = False
     may_approve: bool = True
     waits: bool = False
 
@@ -70,6 +73,7 @@ SAME = Step(_("Say whether this is the same as an earlier request."), "asked", i
 WHO = Step(_("Say of each person who is proposed whether this is the one who is meant."), "who")
 MANDATE = Step(_("Note who asks for another person, and by what authority."), "identity")
 PROOF = Step(_("Find out who asks: something is still to be proven."), "identity")
+COPY = Step(_("Destroy the copy of the identity document: who asks is noted."), "identity")
 FORWARD = Step(_("Send on to the seller what the seller decides about."), "told")
 REVIEW = Step(_("Look again at what a computer decided, and decide anew."), "reviews")
 DECIDE = Step(_("Decide: the proposals stand there."), "decide")
@@ -78,6 +82,7 @@ ANOTHER_ROLE = Step(
 )
 GAPS = Step(_("Something that the law asks for is missing: see what."), "complete")
 SECOND = Step(_("Another colleague approves this: you decided it."), "decide")
+PROVED = Step(_("Another colleague approves this: you alone noted who asks."), "identity")
 APPROVER = Step(_("A colleague who may approve does so."), "decide")
 APPROVE = Step(_("Read the letter, and approve it."), "decide")
 STUCK = Step(_("The answer cannot be made: see what is missing."), "complete", is_stuck=True)
@@ -127,11 +132,13 @@ def _handling(now: Standing) -> list[tuple[bool, Step]]:
         (now.proposed, WHO),
         (now.lacks_mandate, MANDATE),
         (now.lacks_proof, PROOF),
+        (now.copy_kept, COPY),
         (now.to_forward, FORWARD),
         (now.reviews, REVIEW),
         (now.undecided > 0 or not (now.decided or now.hidden), DECIDE),
         (now.hidden > 0, ANOTHER_ROLE),
         (now.gaps, GAPS),
         (now.by_me, SECOND),
+        (now.proved_by_me and now.may_approve, PROVED),
         (not now.may_approve, APPROVER),
     ]

@@ -30,7 +30,7 @@ from requests.officer.forms import AskForm
 from requests.officer.next_step import next_step
 from requests.officer.page_steps import open_steps, steps_of
 from requests.officer.seeing import HANDLE, sees_aml
-from requests.officer.standing_page import standing_of, why_not_approve
+from requests.officer.standing_page import rests_on_one, standing_of, why_not_approve
 from requests.officer.timeline import number_of
 from requests.organisations import told_pages
 
@@ -90,7 +90,8 @@ def _shown(request: HttpRequest, privacy_request: PrivacyRequest) -> dict[str, A
         standing = standing_of(privacy_request, context, request.user)
         context["now"] = next_step(standing)
         if "decisions_form" in context:
-            context["why_not_approve"] = why_not_approve(context, request.user)
+            context["why_not_approve"] = why_not_approve(privacy_request, context, request.user)
+            context["rests_on_one"] = rests_on_one(privacy_request, context, request.user)
         context["checklist"] = checklist(privacy_request, context, standing)
     context["steps"] = steps_of(privacy_request, context)
     return context

@@ -18,6 +18,7 @@ from requests.services.attachments import (
     attach,
     attachments_of,
     destroy_copy,
+    kept_copies,
     open_attachment,
 )
 from requests.services.changing import (
@@ -215,6 +216,7 @@ __all__ = [
     "give_back_lost",
     "join_letter",
     "keep_mail_key",
+    "kept_copies",
     "knows_fact",
     "leave_unproven",
     "letter_digest",

@@ -122,6 +122,19 @@ def open_attachment(attachment: Attachment, *, actor: str) -> NewFile:
     )
 
 
+def kept_copies(privacy_request: PrivacyRequest) -> list[Named]:
+    """Return the copies of identity documents by which it was proven who asks, and are still here.
+
+    Source: UAVG, Article 46; GDPR Article 5(1)(e); legal requirements, section 1.3.
+    """
+    belongings = belongings_of(privacy_request)
+    looked_at = {one.paper for one in belongings.checks if one.paper}
+    if not looked_at:
+        return []
+    there = (one for one in belongings.attachments if one.reference in looked_at)
+    return [Named(one, name_of(one, belongings.key)) for one in there if not one.destroyed_at]
+
+
 @transaction.atomic
 def destroy_copy(pk: int, file: UUID, *, officer: int, now: datetime) -> bool:
     """Destroy a copy of an identity document at once; the fact that it came stays, and who did it.

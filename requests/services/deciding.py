@@ -36,6 +36,7 @@ from requests.models import (
     RequestedRight,
 )
 from requests.report.withheld import without_withheld
+from requests.services.attachments import kept_copies
 from requests.services.changing import locked, move, note, require, save, write_end
 from requests.services.counting import count_answer
 from requests.services.messages import keep_note, mail_news, write
@@ -174,17 +175,29 @@ def _require_two(privacy_request: PrivacyRequest, officer: int) -> None:
     if privacy_request.decisions.filter(needs_second=True, decided_by=officer).exists():
         raise SecondPersonNeeded("who decided this may not approve it")
     corrections = belongings_of(privacy_request).corrections
-    if leads_to_data(_given(privacy_request), corrections) and unproven(
-        privacy_request, proven_rungs(privacy_request, without=officer)
-    ):
+    leads = leads_to_data(_given(privacy_request), corrections)
+    if leads and proved_alone(privacy_request, officer):
         raise SecondPersonNeeded("who alone noted who asks may not approve it too")
-    if privacy_request.entered_by != officer:
-        return
-    proved = privacy_request.identitychecks.filter(result=IdentityResult.PROVEN, officer=officer)
-    # Who makes a letter can read its code, and who enters a request has the key to its page.
-    wrote = privacy_request.postedcodes.filter(used_at__isnull=False, officer=officer)
-    if proved.exists() or wrote.exists():
+    if entered_and_proved(privacy_request, officer):
         raise SecondPersonNeeded("who entered it and noted who asks may not approve it too")
+
+
+def proved_alone(privacy_request: PrivacyRequest, officer: int) -> bool:
+    """Tell whether what would be opened rests on the word of this colleague alone."""
+    return bool(unproven(privacy_request, proven_rungs(privacy_request, without=officer)))
+
+
+def entered_and_proved(privacy_request: PrivacyRequest, officer: int) -> bool:
+    """Tell whether this colleague entered it, and noted who asks or made the letter with the code.
+
+    Who makes a letter can read its code, and who enters a request has the key to its page.
+    """
+    if privacy_request.entered_by != officer:
+        return False
+    belongings = belongings_of(privacy_request)
+    checks = (one for one in belongings.checks if one.result == IdentityResult.PROVEN)
+    codes = (one for one in belongings.posted_codes if one.used_at is not None)
+    return officer in {*(one.officer for one in checks), *(one.officer for one in codes)}
 
 
 def leads_to_data(given: Collection[str], corrections: Iterable[Rectification]) -> bool:
@@ -228,6 +241,8 @@ def _require_complete(privacy_request: PrivacyRequest) -> None:
     if privacy_request.reviews.filter(reviewed_at=None).exists():
         raise Incomplete("a decision of a computer waits for a person to look again")
     _require_decisions(privacy_request)
+    if kept_copies(privacy_request):
+        raise Incomplete("a copy of an identity document is still here: destroy it first")
 
 
 def _require_decisions(privacy_request: PrivacyRequest) -> None:

@@ -1,13 +1,18 @@
 """One sentence at the top of a request says what is to be done now, and leads there."""
 
+from datetime import date
+
 import pytest
 from django.utils import timezone
 
 from requests import services
-from requests.constants import Kind, State
+from requests.constants import Kind, Right, State
 from requests.officer import next_step as steps
 from requests.officer.next_step import Standing, next_step
+from requests.tests.makers import make_match, make_request, prove
+from requests.tests.rights import approve, decide
 from requests.tests.test_desk_identity import LATER, OFFICER, address, enter, fresh, text_of
+from subjects.tests.makers import make_dossier, make_involvement, make_record
 
 
 def standing(**more):
@@ -34,6 +39,9 @@ def standing(**more):
         ({"hidden": 1, "gaps": True}, steps.ANOTHER_ROLE),
         ({"decided": True, "gaps": True, "by_me": True}, steps.GAPS),
         ({"decided": True, "by_me": True}, steps.SECOND),
+        ({"decided": True, "proved_by_me": True}, steps.PROVED),
+        ({"decided": True, "by_me": True, "proved_by_me": True}, steps.SECOND),
+        ({"decided": True, "proved_by_me": True, "may_approve": False}, steps.APPROVER),
         ({"decided": True, "may_approve": False}, steps.APPROVER),
         ({"decided": True}, steps.APPROVE),
         ({"state": State.APPROVED, "gaps": True}, steps.STUCK),
@@ -104,3 +112,40 @@ class TestPage:
         page = client.get(address(request))
         assert page.context["found_report"] is None
         assert "geen persoonsgegevens van u gevonden" not in text_of(page)
+
+    def test_who_alone_noted_who_asks_is_told_so_and_a_colleague_who_notes_it_too_opens_the_way(
+        self, client
+    ):
+        senior = enter(client, "senior officer")
+        person = make_involvement(make_dossier(opened_on=date(2025, 1, 1)))
+        make_record(person)
+        request = make_request(rights=[Right.ACCESS, Right.ERASURE])
+        services.confirm_match(make_match(request, person.subject).pk, officer=OFFICER, now=LATER)
+        prove(request, officer=senior.pk)
+        decide(request, officer=OFFICER)
+        page = client.get(address(request))
+        assert page.context["now"] == steps.PROVED
+        assert "u besliste het" not in text_of(page)
+        assert str(page.context["why_not_approve"]).startswith("Alleen u stelde vast wie vraagt.")
+        assert "Een andere senior functionaris" in str(page.context["rests_on_one"])
+        colleague = enter(client)
+        said = str(client.get(address(request)).context["rests_on_one"])
+        assert said.startswith(f"Alleen {senior.username} stelde vast wie vraagt")
+        prove(request, officer=colleague.pk)
+        client.force_login(senior, backend="django.contrib.auth.backends.ModelBackend")
+        page = client.get(address(request))
+        assert (page.context["now"], page.context["why_not_approve"]) == (steps.APPROVE, "")
+        assert page.context["rests_on_one"] == ""
+        assert approve(request, officer=senior.pk).state == State.APPROVED
+
+    def test_who_entered_it_and_noted_who_asks_finds_the_reason_and_no_button(self, client):
+        officer = enter(client)
+        request, _person, match = fresh()
+        type(request).objects.filter(pk=request.pk).update(entered_by=officer.pk)
+        services.begin(request.pk, officer=OFFICER)
+        services.confirm_match(match.pk, officer=OFFICER, now=LATER)
+        prove(request, officer=officer.pk)
+        prove(request, officer=OFFICER)
+        page = client.get(address(request))
+        assert str(page.context["why_not_approve"]).startswith("U voerde dit in en stelde vast")
+        assert page.context["rests_on_one"] == ""

@@ -11,6 +11,7 @@ from django.utils import timezone
 from audit import services as audit
 from requests.constants import (
     Cause,
+    Direction,
     DoubtReason,
     IdentityMethod,
     IdentityResult,
@@ -45,6 +46,7 @@ def confirm_identity(
     involvement: UUID | None = None,
     text: str = "",
     called_at: datetime | None = None,
+    paper: UUID | None = None,
     reasons: Sequence[str] = (),
     version: int | None = None,
 ) -> PrivacyRequest:
@@ -52,8 +54,8 @@ def confirm_identity(
 
     Facts of the file and e-mail addresses are compared here, and prove what they fit. A call
     back proves the `involvement` whose number was called; what an officer saw proves the people
-    of these `matches`. `text` tells why, or what was asked; it is sealed. Raises Incomplete when
-    the method proves nobody.
+    of these `matches`; `paper` is the file that was looked at. `text` tells why, or what was
+    asked; it is sealed. Raises Incomplete when the method proves nobody.
 
     Source: GDPR Article 12(6); legal requirements, section 1.3.
     """
@@ -66,6 +68,7 @@ def confirm_identity(
         covered = _by_call(privacy_request, involvement, text, called_at or now, now)
     elif method in (IdentityMethod.IN_PERSON, IdentityMethod.MASKED_DOCUMENT):
         covered = _by_sight(privacy_request, matches, text)
+        _require_own_paper(privacy_request, paper)
     else:
         raise Incomplete("this proof is made by the person, not noted by a colleague")
     note_text = {"text": text} | ({"called_at": called_at.isoformat()} if called_at else {})
@@ -77,6 +80,7 @@ def confirm_identity(
         officer=officer,
         reasons=reasons,
         text=note_text if text else None,
+        paper=paper,
         now=now,
     )
     return privacy_request
@@ -93,6 +97,7 @@ def note_proof(
     reasons: Sequence[str] = (),
     evidence: Sequence[str] = (),
     text: Mapping[str, Any] | None = None,
+    paper: UUID | None = None,
 ) -> IdentityCheck:
     """Write a proof of a locked request, end the questions it answers and go on handling.
 
@@ -106,6 +111,7 @@ def note_proof(
         reasons=list(reasons),
         evidence=list(evidence),
         involvements=sorted(covered),
+        paper=paper,
         officer=officer,
         checked_at=now,
     )
@@ -215,6 +221,12 @@ def _by_sight(privacy_request: PrivacyRequest, matches: Collection[int], text: s
     return list(
         candidates.filter(subject__reference__in=people).values_list("reference", flat=True)
     )
+
+
+def _require_own_paper(privacy_request: PrivacyRequest, paper: UUID | None) -> None:
+    there = privacy_request.attachments.filter(direction=Direction.BY_PERSON, destroyed_at=None)
+    if paper is not None and not there.filter(reference=paper).exists():
+        raise Incomplete("choose a file that came with this request")
 
 
 @transaction.atomic
