@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests', '0029_words_of_warnings'),
+        ('requests', '0030_effect_of_mark'),
     ]
 
     operations = [
