@@ -21,7 +21,8 @@ run: setup
 
 test: setup
 	@$(PY) -m browser.chromium
-	@$(PY) -m pytest -n auto $(ARGS)
+	@# A test process that has nothing left to do takes over tests from one that has.
+	@$(PY) -m pytest -n auto --dist=worksteal $(ARGS)
 
 # Makes the pictures of the read-me anew, of made-up people in servers of their own.
 screenshots: setup

@@ -23,6 +23,18 @@ hypothesis.load_profile("patient")
 _days = itertools.count(20_000)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no test process is left alone with it at the end."""
+
+    def turn(item: pytest.Item) -> int:
+        if item.get_closest_marker("long"):
+            return 0
+        return 1 if item.nodeid.startswith("browser/") else 2
+
+    items.sort(key=turn)
+
+
 @pytest.fixture(autouse=True)
 def _ledger_mirror_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     settings.LEDGER_MIRROR = tmp_path_factory.mktemp("mirror")

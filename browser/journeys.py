@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from browser.visiting import press
+from browser.visiting import fields_of, press
 from requests import services
 from requests.constants import Outcome, Situation, State, Wish
 from requests.identity.constants import AsksFor
@@ -84,13 +84,11 @@ class Asker:
                 # What is plain is not asked; what these people want is looked at all the same.
                 press(page, "main a[href^='/ask/wishes/']")
             unfold(page)
-            for name in CHOICES:
-                if page.locator(f"main [name={name}]").count():
-                    page.check(f"main [name={name}][value={choices[name]}]")
-            for name in typed.keys() - CHOICES:
-                value = typed[name]
-                if page.locator(f"main [name={name}]").count():
-                    page.fill(f"main [name={name}]", value)
+            asked = fields_of(page)
+            for name in CHOICES & asked:
+                page.check(f"main [name={name}][value={choices[name]}]")
+            for name in (typed.keys() - CHOICES) & asked:
+                page.fill(f"main [name={name}]", typed[name])
             for box in page.locator("main [name=wishes]").all():
                 box.set_checked(box.get_attribute("value") in wishes)
                 chosen = True

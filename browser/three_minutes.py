@@ -16,6 +16,8 @@ from time import process_time
 
 from playwright.sync_api import Locator, Page
 
+from browser.visiting import fields_of
+
 # A slow reader: most adults read about 240 words a minute. And a slow typist.
 WORDS_A_SECOND = 200 / 60
 CHARACTERS_A_SECOND = 3
@@ -119,19 +121,20 @@ class Person:
             link.click()
 
     def _answer(self) -> None:
+        asked = fields_of(self.page)
         for name, value in self.chosen.items():
-            if self.page.locator(f"main [name={name}]").count():
+            if name in asked:
                 # What is chosen already is what was pressed on the front page.
                 if not self.page.locator(f"main [name={name}]:checked").count():
                     self.page.check(f"main [name={name}][value={value}]")
                 self.taken.choices += 1
         for name, value in self.typed.items():
-            if self.page.locator(f"main [name={name}]:visible").count():
+            if name in asked and self.page.locator(f"main [name={name}]:visible").count():
                 self.page.fill(f"main [name={name}]", value)
                 self.taken.fields += bool(value)
                 self.taken.characters += len(value)
                 self.taken.looked_up += name == "dossier_number"
-        if self.page.locator("main [name=wishes]").count():
+        if "wishes" in asked:
             self._wish()
 
     def _wish(self) -> None:

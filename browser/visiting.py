@@ -32,6 +32,11 @@ def new_context(
     return context
 
 
+def fields_of(page: Page) -> set[str]:
+    """Return the names of all that a page asks: one question to the browser, for any number."""
+    return set(page.eval_on_selector_all("main [name]", "all => all.map(one => one.name)"))
+
+
 def press(page: Page, what: str | Locator) -> Response | None:
     """Press what leads to another page, and return the answer once that page is there."""
     pressed = page.locator(what).first if isinstance(what, str) else what

@@ -1,7 +1,8 @@
 """Walk through every page that somebody can reach by links, and tell what is wrong with each.
 
 A page is known by its kind: its address with references and numbers taken out. One of each kind
-is looked at, wide and narrow.
+is looked at, wide and narrow, for each who walks. Axe judges a kind once, and again wherever
+anything stands that it has not judged at that width: see `shapes.js`.
 """
 
 import re
@@ -28,6 +29,8 @@ SETTLED = """width => new Promise(settled => {
 })"""
 RULES = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
     v => v.id + ": " + v.nodes.slice(0, 3).map(n => n.target.join(" ")).join(" | "))"""
+# Gives all by which axe judges a page.
+SHAPES = (Path(__file__).parent / "shapes.js").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,26 @@ class Fault:
 
     def __str__(self) -> str:
         return f"{self.address}: {self.what}"
+
+
+@dataclass
+class Judged:
+    """What axe found no fault with: kinds of pages, and all that stood on them, by width."""
+
+    kinds: set[tuple[int, str]] = field(default_factory=set)
+    shapes: set[tuple[int, str]] = field(default_factory=set)
+
+    def faults(self, page: Page, width: int) -> list[str]:
+        """Return what axe finds wrong, unless it has judged all that stands on the page."""
+        kind = (width, kind_of(page.url))
+        shapes = {(width, shape) for shape in page.evaluate(SHAPES)}
+        if kind in self.kinds and shapes <= self.shapes:
+            return []
+        found = violations(page)
+        if not found:
+            self.kinds.add(kind)
+            self.shapes |= shapes
+        return found
 
 
 @dataclass
@@ -55,8 +78,8 @@ def kind_of(address: str) -> str:
     return re.sub(r"(?<=/link/)[^/]+", "TOKEN", path)
 
 
-def walk(context: BrowserContext, start: str, *, narrow: bool = True, most: int = 200) -> Walk:
-    """Look at one page of each kind that links from `start` lead to."""
+def walk(context: BrowserContext, start: str, judged: Judged, *, most: int = 200) -> Walk:
+    """Look at one page of each kind that links from `start` lead to; remember what was judged."""
     found, page = Walk(), context.new_page()
     heard = listen(page)
     queue = [start]
@@ -70,7 +93,7 @@ def walk(context: BrowserContext, start: str, *, narrow: bool = True, most: int 
         found.seen[kind] = answer.status if answer else 0
         if found.seen[kind] == 403:
             heard.clear()
-        found.faults += [Fault(kind, what) for what in _faults(page, heard, narrow=narrow)]
+        found.faults += [Fault(kind, what) for what in _faults(page, heard, judged)]
         queue += [link for link in _links(page, start) if kind_of(link) not in found.seen]
     page.close()
     return found
@@ -78,7 +101,7 @@ def walk(context: BrowserContext, start: str, *, narrow: bool = True, most: int 
 
 def looked_at(page: Page, heard: list[str]) -> list[str]:
     """Return what is wrong with a page as it stands, where no link leads; see `listen`."""
-    faults = [f"{kind_of(page.url)}: {what}" for what in _faults(page, heard, narrow=True)]
+    faults = [f"{kind_of(page.url)}: {what}" for what in _faults(page, heard, Judged())]
     heard.clear()
     return faults
 
@@ -107,17 +130,14 @@ def _origin(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}/"
 
 
-def _faults(page: Page, heard: list[str], *, narrow: bool) -> Iterator[str]:
+def _faults(page: Page, heard: list[str], judged: Judged) -> Iterator[str]:
     yield from (said for said in heard if said)
-    yield from (f"axe at {WIDE[0]} px: {one}" for one in violations(page))
-    if not narrow:
-        return
-    for width, height in (NARROW, NARROWEST):
+    yield from (f"axe at {WIDE[0]} px: {one}" for one in judged.faults(page, WIDE[0]))
+    for width, height in (NARROWEST, NARROW):
         resize(page, (width, height))
         if over := overflow(page):
             yield f"{over} px too wide at {width} px"
-    resize(page, NARROW)
-    yield from (f"axe at {NARROW[0]} px: {one}" for one in violations(page))
+    yield from (f"axe at {NARROW[0]} px: {one}" for one in judged.faults(page, NARROW[0]))
     resize(page, WIDE)
 
 
@@ -131,7 +151,8 @@ def resize(page: Page, size: tuple[int, int]) -> None:
 def violations(page: Page) -> list[str]:
     """Return what axe finds wrong with the page as it stands."""
     # As an init script would it be refused by the page's own policy: evaluated, it is not.
-    page.evaluate(AXE)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
     return list(page.evaluate(RULES))
 
 

@@ -16,6 +16,8 @@ from urllib.parse import quote
 from embedded.servers import ServerFailed, start, stop, wait_until
 
 READY = " ready."
+# What is waited for most often is there within milliseconds.
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.002, 0.05
 
 
 def until(condition: Callable[[], object], seconds: float = 120) -> None:
@@ -24,10 +26,12 @@ def until(condition: Callable[[], object], seconds: float = 120) -> None:
     Long enough for a machine that many others use: only what never comes takes it all.
     """
     end = time.monotonic() + seconds
+    pause = SHORTEST_PAUSE
     while not condition():
         if time.monotonic() > end:
             raise AssertionError(f"not so after {seconds} seconds")
-        time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
 
 
 def database_url(database: Mapping[str, object]) -> str:

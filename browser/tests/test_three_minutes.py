@@ -17,6 +17,7 @@ from requests.portal import views as portal_views
 pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "keystore"]),
     pytest.mark.timeout(900),
+    pytest.mark.long,
 ]
 OTHERWISE = "Iets anders"
 TYPED = {

@@ -19,7 +19,7 @@ from embedded.worker import Worker, until
 from vault import tasks
 from vault.constants import KeyKind
 
-pytestmark = pytest.mark.worker
+pytestmark = [pytest.mark.worker, pytest.mark.long]
 
 
 @dataclass

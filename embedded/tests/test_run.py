@@ -14,6 +14,7 @@ import pytest
 from embedded.run import ROOT, URLS
 from embedded.servers import free_port, wait_until
 
+pytestmark = pytest.mark.long
 # Seconds, for a machine that many others use.
 PATIENCE = 180
 LEFT_OUT = shutil.ignore_patterns(
