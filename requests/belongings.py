@@ -153,7 +153,7 @@ class Belongings:
         special = Record.objects.filter(involvement=OuterRef("pk"), is_special=True)
         found = Involvement.objects.filter(subject__reference__in=people)
         return (
-            found.select_related("subject", "dossier")
+            found.select_related("subject", "dossier__client")
             .annotate(special=Exists(special))
             .order_by("pk")
         )

@@ -266,11 +266,14 @@ def _name(statement: Statement, purpose: str) -> str:
 def _label(views: Sequence[HeldInvolvement]) -> str:
     numbers = ((view.identity or {}).get("dossier_number", "") for view in views)
     number = next((one for one in numbers if one), "")
-    if not number:
-        # Two files of one client without numbers are told apart by this.
-        mark = views[0].dossier.reference.hex[:8]
-        number = _now("without number, mark %(mark)s") % {"mark": mark}
-    return " · ".join(part for part in (number, views[0].dossier.client) if part)
+    return name_of_dossier(number, views[0].dossier.reference, views[0].dossier.client)
+
+
+def name_of_dossier(number: str, reference: UUID, client: str) -> str:
+    """Return what colleagues call a dossier: its number and client, or what else marks it."""
+    # Two files of one client without numbers are told apart by this.
+    mark = _now("without number, mark %(mark)s") % {"mark": reference.hex[:8]}
+    return " · ".join(part for part in (number or mark, client) if part)
 
 
 def may_be_part(key: Key) -> bool:

@@ -14,6 +14,7 @@ from policy import services as policy
 from requests import services
 from requests.belongings import belongings_of
 from requests.constants import Direction, IdentityMethod, MatchState
+from requests.decisions.lines import name_of_dossier
 from requests.exceptions import NoMandate, NotProven
 from requests.identity.constants import Rung
 from requests.identity.forms import CallForm, EmailForm, FactsForm, PostForm, ProofForm, SeenForm
@@ -45,15 +46,28 @@ NEEDED_WORDS: dict[int, Promise] = {
 
 
 @dataclass
+class OnFile:
+    """A number or an address as it stands in dossiers: `key` is the first involvement with it."""
+
+    key: str
+    value: str
+    dossiers: list[str] = field(default_factory=list)
+
+
+@dataclass
 class Person:
-    """Somebody who may be meant, as the ladder shows them; numbered as on the page."""
+    """Somebody who may be meant, as the ladder shows them; numbered as on the page.
+
+    `dossiers` says what each of their dossiers is called, by its reference.
+    """
 
     number: int
     match: int
     reference: UUID
     rung: Rung = Rung.NONE
-    numbers: list[tuple[str, str]] = field(default_factory=list)
-    addresses: list[tuple[str, str]] = field(default_factory=list)
+    numbers: dict[str, OnFile] = field(default_factory=dict)
+    addresses: dict[str, OnFile] = field(default_factory=dict)
+    dossiers: dict[UUID, str] = field(default_factory=dict)
     facts: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -91,7 +105,8 @@ def who_asks(
     return {
         "people": people,
         "proof_forms": forms,
-        "post_form": PostForm(initial=seen, addresses=_all(people, "addresses")),
+        "post_form": PostForm(initial=seen, addresses=addresses_of(people)),
+        "dossier_names": {at: name for one in people for at, name in one.dossiers.items()},
         "lacks": lacks_in_words(services.unproven(privacy_request, rungs), people),
         "checks": _checked(privacy_request),
         "copies": services.kept_copies(privacy_request),
@@ -121,7 +136,7 @@ def forms_for(
     return {
         "facts": FactsForm(*args, **kwargs),
         "email": EmailForm(*args, **kwargs),
-        "call": CallForm(*args, numbers=_all(people, "numbers"), **kwargs),
+        "call": CallForm(*args, numbers=_choices(people, "numbers"), **kwargs),
         "seen": SeenForm(*args, people=whom, papers=papers, **kwargs),
     }
 
@@ -133,8 +148,23 @@ def method_of(form: ProofForm) -> IdentityMethod:
     return form.method
 
 
-def _all(people: Sequence[Person], what: str) -> list[tuple[str, str]]:
-    return [one for person in people for one in getattr(person, what)]
+def addresses_of(people: Sequence[Person]) -> list[tuple[str, str]]:
+    """Return the addresses on file as choices, each once, with the dossiers they stand in."""
+    return _choices(people, "addresses")
+
+
+def _choices(people: Sequence[Person], what: str) -> list[tuple[str, str]]:
+    return [
+        (one.key, f"{person.name}: {one.value} ({'; '.join(one.dossiers)})")
+        for person in people
+        for one in getattr(person, what).values()
+    ]
+
+
+def _note_on_file(there: dict[str, OnFile], value: str, key: str, dossier: str) -> None:
+    """Note one value once, with each dossier it stands in."""
+    if same := "".join(value.split()).casefold():
+        there.setdefault(same, OnFile(key, value)).dossiers.append(dossier)
 
 
 def people_of(
@@ -166,14 +196,18 @@ def people_of(
             continue
         person.rung = rungs.get(person.reference, Rung.NONE)
         purpose = names.get(row.dossier.purpose_id, row.dossier.purpose_id)
-        where = f"{person.name} · {purpose}"
-        key = str(row.reference)
-        person.numbers += [(key, f"{where}: {one}") for one in (identity.get("phones") or [])[:1]]
+        client = row.dossier.client.name if row.dossier.client else ""
+        number = identity.get("dossier_number") or ""
+        name = name_of_dossier(number, row.dossier.reference, client)
+        person.dossiers[row.dossier.reference] = name
+        where, key = f"{purpose} {name}", str(row.reference)
+        for phone in (identity.get("phones") or [])[:1]:
+            _note_on_file(person.numbers, phone, key, where)
         for address in (identity.get("addresses") or [])[:1]:
             line = " ".join(
                 address.get(part) or "" for part in ("street", "number", "postcode", "city")
             )
-            person.addresses.append((key, f"{where}: {line}"))
+            _note_on_file(person.addresses, line, key, where)
         person.facts.append((purpose, _facts(asked, identity, email)))
     return list(people.values())
 

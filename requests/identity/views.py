@@ -90,8 +90,7 @@ def post_code(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Make a letter with a code to the address on file; it waits among the letters to print."""
     privacy_request = visible_request(request, reference)
     people = identity_pages.people_of(privacy_request, sees_aml=sees_aml(request))
-    addresses = [one for person in people for one in person.addresses]
-    form = PostForm(request.POST, addresses=addresses)
+    form = PostForm(request.POST, addresses=identity_pages.addresses_of(people))
     if not form.is_valid():
         return request_page(request, privacy_request, status=UNPROCESSABLE, post_form=form)
     try:

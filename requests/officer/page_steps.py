@@ -81,7 +81,7 @@ def steps_of(privacy_request: PrivacyRequest, shown: Mapping[str, Any]) -> list[
     steps.append(PageStep(IDENTITY, _proven(shown, proven), proven, IDENTITY in now))
     if shown.get("report"):
         meant = MatchState.CONFIRMED in states
-        steps.append(PageStep(FOUND, _found(shown["report"]), is_done=meant))
+        steps.append(PageStep(FOUND, _found(shown), is_done=meant))
     if shown.get("decisions_form"):
         lines = shown["decisions_form"].lines
         decided = [line for line in lines if line.decided]
@@ -116,11 +116,16 @@ def _proven(shown: Mapping[str, Any], proven: bool) -> str:
     return _now("still to be proven") if shown["lacks"] else ""
 
 
-def _found(report: Mapping[str, Any]) -> str:
-    held = [purpose for purpose in report["purposes"] if purpose["code"] != RTS]
-    dossiers = sum(len(purpose["dossiers"]) for purpose in held)
-    said = ngettext("%(number)s dossier", "%(number)s dossiers", dossiers)
-    return said % {"number": dossiers}
+def _found(shown: Mapping[str, Any]) -> str:
+    """Say how many dossiers were found, and how many of them the answer does not show."""
+    held = [purpose for purpose in shown["report"]["purposes"] if purpose["code"] != RTS]
+    told = {one["reference"] for purpose in held for one in purpose["dossiers"]}
+    there = told | {str(line.key.dossier) for line in shown["decisions_form"].lines}
+    said = ngettext("%(number)s dossier", "%(number)s dossiers", len(there))
+    counted = said % {"number": len(there)}
+    if not (hidden := len(there - told)):
+        return counted
+    return _now("%(counted)s, %(number)s not shown") % {"counted": counted, "number": hidden}
 
 
 def open_steps(shown: Mapping[str, Any], forms: Mapping[str, Any]) -> set[str]:

@@ -1,6 +1,7 @@
 """Articles and codes as decisions carry them, for people to read."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from django import template
 from django.utils.translation import get_language
@@ -24,6 +25,12 @@ def article(code: str) -> str:
         head, *rest = code.split(".")
         reference = f"GDPR Article {head}" + "".join(f"({part})" for part in rest)
     return article_in(reference, get_language() or "nl")
+
+
+@register.filter
+def called(reference: UUID | None, names: Mapping[UUID, str] | str) -> str:
+    """Return what a dossier is called; nothing for one that is not known here, or gone."""
+    return names.get(reference, "") if reference and isinstance(names, Mapping) else ""
 
 
 @register.filter
