@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -47,6 +49,24 @@ RECTIFIABLE = frozenset(
         "ibans",
     ]
 )
+
+
+# What a field of an identity holds when what it held was wrong and nothing is right.
+EMPTY: dict[str, Any] = {
+    "first_name": "",
+    "initials": "",
+    "last_name": "",
+    "birth_date": None,
+    "addresses": [],
+    "emails": [],
+    "phones": [],
+    "ibans": [],
+}
+# What stands beside the fields of an identity: who gave it, and when; `sources` tells it of the
+# fields that somebody else gave later.
+OF_SOURCE = frozenset(["source", "collected_on", "sources"])
+
+HUMAN = "human-review"  # the "rule version" of what a person decided
 
 
 class TransferMechanism(models.TextChoices):

@@ -18,7 +18,10 @@ Content = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class HeldDossier:
-    """One file: for what purpose, for which client, and from when it must go."""
+    """One file: for what purpose, for which client, and from when it must go.
+
+    `known_since` is when it was opened, or else when it came in here.
+    """
 
     pk: int
     reference: UUID
@@ -30,6 +33,7 @@ class HeldDossier:
     rule: str = ""
     delete_from: date | None = None
     missing_anchor: str = ""
+    known_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from alektum_privacy.reading import read_together
 from policy.periods import Anchors
@@ -120,11 +121,13 @@ _DOSSIER = (
     "dossier__rule",
     "dossier__delete_from",
     "dossier__missing_anchor",
+    "dossier__created_at",
 )
 
 
 def _dossier(row: tuple[Any, ...]) -> HeldDossier:
-    pk, reference, purpose, phase, client, email, rule, delete_from, missing = row[: len(_DOSSIER)]
+    *known, missing, created_at = row[: len(_DOSSIER)]
+    pk, reference, purpose, phase, client, email, rule, delete_from = known
     anchors = Anchors(**dict(zip(ANCHORS, row[len(_DOSSIER) :], strict=True)))
     return HeldDossier(
         pk,
@@ -137,6 +140,7 @@ def _dossier(row: tuple[Any, ...]) -> HeldDossier:
         rule,
         delete_from,
         missing,
+        anchors.opened_on or timezone.localdate(created_at),
     )
 
 

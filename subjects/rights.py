@@ -10,10 +10,11 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from audit import services as audit
 from subjects import corrections
-from subjects.constants import RECTIFIABLE, Direction
+from subjects.constants import HUMAN, RECTIFIABLE, Direction
 from subjects.exceptions import NothingToChange
 from subjects.models import (
     AutomatedDecision,
@@ -28,8 +29,6 @@ from subjects.services.moving import locked
 from subjects.services.noting import own_digest
 from subjects.suppression import suppression_digest, suppression_digests
 from vault import services as vault
-
-HUMAN = "human-review"  # the "rule version" of what a person decided
 
 
 def _note(involvement: Involvement, event: str, actor: str, **facts: audit.Fact) -> None:
@@ -112,7 +111,8 @@ def note_dispute(involvement_id: int, words: str, *, now: datetime, actor: str) 
         happened_at=now,
     )
     key = vault.open_key(involvement.key_id)
-    event.sealed_note = key.seal({"text": words}, place=event.note_place)
+    said = words.strip() or _("The person told us that this is not right or not owed.")
+    event.sealed_note = key.seal({"text": said}, place=event.note_place)
     event.save()
     _note(involvement, "debt.disputed", actor)
     return involvement
@@ -144,9 +144,9 @@ def rectify_identity(
 ) -> dict[str, Any]:
     """Give fields of an identity new values; return the old ones. Safe to run twice.
 
-    The source's next file does not bring the old ones back (`corrections`).
-
-    Raises NothingToChange for what is no field of an identity.
+    A field may be added that was empty, and emptied with what `EMPTY` says. From then on the
+    person is the source of each, and the source's next file does not bring the old ones back
+    (`corrections`). Raises NothingToChange for what is no field of an identity.
 
     Source: GDPR Article 16.
     """
@@ -156,21 +156,24 @@ def rectify_identity(
     key = vault.open_key(involvement.key_id)
     held = key.unseal(involvement.sealed_identity, place=involvement.identity_place)
     old = {name: held.get(name) for name in changes}
-    corrected = {**held, **changes}
-    if corrected == held:
+    changed = {name: new for name, new in changes.items() if new != held.get(name)}
+    if not changed:
         return old
+    given = {"source": "person", "collected_on": today.isoformat()}
+    corrected = {**held, **changed}
+    corrected["sources"] = {**held.get("sources", {}), **dict.fromkeys(changed, given)}
     # Tokens are committed by themselves, so first those of both, then the row, then the new
     # ones alone: a stale token costs nothing, a missing one hides a person.
     both = _tokens(held) | _tokens(corrected)
     vault.store_tokens({involvement.key_id: sorted(both)}, version=VERSION)
     involvement.sealed_identity = key.seal(corrected, place=involvement.identity_place)
     place = involvement.corrections_place
-    both_values = {name: (old[name], new) for name, new in changes.items()}
+    both_values = {name: (old[name], new) for name, new in changed.items()}
     marks = corrections.noted(_marks(involvement, key), both_values, place=place, today=today)
     involvement.sealed_corrections = key.seal(marks, place=place)
     involvement.save(update_fields=["sealed_identity", "sealed_corrections"])
     transaction.on_commit(partial(trim_tokens, involvement.pk), robust=True)
-    _note(involvement, "identity.rectified", actor, fields=sorted(changes))
+    _note(involvement, "identity.rectified", actor, fields=sorted(changed))
     return old
 
 

@@ -69,6 +69,7 @@ class Steps(Agency):
                 "reactie op brieven": "geen",
                 "register": "geen insolventie",
             },
+            weights={"bedrag": 0.3, "reactie op brieven": 0.5, "register": 0.2},
             result="dagvaarding voorgesteld",
             effect="Een medewerker heeft dit bevestigd; het dossier ging naar de deurwaarder.",
             would_change="Bij een reactie of een regeling was geen dagvaarding voorgesteld.",

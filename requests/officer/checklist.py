@@ -52,8 +52,7 @@ class Places:
             return self._address("redactions")
         if gap.right or gap.what in OF_DECISION:
             return self._line(gap)
-        anchor = f"#dossier-{gap.dossier}" if gap.dossier else ""
-        return f"{self._address('found')}{anchor}"
+        return f"{self._address('found')}#lacks{f'-{gap.dossier}' if gap.dossier else ''}"
 
     def _line(self, gap: Missing) -> str:
         for line in self.lines:

@@ -33,9 +33,10 @@ from requests.identity.comparing import Candidate, compare
 from requests.identity.pages import Person, words_of_refusal
 from requests.models import PrivacyRequest, SubjectMatch
 from requests.officer.checklist import Places
+from requests.officer.giving import Lack, lacks_of
 from requests.officer.timeline import colleagues_in, happened
 from requests.report.build import Report, fields_of
-from requests.report.completeness import Missing
+from requests.report.completeness import Missing, missing
 from requests.report.pdf import printable
 from requests.services.own_file import AML
 from requests.services.people.proof import identities_of
@@ -216,6 +217,17 @@ def whole_report(report: Report) -> Report:
         return printable(report)
 
 
+def lacks(report: Report) -> list[tuple[str, str, list[Lack]]]:
+    """Return what the report lacks: reference and name of a dossier, and how each gets there."""
+    numbers = {
+        dossier["reference"]: f"{purpose['name']} {dossier['number']}".strip()
+        for purpose in report["purposes"]
+        for dossier in purpose["dossiers"]
+    }
+    found = lacks_of(missing(report), ITEMS)
+    return [(known, numbers.get(known, ""), rows) for known, rows in found.items()]
+
+
 # --- words ---------------------------------------------------------------------------------
 
 ITEMS: dict[str, Promise] = {
@@ -246,9 +258,13 @@ ITEMS: dict[str, Promise] = {
     "recipient": _("name or date of a recipient"),
     "retention": _("how long the data are kept, and why"),
     "source": _("where data come from"),
+    "since": _("since when a piece of data is held"),
+    "disclosed": _("which data a recipient received, and what for"),
     "decision": _("the account of an automated decision: data used, result, effect"),
+    "weights": _("how much each piece of data counted in an automated decision"),
+    "would_change": _("what would have changed the result of an automated decision"),
     "safeguard": _("the safeguard of a transfer outside the EEA"),
-    "identity": _("the identity: its key is gone"),
+    "identity": _("who the person is: nothing is there, or its key is gone"),
     "record": _("the content of a piece of data"),
     "letter": _("the words of a letter or note"),
     "mandate": _("a mandate in force of who asks for another: it ended since it was approved"),

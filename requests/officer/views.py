@@ -72,6 +72,7 @@ def found(request: HttpRequest, reference: UUID) -> HttpResponse:
         "privacy_request": privacy_request,
         "report": desk_pages.whole_report(report),
         "may_decide": desk_pages.may_decide(privacy_request),
+        "lacks": desk_pages.lacks(report),
     }
     template = "_found" if request.headers.get("HX-Request") else "found"
     return render(request, f"requests/{template}.html", context)

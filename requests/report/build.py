@@ -21,6 +21,7 @@ from requests.report.complaints import complaint
 from requests.report.dossier import Report, StatementWords, purpose_of
 from requests.report.explained import meaning_of_field, names_in
 from requests.report.fields import fields_of, label_of
+from requests.report.identity import without_source
 from requests.report.withheld import without_withheld
 from requests.report.words import RTS
 from subjects.constants import LookPurpose
@@ -177,7 +178,7 @@ def _looks(looks: Sequence[LookDay]) -> Report:
 
 def _glossary(views: Sequence[HeldInvolvement], language: str) -> list[Report]:
     """Explain each field that occurs (GDPR Article 12(1): intelligible)."""
-    contents: list[Any] = [view.identity for view in views]
+    contents: list[Any] = [without_source(view.identity) for view in views]
     for view in views:
         contents += [record.content for record in view.records]
     explained = [

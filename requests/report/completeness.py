@@ -62,7 +62,8 @@ def _of_dossier(purpose: dict[str, Any], dossier: dict[str, Any]) -> Iterator[tu
         yield "15(1)(a)", "purpose"
     if not dossier["bases"] or not all(basis["text"] for basis in dossier["bases"]):
         yield "15(1)(a)", "basis"
-    if not all(category["name"] for category in dossier["categories"]):
+    categories = dossier["categories"]
+    if not categories or not all(one["name"] and one["records"] for one in categories):
         yield "15(1)(b)", "category"
     if not all(one["explanation"] for one in dossier["categories"] if one["name"]):
         yield "12(1)", "explanation"
@@ -70,34 +71,66 @@ def _of_dossier(purpose: dict[str, Any], dossier: dict[str, Any]) -> Iterator[tu
     retention = dossier["retention"]
     if not retention["promise"] or not retention["explanation"]:
         yield "15(1)(d)", "retention"
-    if not all(source["name"] for source in dossier["sources"]):
+    records = [record for category in categories for record in category["records"]]
+    if not dossier["sources"] or not all(one["name"] for one in dossier["sources"]):
         yield "15(1)(g)", "source"
-    if not all(_is_explained(decision) for decision in dossier["automated"]["decisions"]):
-        yield "15(1)(h)", "decision"
-    yield from _of_copy(purpose["code"], dossier)
+    if not all(record["collected_on"] for record in records):
+        yield "15(1)(g)", "since"
+    yield from _of_decisions(dossier["automated"]["decisions"])
+    yield from _of_copy(purpose["code"], dossier, records)
 
 
 def _of_recipients(recipients: dict[str, Any]) -> Iterator[tuple[str, str]]:
     made = recipients["disclosures"]
     if not recipients["text"] or not all(one["name"] and one["on"] for one in made):
         yield "15(1)(c)", "recipient"
+    if not all(one["data"] and all(one["data"]) and one["purpose"] for one in made):
+        yield "15(1)(c)", "disclosed"
     if not all(one["safeguard"] for one in made if one["outside_eea"]):
         yield "15(2)", "safeguard"
 
 
-def _is_explained(decision: dict[str, Any]) -> bool:
-    needed = ("kind", "inputs", "result", "effect")
-    return all(decision[name] for name in needed)
+def _of_decisions(decisions: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Of what a computer decided: with which data, how they counted, what would have changed it.
+
+    What a person decided anew has no weights: its reasons are the effect.
+
+    Source: GDPR Article 15(1)(h); Court of Justice, C-203/22.
+    """
+    if not all(_has(one, "kind", "on", "inputs", "result", "effect") for one in decisions):
+        yield "15(1)(h)", "decision"
+    computed = [one for one in decisions if not one["by_person"]]
+    if not all(_has(one, "weights") for one in computed):
+        yield "15(1)(h)", "weights"
+    if not all(_has(one, "would_change") for one in computed):
+        yield "15(1)(h)", "would_change"
 
 
-def _of_copy(purpose: str, dossier: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _has(one: dict[str, Any], *names: str) -> bool:
+    return all(is_said(one[name]) for name in names)
+
+
+def is_said(value: Any) -> bool:
+    """Tell whether something says anything: an empty list, blanks or a form of blanks do not."""
+    if isinstance(value, str):
+        return bool(value.strip())
+    if isinstance(value, dict):
+        return any(is_said(part) for part in value.values())
+    if isinstance(value, list):
+        return any(is_said(part) for part in value)
+    return value is not None
+
+
+def _of_copy(
+    purpose: str, dossier: dict[str, Any], records: list[dict[str, Any]]
+) -> Iterator[tuple[str, str]]:
     """Of every record, letter and consent the words themselves are there."""
-    if dossier["identity"] is None and purpose != RTS:
+    # Who a person is for a request stands in the request: a letter may have no name.
+    if purpose != RTS and not is_said(dossier["identity"]):
         yield "15(3)", "identity"
-    records = [record for category in dossier["categories"] for record in category["records"]]
-    if not all(record["content"] for record in records):
+    if not all(is_said(record["content"]) for record in records):
         yield "15(3)", "record"
-    if any(letter["note"] is None for letter in dossier["letters"]):
+    if not all(is_said(letter["note"]) for letter in dossier["letters"]):
         yield "15(3)", "letter"
-    if any(consent["proof"] is None for consent in dossier["consents"]):
+    if not all(is_said(consent["proof"]) for consent in dossier["consents"]):
         yield "15(3)", "consent"

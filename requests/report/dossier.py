@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -22,8 +21,9 @@ from policy.periods import Anchors, first_deletion_day
 from policy.statement import Statement
 from requests.countries import country_name
 from requests.report.explained import meaning_of_category
+from requests.report.identity import CLIENT, OF_IDENTITY, Piece, pieces_of, without_source
 from requests.report.words import CHANNELS, DIRECTIONS, MECHANISMS, RTS
-from subjects.constants import EEA
+from subjects.constants import EEA, HUMAN
 from subjects.held import (
     HeldContact,
     HeldDecision,
@@ -94,7 +94,8 @@ def _dossier(
     holds: Mapping[int, date],
     left_out: Mapping[UUID, Sequence[str]],
 ) -> Report:
-    identity = view.identity
+    bases = _bases(view, words)
+    pieces = pieces_of(view, words.statement)
     return {
         "reference": str(view.dossier.reference),
         "involvement": str(view.reference),
@@ -102,13 +103,13 @@ def _dossier(
         "client": view.dossier.client,
         "you_are": words.name("subject_categories", view.category),
         "purpose": words.name("purposes", view.dossier.purpose),
-        "bases": _bases(view, words),
-        "identity": dict(identity) if identity is not None else None,
+        "bases": bases,
+        "identity": without_source(view.identity),
         "verified_on": _iso(view.verified_on),
         "use_ended_on": _iso(view.use_ended_at),
         "disputed_on": _iso(view.disputed_on),
-        "records": len(view.records),
-        "categories": _categories(view.records, words),
+        "records": len(view.records) + len(pieces),
+        "categories": _categories(view, pieces, bases, words),
         "letters": [_contact(contact) for contact in view.contacts],
         "consents": [
             {
@@ -120,7 +121,7 @@ def _dossier(
             for consent in view.consents
         ],
         "recipients": _recipients(view.disclosures, words),
-        "sources": _sources(view, words),
+        "sources": _sources(view, pieces, words),
         "retention": _retention(view, words, holds.get(view.dossier.pk)),
         "left_out": _left_out(left_out.get(view.reference, ())),
         "automated": _automated(view.decisions, words),
@@ -173,17 +174,51 @@ def _bases(view: HeldInvolvement, words: StatementWords) -> list[dict[str, str]]
     return [words.basis(code) for code in sorted(used)]
 
 
-def _categories(records: Sequence[HeldRecord], words: StatementWords) -> list[Report]:
-    ordered = sorted(records, key=lambda r: (r.data_category, r.collected_on, r.pk))
+def _categories(
+    view: HeldInvolvement,
+    pieces: Sequence[Piece],
+    bases: Sequence[Mapping[str, str]],
+    words: StatementWords,
+) -> list[Report]:
+    """Return all data by category: first who somebody is, and how they are reached."""
+    of: dict[str, list[Report]] = {}
+    for piece in pieces:
+        of.setdefault(piece["category"], []).append(_piece(piece, bases, words))
+    for record in sorted(view.records, key=lambda r: (r.collected_on, r.pk)):
+        of.setdefault(record.data_category, []).append(_record(record, words))
     return [
         {
             "code": code,
             "name": words.name("data_categories", code),
             "explanation": meaning_of_category(code, words.language),
-            "records": [_record(record, words) for record in group],
+            "records": of[code],
         }
-        for code, group in groupby(ordered, key=lambda r: r.data_category)
+        for code in sorted(of, key=lambda code: (*(code != first for first in OF_IDENTITY), code))
     ]
+
+
+def _piece(piece: Piece, bases: Sequence[Mapping[str, str]], words: StatementWords) -> Report:
+    """Word a part of an identity as any piece of data; it rests on what the dossier rests on."""
+    # The grounds of Article 9 and 10 are for special data: none of these are.
+    used = [basis for basis in bases if basis["code"].startswith("6.")]
+    return {
+        "collected_on": _iso(piece["collected_on"]),
+        "source": _named(piece["sources"], words),
+        "organisation": piece["organisation"],
+        "provided_by_you": piece["sources"] == ("person",),
+        "basis": ", ".join(basis["code"] for basis in used),
+        "law": ", ".join(basis["article"] for basis in used),
+        "delete_from": "",
+        "content": piece["content"],
+    }
+
+
+def _named(sources: Sequence[str], words: StatementWords) -> str:
+    """Name a source; of several that it may have been, say so."""
+    names = [words.name("source_categories", code) for code in sources]
+    if len(names) < 2:
+        return "".join(names)
+    return _("one of these: %(sources)s") % {"sources": ", ".join(names)} if all(names) else ""
 
 
 def _record(record: HeldRecord, words: StatementWords) -> Report:
@@ -235,22 +270,20 @@ def _disclosure(made: HeldDisclosure, words: StatementWords) -> Report:
     }
 
 
-def _sources(view: HeldInvolvement, words: StatementWords) -> list[Report]:
+def _sources(view: HeldInvolvement, pieces: Sequence[Piece], words: StatementWords) -> list[Report]:
     """Name each source once, with how many pieces came from it."""
-    counted = Counter((one.source, _organisation(one, view)) for one in view.records)
+    counted = Counter(((r.source,), _organisation(r, view)) for r in view.records)
+    counted += Counter((piece["sources"], piece["organisation"]) for piece in pieces)
     return [
-        {
-            "name": words.name("source_categories", code),
-            "organisation": organisation,
-            "records": number,
-        }
-        for (code, organisation), number in sorted(counted.items())
+        {"name": _named(codes, words), "organisation": organisation, "records": number}
+        for (codes, organisation), number in sorted(counted.items())
     ]
 
 
 def _organisation(record: HeldRecord, view: HeldInvolvement) -> str:
-    by_client = view.dossier.client if record.source == "client" else ""
-    return record.source_organisation or by_client
+    if record.source_organisation or record.source != CLIENT:
+        return record.source_organisation
+    return view.dossier.client
 
 
 def _retention(view: HeldInvolvement, words: StatementWords, held_since: date | None) -> Report:
@@ -305,6 +338,7 @@ def _decision(decision: HeldDecision, words: StatementWords) -> Report:
         "kind": words.name("automated_decisions", decision.kind),
         "on": _iso(decision.decided_at),
         "rule_version": decision.rule_version,
+        "by_person": decision.rule_version == HUMAN,
         "confirmed_by_person": bool(decision.confirmed_by),
         "suspended_on": _iso(decision.suspended_at),
         "inputs": take("inputs") or {},

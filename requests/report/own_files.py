@@ -170,6 +170,7 @@ def _file(
             reference=privacy_request.dossier.reference,
             purpose=RTS,
             anchors=Anchors(request_closed_on=privacy_request.ended_on),
+            known_since=privacy_request.received_on,
         ),
         records=[
             HeldRecord(

@@ -49,7 +49,6 @@ def _dossier(dossier: Mapping[str, Any]) -> dict[str, Any]:
     automated = dossier["automated"]
     return {
         **dossier,
-        "identity_fields": fields_of(dossier["identity"]),
         "categories": [
             {
                 **category,

@@ -98,7 +98,6 @@ ON_PAPER = {
     "given": _("given on"),
     "goes": _("We erase this from"),
     "how": _("How"),
-    "identity": _("Who you are, as this dossier knows you"),
     "inputs": _("Data used"),
     "kept_until": _("Erased from"),
     "glossary": _("What the words mean"),

@@ -92,6 +92,8 @@ def held_decision(**changes: Any) -> HeldDecision:
             suspended_at=None,
             account={
                 "inputs": {"amount": "120.00", "days_late": 40},
+                "weights": {"amount": 0.3, "days_late": 0.7},
+                "would_change": "Bij minder dagen te laat was het de eerste brief gebleven.",
                 "result": "Tweede brief",
                 "effect": "U kreeg een tweede brief.",
             },

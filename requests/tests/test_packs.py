@@ -135,7 +135,8 @@ def test_manifest_and_ledger_do_not_tell_of_a_report_of_an_unusual_transaction()
     assert b"GEHEIM" not in taking.open_pack(pack, "json", actor="person", now=NOW)
     made = Entry.objects.get(body__event="pack.made").body
     assert made["dossiers"] == 2
-    assert made["records"] == 4
+    # Three records, the request, and four pieces of who the person is.
+    assert made["records"] == 8
 
 
 # --- taking it -----------------------------------------------------------------------------

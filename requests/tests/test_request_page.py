@@ -16,7 +16,7 @@ from requests.tests.makers import OFFICER, make_match, make_request
 from requests.tests.test_desk import address, enter, refusing, text_of
 from requests.tests.test_right_review import make_waiting
 from subjects.matching import Kind
-from subjects.tests.makers import an_identity, lose_key
+from subjects.tests.makers import an_identity, lose_key, make_decision
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 FORM = re.compile(r'<form[^>]*method="post"[^>]*action="([^"]*)"[^>]*>(.*?)</form>', re.DOTALL)
@@ -160,8 +160,28 @@ def test_a_gap_of_a_dossier_without_number_says_which(client, officer):
     gaps = client.get(address(request)).context["gaps"]
     mark = person.dossier.reference.hex[:8]
     assert [gap.href for gap in gaps if mark in str(gap)] == [
-        f"{address(request, 'found')}#dossier-{person.dossier.reference}"
+        f"{address(request, 'found')}#lacks-{person.dossier.reference}"
     ] * len(gaps[1:])
+
+
+def test_each_lack_leads_to_which_system_delivers_it_in_which_field(client, officer):
+    person = make_case()
+    account = {"inputs": {"days_late": 30}, "result": "letter 2", "effect": "letter"}
+    make_decision(person, account=account)
+    request = make_ready(person)
+    gaps = client.get(address(request)).context["gaps"]
+    place = f"{address(request, 'found')}#lacks-{person.dossier.reference}"
+    assert [gap.href for gap in gaps if gap.article == "15(1)(h)"] == [place, place]
+    page = client.get(address(request, "found"))
+    assert f'id="lacks-{person.dossier.reference}"' in page.content.decode()
+    text = text_of(page)
+    assert "automated_decision: weights" in text
+    assert "automated_decision: would_change" in text
+
+
+def test_a_whole_answer_says_nothing_of_lacks(client, officer):
+    page = client.get(address(make_ready(make_case()), "found"))
+    assert 'id="lacks' not in page.content.decode()
 
 
 # --- how much it asks ----------------------------------------------------------------------

@@ -28,6 +28,8 @@ def take_involvement(work: Work, line: Line) -> tuple[str, str]:
     allowed = work.allowed(dossier.purpose)
     allowed.require("category", data["category"], allowed.subjects)
     identity = data["identity"]
+    if source := identity.get("source"):
+        allowed.require("identity.source", source, allowed.sources)
     if dossier.number:
         identity = identity | {"dossier_number": dossier.number}
     if dossier.purpose == MARKETING:
@@ -96,6 +98,10 @@ def _change(
     identity = data["identity"] | ({"dossier_number": number} if number else {})
     verified = data.get("verified_on", row.verified_on)
     kept = keep_corrected(row, known.key, former, identity, data.get("verified_on"))
+    # Who gave a part holds for as long as the part is what they gave.
+    given = former.get("sources", {}).items()
+    if given := {name: one for name, one in given if kept.values.get(name) == former.get(name)}:
+        kept.values["sources"] = given
     same = (former, row.category_id, row.verified_on)
     if same == (kept.values, data["category"], verified):
         if kept.moved:

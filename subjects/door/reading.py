@@ -162,6 +162,7 @@ def _read_times(data: dict[str, Any], today: date) -> None:
                 raise Refused(f"{name}: lies in the future.")
     if identity := data.get("identity"):
         _check_birth_date(identity, today)
+        _check_given(identity, today)
 
 
 _day = cache(date.fromisoformat)
@@ -175,6 +176,16 @@ def _check_birth_date(identity: dict[str, Any], today: date) -> None:
             raise Refused("identity.birth_date: there is no such day.") from None
         if not EARLIEST_BIRTH <= born <= today:
             raise Refused("identity.birth_date: nobody alive was born on that day.")
+
+
+def _check_given(identity: dict[str, Any], today: date) -> None:
+    if text := identity.get("collected_on"):
+        try:
+            given = _day(text)
+        except ValueError:
+            raise Refused("identity.collected_on: there is no such day.") from None
+        if given > today:
+            raise Refused("identity.collected_on: lies in the future.")
 
 
 # --- the law ------------------------------------------------------------------------------
@@ -202,6 +213,8 @@ def _check_dossier(data: dict[str, Any], codes: Codes) -> None:
 
 def _check_involvement(data: dict[str, Any], codes: Codes) -> None:
     _known(data, "category", codes.subjects)
+    if data["identity"].get("source", "person") not in codes.sources:
+        raise Refused("identity.source: the statement has no such code.")
 
 
 def _check_consent(data: dict[str, Any], codes: Codes) -> None:

@@ -172,7 +172,13 @@ def make_decision(
         "rule_version": "letters-3",
         "decided_at": datetime(2024, 2, 1, 9, 30, tzinfo=UTC),
     } | fields
-    account = account or {"inputs": {"days_late": 30}, "result": "letter 2", "effect": "letter"}
+    account = account or {
+        "inputs": {"days_late": 30},
+        "weights": {"days_late": 1},
+        "result": "letter 2",
+        "effect": "letter",
+        "would_change": "Within 14 days it had been letter 1",
+    }
     return _sealed(AutomatedDecision(**fields), involvement, "account", account)
 
 

@@ -93,6 +93,18 @@ def test_beside_a_corrected_field_the_others_still_come_in():
     assert (identity()["first_name"], identity()["last_name"]) == ("Sanna", "de Vrij")
 
 
+def test_who_gave_a_corrected_field_stays_known_as_long_as_the_field_is_theirs():
+    send(*FILE)
+    correct(last_name="de Vrij", emails=["new@example.org"])
+    given = {"source": "person", "collected_on": "2025-06-01"}
+    assert identity()["sources"] == {"last_name": given, "emails": given}
+    assert outcomes(person()) == ["unchanged"]
+    send(person(first_name="Sanna"))
+    assert identity()["sources"] == {"last_name": given, "emails": given}
+    send(person(emails=["third@example.org"]) | {"verified_on": "2025-06-02"})
+    assert "emails" not in identity().get("sources", {})
+
+
 def test_once_the_source_sends_the_corrected_value_its_word_counts_again():
     send(*FILE)
     correct(last_name="de Vrij")

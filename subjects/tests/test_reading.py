@@ -45,8 +45,10 @@ def test_what_was_sealed_comes_out_with_its_names_and_dates():
     assert held.contacts[0].note == "Belt over regeling"
     assert held.decisions[0].account == {
         "inputs": {"days_late": 30},
+        "weights": {"days_late": 1},
         "result": "letter 2",
         "effect": "letter",
+        "would_change": "Within 14 days it had been letter 1",
     }
     assert held.notices[0].objection_shown_apart
     assert held.restrictions[0].ground == "18.1.a"
