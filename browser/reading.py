@@ -1,8 +1,6 @@
 """What a person takes from their page: files, and what a mailed link opens."""
 
-import io
 import re
-import zipfile
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page
@@ -11,6 +9,7 @@ from browser.journeys import unfold
 from browser.visiting import press
 from requests.mail import mailing
 from requests.models import OutgoingMail, PrivacyRequest
+from requests.tests import zips
 
 LINK = re.compile(r"https?://\S+/request/link/\S+")
 
@@ -28,9 +27,12 @@ def taken(page: Page, what: Locator) -> bytes:
     return coming.value.path().read_bytes()
 
 
-def unzipped(content: bytes) -> dict[str, str]:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
+def all_files(page: Page) -> dict[str, bytes]:
+    """Take all files of an answer with the password that the page made; return them by name."""
+    unfold(page)
+    password = page.locator("[name=passphrase]").first.input_value()
+    button = page.get_by_role("button", name="Alle bestanden downloaden (zip)").first
+    return zips.opened(taken(page, button), password)
 
 
 def open_mailed(page: Page, site: str, made: PrivacyRequest) -> None:

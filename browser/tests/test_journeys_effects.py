@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from browser.journeys import answered, make_person
-from browser.reading import press_button, taken, unfold, unzipped
+from browser.reading import press_button, taken, unfold
 from browser.receiving import receiver
 from browser.walking import NARROW, listen, looked_at
 from requests.constants import EffectKind, Outcome, Right, Wish
@@ -17,6 +17,7 @@ from requests.letters.models import HandOver
 from requests.models import PackDownload
 from requests.packs import handing_over, uploading
 from requests.packs.uploading import NotTaken
+from requests.tests import zips
 from subjects import services as subjects
 from subjects.constants import InstructionKind
 from subjects.exceptions import UseEnded
@@ -131,9 +132,10 @@ def test_data_are_taken_along_and_given_to_another_company(
     # By a link of ours, which works once.
     asker.read(made)
     give(page, "link", "")
-    ours = urlsplit(page.locator("main code").inner_text()).path
+    link, password = page.locator("main code").all_inner_texts()
     assert looked_at(page, heard) == []
-    fetch_as_the_other(window(NARROW).new_page(), asker.site + ours)
+    ours = asker.site + urlsplit(link).path
+    fetch_as_the_other(window(NARROW).new_page(), ours, password)
     words = asker.read(made)
     assert words.count("Wij gaven uw gegevens aan Nieuw BV, zoals u vroeg.") == 2
     assert {one.actor for one in PackDownload.objects.all()} == {"person", "third-party"}
@@ -158,15 +160,15 @@ def take_with_a_password(page):
         assert {name.rsplit(".")[-1] for name in opened.attachments} == {"json", "csv"}
 
 
-def fetch_as_the_other(there, link):
+def fetch_as_the_other(there, link, password):
     """Fetch the data as the company that was given our link; a second time there is nothing."""
     heard = listen(there)
     there.goto(link)
     assert looked_at(there, heard) == []
-    files = unzipped(taken(there, there.locator("main button.btn-primary")))
-    assert '"meaning"' in files["data.json"]
-    for content in files.values():
-        assert_only_what_was_given(content)
+    files = zips.opened(taken(there, there.locator("main button.btn-primary")), password)
+    assert b'"meaning"' in files["data.json"]
+    for name in ("data.json", "data.csv"):
+        assert_only_what_was_given(files[name].decode("utf-8-sig"))
     there.goto(link)
     press_button(there, "De gegevens ophalen")
     assert "Deze link is al gebruikt" in there.locator("main").inner_text()

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from browser.journeys import MAIL, NUMBER, answered, make_person
-from browser.reading import taken, unfold
+from browser.reading import all_files, taken, unfold
 from browser.visiting import press
 from browser.walking import listen, looked_at
 from requests.constants import Channel, MatchState, Outcome, Right, State, Wish
@@ -100,7 +100,7 @@ def test_a_lawyer_gets_what_the_mandate_covers_and_no_more_and_only_while_it_las
     # To the lawyer, of the debt; not of what stands elsewhere.
     words = asker.read(made)
     assert "Ons antwoord op uw verzoek" in words
-    content = taken(asker.page, asker.page.get_by_role("link", name="(JSON)"))
+    content = all_files(asker.page)["answer.json"]
     assert "Webwinkel De Zon" in content.decode()
     assert "AANBIEDINGEN" not in content.decode()
     assert {one["code"] for one in json.loads(content)["purposes"]} == {"COL", "RTS"}
@@ -126,7 +126,7 @@ def test_a_lawyer_gets_what_the_mandate_covers_and_no_more_and_only_while_it_las
     words = asker.read(made)
     assert "u mag niet meer namens die ander spreken" in words
     assert "Ons antwoord op uw verzoek" not in words
-    assert asker.page.get_by_role("link", name="(JSON)").count() == 0
+    assert asker.page.locator("[name=passphrase]").count() == 0
     assert PackDownload.objects.count() == 1
     senior.open().unfold()
     assert "Niet van kracht" in senior.page.locator("main").inner_text()

@@ -78,7 +78,8 @@ class HandOver(models.Model):
     """Data given to a third party on the person's wish (GDPR Article 20(2)).
 
     By `upload` to a secure link of theirs, or by `link`: one of ours that works once, kept as a
-    keyed digest. `sealed_target` holds {"address", "name"} under the request's key.
+    keyed digest. `sealed_target` holds {"address", "name"} under the request's key, and for a
+    link the {"passphrase"} of what it gives.
     """
 
     class Way(models.TextChoices):

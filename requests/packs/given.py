@@ -12,6 +12,7 @@ from typing import Any
 
 from requests.redaction.redacting import PARTS
 from requests.report.build import in_invoice_phase
+from requests.report.identity import without_source
 from requests.report.withheld import without_withheld
 from subjects.held import HeldInvolvement
 from vault import services as vault
@@ -95,7 +96,9 @@ def _file(view: HeldInvolvement, digest: Digest) -> bytes:
 
 
 def _identity(view: HeldInvolvement, digest: Digest) -> bytes:
-    return digest(f"{view.reference}:identity:{_plain(view.identity)}")
+    # Who gave a name may be noted later: it is the same name.
+    known = without_source(view.identity)
+    return digest(f"{view.reference}:identity:{_plain(known)}")
 
 
 def _piece(view: HeldInvolvement, kind: str, piece: Any, digest: Digest) -> bytes:

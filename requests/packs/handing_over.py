@@ -3,8 +3,6 @@
 Source: GDPR Article 20(2).
 """
 
-import io
-import zipfile
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -20,6 +18,7 @@ from requests.exceptions import PackGone, WrongState
 from requests.letters.models import HandOver
 from requests.models import Pack, PrivacyRequest
 from requests.packs import taking
+from requests.packs.encryption import new_passphrase
 from requests.packs.uploading import NotAllowed, NotTaken, check_link, upload
 from requests.services.changing import locked, note
 from requests.services.messages import mail_news, write
@@ -32,10 +31,14 @@ THIRD_PARTY = "third-party"
 
 @dataclass(frozen=True)
 class Asked:
-    """The hand-over that waits, and the token of our link, which stands nowhere else."""
+    """The hand-over that waits, and for our link its token, which stands nowhere else.
+
+    With a link goes a passphrase, by another way: who has one of them alone has nothing.
+    """
 
     hand_over: HandOver
     token: str = field(default="", repr=False)
+    passphrase: str = field(default="", repr=False)
 
 
 @transaction.atomic
@@ -62,10 +65,12 @@ def ask(pack: Pack, way: HandOver.Way, *, name: str, link: str = "", now: dateti
         expires_at=min(pack.expires_at, now + timedelta(days=LINK_DAYS)),
     )
     key = vault.open_key(privacy_request.key_id)
-    row.sealed_target = key.seal({"name": name, "address": link}, place=row.target_place)
+    passphrase = new_passphrase() if secret else ""
+    target = {"name": name, "address": link, "passphrase": passphrase}
+    row.sealed_target = key.seal(target, place=row.target_place)
     row.save()
     note(privacy_request, "pack.hand_over_asked", audit.PERSON, way=str(way), pack=pack.reference)
-    return Asked(row, secret.text if secret else "")
+    return Asked(row, secret.text if secret else "", passphrase)
 
 
 def waiting(limit: int = 200) -> list[int]:
@@ -106,7 +111,7 @@ def send(pk: int, *, now: datetime) -> int | None:
 
 
 def fetch(token: str, *, now: datetime) -> tuple[bytes, str, int | None] | None:
-    """Use our link up: return the files, the number and the mail; None for any other token."""
+    """Use our link up: return the closed zip, the number and the mail; None for any other token."""
     with transaction.atomic():
         row = (
             HandOver.objects.select_for_update()
@@ -120,15 +125,18 @@ def fetch(token: str, *, now: datetime) -> tuple[bytes, str, int | None] | None:
         )
         if row is None:
             return None
+        # A link that was given before there were passphrases opens nothing.
+        passphrase = _target(row).get("passphrase", "")
+        if not passphrase:
+            return None
         try:
-            files = {
-                form: taking.open_pack(row.pack, form, actor=THIRD_PARTY, now=now)
-                for form in ("json", "csv")
-            }
+            content = taking.open_pack(
+                row.pack, "zip", actor=THIRD_PARTY, now=now, passphrase=passphrase
+            )
         except PackGone:
             return None
         mail_id = _end(row, HandOver.State.DONE, "", now)
-        return _zipped(files), row.request.number, mail_id
+        return content, row.request.number, mail_id
 
 
 def hand_overs_of(privacy_request: PrivacyRequest) -> list[tuple[HandOver, str]]:
@@ -170,11 +178,3 @@ def _end(row: HandOver, state: HandOver.State, error: str, now: datetime) -> int
         ) % {"name": _target(row)["name"]}
     write(row.request, Direction.TO_PERSON, words, None, now)
     return mail_news(row.request, now)
-
-
-def _zipped(files: dict[str, bytes]) -> bytes:
-    output = io.BytesIO()
-    with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
-        for form, content in files.items():
-            archive.writestr(f"data.{form}", content)
-    return output.getvalue()

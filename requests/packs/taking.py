@@ -10,6 +10,7 @@ from audit import services as audit
 from requests.constants import PackKind, State
 from requests.exceptions import PackGone
 from requests.models import Pack, PackDownload, PrivacyRequest
+from requests.packs.closed_zip import closed_zip
 from requests.packs.encryption import encrypted
 from requests.report.build import Report
 from requests.services.own_file import require_other_than
@@ -22,11 +23,16 @@ FORMS = {
     "pdf": "application/pdf",
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
+    "zip": "application/zip",
 }
 FORMS_OF = {
     PackKind.ACCESS: ("page", "pdf", "json"),
     PackKind.PORTABILITY: ("pdf", "json", "csv"),
 }
+# What leaves as a file is closed with a passphrase: the PDF, or all files in one zip.
+CLOSED = ("pdf", "zip")
+# Names in a zip can be read without passphrase: they tell the kind of answer and nothing else.
+NAMES = {PackKind.ACCESS: "answer", PackKind.PORTABILITY: "data"}
 AT_A_TIME = 200
 GIVEN_STATES = (State.ANSWERED, State.CLOSED)
 
@@ -54,13 +60,27 @@ def open_pack(pack: Pack, form: str, *, actor: str, now: datetime, passphrase: s
     """Return one of the forms of a pack, and note that it was taken. Raises OwnFile.
 
     For the page that is its JSON. `actor` is how the ledger names who takes it. With a
-    passphrase the PDF opens with that only. Raises PackGone once it has expired.
+    passphrase the PDF opens with that only, and so does a zip, with all files as they were made.
+    Raises PackGone once it has expired.
     """
     require_other_than(pack.request, actor)
+    if form == "zip":
+        return _zipped(pack, actor=actor, now=now, passphrase=passphrase)
     content = content_of(pack, form, now=now)
     if passphrase and form == "pdf":
         content = encrypted(content, passphrase)
     note_taken(pack, form, actor=actor, now=now, encrypted=bool(passphrase))
+    return content
+
+
+def _zipped(pack: Pack, *, actor: str, now: datetime, passphrase: str) -> bytes:
+    if not passphrase:
+        raise ValueError("a zip is made with a passphrase only")
+    name = NAMES[PackKind(pack.kind)]
+    stored = [form for form in FORMS_OF[PackKind(pack.kind)] if form != "page"]
+    files = {f"{name}.{form}": content_of(pack, form, now=now) for form in stored}
+    content = closed_zip(files, passphrase, now=timezone.localtime(now))
+    note_taken(pack, "zip", actor=actor, now=now, encrypted=True)
     return content
 
 

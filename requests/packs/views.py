@@ -163,32 +163,32 @@ def read(request: HttpRequest, reference: UUID, pack: UUID) -> HttpResponse:
 @private
 @require_safe
 def download(request: HttpRequest, reference: UUID, pack: UUID, form: str) -> HttpResponse:
-    """The answer as a file for a computer; each download is noted."""
+    """Lead back to where a file is taken: it lies about on a device, so it is closed first."""
     privacy_request = opened(request, reference)
     if privacy_request is None or form not in taking.FORMS:
         return closed(request)
-    wanted = _wanted(privacy_request, pack, form)
-    if form not in ("json", "csv"):
-        # A PDF lies about on a device: it is given with a password only.
-        return redirect(privacy_request)
-    return _file(_content(wanted, form), form, privacy_request.number)
+    _wanted(privacy_request, pack, "pdf")
+    return redirect(privacy_request)
 
 
 @private
 @limited("pack")
 @require_POST
-def download_pdf(request: HttpRequest, reference: UUID, pack: UUID) -> HttpResponse:
-    """The answer as a PDF that opens with the passphrase that was chosen here."""
+def take(request: HttpRequest, reference: UUID, pack: UUID) -> HttpResponse:
+    """The answer as a file that opens with the passphrase that was chosen here; this is noted."""
     privacy_request = opened(request, reference)
     if privacy_request is None:
         return closed(request)
     wanted = _wanted(privacy_request, pack, "pdf")
+    wished = request.POST.get("form", "pdf")
+    if wished not in taking.CLOSED:
+        raise Http404
     form = PassphraseForm(request.POST)
     if not form.is_valid():
         context = {"privacy_request": privacy_request, "pack": wanted, "form": form}
         return render(request, "portal/passphrase.html", context, status=422)
     passphrase = form.cleaned_data["passphrase"]
-    return _file(_content(wanted, "pdf", passphrase), "pdf", privacy_request.number)
+    return _file(_content(wanted, wished, passphrase), wished, privacy_request.number)
 
 
 @private
@@ -231,7 +231,8 @@ def hand_over(request: HttpRequest, reference: UUID, pack: UUID) -> HttpResponse
         now=timezone.now(),
     )
     if asked.token:
-        context |= {"link": mailing.address("portal:fetch", asked.token), "asked": asked.hand_over}
+        link = mailing.address("portal:fetch", asked.token)
+        context |= {"link": link, "asked": asked.hand_over, "passphrase": asked.passphrase}
         return render(request, "portal/hand_over_link.html", context)
     tasks.soon(tasks.hand_over, asked.hand_over.pk)
     messages.success(request, _now("We send your data there. You hear from us how it went."))

@@ -38,9 +38,7 @@ urlpatterns = [
     path("request/<uuid:reference>/leave/", page_views.leave, name="leave"),
     path("request/<uuid:reference>/letter/<uuid:letter>/", page_views.letter, name="letter"),
     path("request/<uuid:reference>/pack/<uuid:pack>/", pack_views.read, name="pack_page"),
-    path(
-        "request/<uuid:reference>/pack/<uuid:pack>/file/", pack_views.download_pdf, name="pack_pdf"
-    ),
+    path("request/<uuid:reference>/pack/<uuid:pack>/file/", pack_views.take, name="pack_pdf"),
     path(
         "request/<uuid:reference>/pack/<uuid:pack>/hand-over/",
         pack_views.hand_over,

@@ -1,8 +1,6 @@
 """Data given to a third party: to a secure public link only, or by a link that works once; told."""
 
-import io
 import json
-import zipfile
 from datetime import timedelta
 from typing import Any
 
@@ -21,11 +19,13 @@ from requests.packs import handing_over, taking, uploading
 from requests.packs.content import access_pack, portability_pack
 from requests.packs.uploading import NotAllowed, NotTaken, check_link, public_address, upload
 from requests.report.answering import report_for
+from requests.tests import zips
 from requests.tests.answers import make_ready
 from requests.tests.makers import OFFICER
 from requests.tests.test_page import make_answered, opened, post, text_of
 from subjects.services import person_view
 from subjects.tests.makers import make_dossier, make_involvement, make_record
+from vault import services as vault
 
 database = pytest.mark.django_db(databases=["default", "keystore"])
 LINK = "https://nieuw.example/inbox/abc?key=1"
@@ -246,17 +246,31 @@ def test_a_link_inside_our_network_is_never_tried_and_told_at_once(monkeypatch):
 @database
 def test_our_link_works_once_for_whoever_has_it(client):
     request, pack = make_portable()
-    token = ask(pack, HandOver.Way.LINK, link="").token
-    there = f"/take/{token}/"
+    asked = ask(pack, HandOver.Way.LINK, link="")
+    there = f"/take/{asked.token}/"
     assert Client().get(there).status_code == 200
     answer = post(Client(), there)
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-        assert set(archive.namelist()) == {"data.json", "data.csv"}
-        assert "MIJN WOORDEN" in archive.read("data.json").decode()
+    files = zips.opened(answer.content, asked.passphrase)
+    assert set(files) == {"data.pdf", "data.json", "data.csv"}
+    assert "MIJN WOORDEN" in files["data.json"].decode()
+    assert b"MIJN WOORDEN" not in answer.content
+    with pytest.raises(zips.WrongPassphrase):
+        zips.opened(answer.content, asked.token)
     assert post(Client(), there).status_code == 404
     assert post(Client(), "/take/nonsense/").status_code == 404
     assert messages_of(request) == ["Wij gaven uw gegevens aan Nieuw BV, zoals u vroeg."]
-    assert {one.form for one in PackDownload.objects.all()} == {"json", "csv"}
+    assert [one.form for one in PackDownload.objects.all()] == ["zip"]
+
+
+@database
+def test_a_link_from_before_there_were_passwords_gives_nothing():
+    _request, pack = make_portable()
+    asked = ask(pack, HandOver.Way.LINK, link="")
+    row = asked.hand_over
+    key = vault.open_key(row.request.key_id)
+    row.sealed_target = key.seal({"name": "Nieuw BV", "address": ""}, place=row.target_place)
+    row.save(update_fields=["sealed_target"])
+    assert handing_over.fetch(asked.token, now=timezone.now()) is None
 
 
 @database
@@ -291,13 +305,18 @@ def test_the_person_gives_data_on_from_the_page(client):
     there = opened(client, request)
     page = text_of(client.get(there))
     assert "Aan een ander bedrijf geven" in page
-    assert client.get(f"{there}pack/{pack.reference}/csv/").content.startswith(b"\xef\xbb\xbf")
+    assert client.get(f"{there}pack/{pack.reference}/csv/").status_code == 302
+    typed = {"passphrase": "mijn lange zin", "form": "zip"}
+    taken = post(client, f"{there}pack/{pack.reference}/file/", typed)
+    files = zips.opened(taken.content, "mijn lange zin")
+    assert files["data.csv"].startswith(b"\xef\xbb\xbf")
     wrong = {"name": "Nieuw BV", "way": "upload", "link": "http://nieuw.example"}
     refused = post(client, f"{there}pack/{pack.reference}/hand-over/", wrong)
     assert refused.status_code == 422
     assert b"http://nieuw.example" in refused.content
     shown = post(client, f"{there}pack/{pack.reference}/hand-over/", wrong | {"way": "link"})
     assert "/take/" in text_of(shown)
+    assert shown.context["passphrase"] in text_of(shown)
     assert "Nieuw BV" in text_of(client.get(there))
     assert post(Client(), f"{there}pack/{pack.reference}/hand-over/", wrong).status_code == 404
     assert json.loads(taking.content_of(pack, "json", now=timezone.now()))["records"]

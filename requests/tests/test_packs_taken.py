@@ -1,5 +1,6 @@
 """Packs on the person's page: read there, taken with a password, and asked anew."""
 
+import hashlib
 import io
 import time
 from datetime import timedelta
@@ -17,6 +18,7 @@ from requests.models import Pack, PackDownload
 from requests.packs import making, taking
 from requests.packs.encryption import encrypted, new_passphrase
 from requests.report.pdf import printable, render, report_json
+from requests.tests import zips
 from requests.tests.answers import NOW, make_approved, make_case
 from requests.tests.held import full_case, report_of
 from requests.tests.test_page import opened, post, text_of
@@ -78,6 +80,42 @@ def test_the_person_takes_the_pdf_with_the_password_on_the_page(client):
         assert plain.status_code == 302
     entries = entries_about(f"request:{request.reference}").filter(body__event="pack.downloaded")
     assert [entry.body["encrypted"] for entry in entries] == [True]
+
+
+@database
+def test_the_zip_has_the_pdf_as_it_was_made_and_each_taking_is_noted(client):
+    with time_machine.travel(NOW, tick=False):
+        request = make_given()
+        there = opened(client, request)
+        [pack] = request.packs.all()
+        short = {"passphrase": "kort", "form": "zip"}
+        assert post(client, f"{there}pack/{pack.reference}/file/", short).status_code == 422
+        other = {"passphrase": "mijn lange zin", "form": "json"}
+        assert post(client, f"{there}pack/{pack.reference}/file/", other).status_code == 404
+        typed = {"passphrase": "mijn lange zin", "form": "zip"}
+        taken = post(client, f"{there}pack/{pack.reference}/file/", typed)
+        files = zips.opened(taken.content, "mijn lange zin")
+        assert hashlib.sha256(files["answer.pdf"]).hexdigest() == pack.manifest["pdf"]["sha256"]
+        assert hashlib.sha256(files["answer.json"]).hexdigest() == pack.manifest["json"]["sha256"]
+        with pikepdf.open(io.BytesIO(files["answer.pdf"])) as pdf, pdf.open_metadata() as meta:
+            assert (meta["pdfaid:part"], meta["pdfaid:conformance"]) == ("3", "A")
+        assert b"El Amrani" not in taken.content
+        with pytest.raises(ValueError, match="passphrase"):
+            taking.open_pack(pack, "zip", actor="person", now=NOW)
+    entries = entries_about(f"request:{request.reference}").filter(body__event="pack.downloaded")
+    assert [(entry.body["form"], entry.body["encrypted"]) for entry in entries] == [("zip", True)]
+
+
+@database
+@pytest.mark.parametrize("form", ["json", "csv", "pdf", "zip"])
+def test_nothing_leaves_as_a_plain_file(client, form):
+    with time_machine.travel(NOW, tick=False):
+        request = make_given()
+        there = opened(client, request)
+        [pack] = request.packs.all()
+        plain = client.get(f"{there}pack/{pack.reference}/{form}/")
+    assert (plain.status_code, plain.headers["Location"]) == (302, there)
+    assert not PackDownload.objects.exists()
 
 
 @database

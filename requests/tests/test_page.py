@@ -19,6 +19,7 @@ from requests.constants import DoubtReason, State
 from requests.mail import mailing
 from requests.models import OutgoingMail, Pack, PackDownload, PrivacyRequest
 from requests.packs import taking
+from requests.tests import zips
 from requests.tests.journey import post, text_of
 from requests.tests.makers import ANOTHER, OFFICER, make_handled, submit
 from requests.tests.test_services import grant as decide_to_grant
@@ -295,8 +296,14 @@ def test_the_answer_is_taken_as_files_and_each_time_noted(client):
     response = take_pdf(client, address, pack)
     assert response.headers["Content-Type"] == "application/pdf"
     assert privacy_request.number in response.headers["Content-Disposition"]
-    assert client.get(f"{address}pack/{pack.reference}/json/").content == b"{}"
-    assert [one.form for one in PackDownload.objects.order_by("id")] == ["pdf", "json"]
+    assert client.get(f"{address}pack/{pack.reference}/json/").status_code == 302
+    typed = {"passphrase": "een lang wachtwoord", "form": "zip"}
+    response = post(client, f"{address}pack/{pack.reference}/file/", typed)
+    assert response.headers["Content-Type"] == "application/zip"
+    files = zips.opened(response.content, "een lang wachtwoord")
+    assert set(files) == {"answer.pdf", "answer.json"}
+    assert files["answer.json"] == b"{}"
+    assert [one.form for one in PackDownload.objects.order_by("id")] == ["pdf", "zip"]
     events = [entry.body["event"] for entry in Entry.objects.all()]
     assert events.count("pack.downloaded") == 2
 
