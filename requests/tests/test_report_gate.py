@@ -16,7 +16,7 @@ from subjects.constants import HUMAN
 
 
 def account(**changes):
-    return {**held_decision().account, **changes}
+    return {**(held_decision().account or {}), **changes}
 
 
 EMPTY_ITEMS = {
