@@ -57,6 +57,10 @@ NOTIFY = f"""
     CROSS JOIN LATERAL jsonb_array_elements_text(w.body->'recipients') x(recipient)
     JOIN subjects_recipient r ON r.id = x.recipient::bigint
     JOIN subjects_organisation o ON o.id = r.organisation_id
+    WHERE w.unit = 'record' OR NOT EXISTS (SELECT 1 FROM subjects_recipientnotice k
+        WHERE k.dossier_reference = {_DOSSIER} AND k.recipient_id = r.id
+          AND k.involvement_reference IS NOT DISTINCT FROM {_PERSON}
+          AND k.event = 'erasure' AND k.state = 'impossible' AND k."case" = %(case)s)
     ON CONFLICT (entry_id, recipient_id) DO NOTHING
 """  # noqa: S608
 

@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from audit import services as audit
 from subjects.constants import (
     ImpossibleReason,
+    NoticeChannel,
     NoticeEvent,
     NoticeState,
 )
@@ -38,6 +39,11 @@ KEPT_FOR = timedelta(days=731)
 BATCH = 2_000
 MOST_PER_LINK = 20_000
 UNDER_WAY = (NoticeState.TO_SEND, NoticeState.SENT)
+NOT_ENDED = (*UNDER_WAY, NoticeState.WAITING)
+# Nobody can tell them until somebody gives an address, or hands over a file.
+NO_WAY = Q(recipient__organisation__privacy_email="") & ~Q(
+    Q(channel=NoticeChannel.FILE) | Q(recipient__organisation__notice_channel=NoticeChannel.FILE)
+)
 
 
 @transaction.atomic
@@ -200,6 +206,13 @@ def _identities(people: Sequence[Involvement]) -> dict[int, dict[str, str]]:
     return found
 
 
+def has_way(notice: RecipientNotice) -> bool:
+    """Tell whether this can be told: to an address, or by a file that an officer hands over."""
+    organisation = notice.recipient.organisation
+    channels = (notice.channel, organisation.notice_channel)
+    return bool(organisation.privacy_email) or NoticeChannel.FILE in channels
+
+
 def contents_of(notices: Iterable[RecipientNotice]) -> dict[int, dict[str, Any]]:
     """Return {"people", "changes"} of each notice that still has it, in one query for all keys."""
     sealed = [row for row in notices if row.sealed_content is not None]
@@ -225,12 +238,15 @@ def end(
 ) -> int:
     """End notices that are under way: confirmed, or impossible with a reason; return how many.
 
-    Safe to run twice. What they said of a person goes with their keys.
+    That it is impossible can be known before the data are erased of which it tells. Safe to run
+    twice. What they said of a person goes with their keys.
     """
     if (state == NoticeState.IMPOSSIBLE) != (reason is not None):
         raise TypeError("what is impossible has a reason, what is confirmed has none")
     rows = list(
-        RecipientNotice.objects.filter(pk__in=list(pks), state__in=UNDER_WAY)
+        RecipientNotice.objects.filter(
+            pk__in=list(pks), state__in=UNDER_WAY if reason is None else NOT_ENDED
+        )
         .order_by("pk")
         .select_for_update(no_key=True)
     )
@@ -325,12 +341,15 @@ def organisations_to_tell(now: datetime, *, limit: int = BATCH) -> list[int]:
 def end_unanswered(*, now: datetime) -> int:
     """End what nobody confirmed in 60 days, and with it what it said; return how many.
 
-    Safe to stop and to run again.
+    What an officer is to hand over stays open until they do, or say why not. Safe to stop and to
+    run again.
     """
     ended = 0
     while True:
         rows = RecipientNotice.objects.filter(
-            state__in=UNDER_WAY, ready_at__lt=now - NO_ANSWER_AFTER
+            Q(state=NoticeState.SENT) | NO_WAY,
+            state__in=UNDER_WAY,
+            ready_at__lt=now - NO_ANSWER_AFTER,
         )
         found = dict(rows.order_by("ready_at").values_list("pk", "state")[:BATCH])
         if not found:

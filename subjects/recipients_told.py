@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Count, Max, Min, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from subjects.constants import (
@@ -17,7 +18,7 @@ from subjects.constants import (
 from subjects.models import (
     RecipientNotice,
 )
-from subjects.notices import UNDER_WAY
+from subjects.notices import NO_WAY, NOT_ENDED
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Told:
     day: date | None
     state: str
     reason: str = ""
+    ended: date | None = None
 
     @property
     def event_label(self) -> str:
@@ -62,6 +64,7 @@ def told_of(rows: Iterable[RecipientNotice], *, without: Collection[str] = ()) -
             timezone.localdate(row.sent_at) if row.sent_at else None,
             row.state,
             row.reason,
+            timezone.localdate(row.ended_at) if row.ended_at else None,
         )
         for row in rows
         if row.purpose not in without
@@ -86,11 +89,13 @@ class OpenWith:
 def open_per_organisation(*, without: Collection[str] = ()) -> list[OpenWith]:
     """Return what is under way with each organisation, longest waiting first.
 
+    Also what is told once the data are erased, where nobody could tell it.
     `without` are purposes of which the reader may know nothing.
     """
     organisation = "recipient__organisation"
     rows = (
-        RecipientNotice.objects.filter(state__in=UNDER_WAY)
+        RecipientNotice.objects.filter(state__in=NOT_ENDED)
+        .exclude(Q(state=NoticeState.WAITING) & ~NO_WAY)
         .exclude(purpose__in=without)
         .values(
             f"{organisation}__pk",
@@ -99,9 +104,9 @@ def open_per_organisation(*, without: Collection[str] = ()) -> list[OpenWith]:
             f"{organisation}__notice_channel",
         )
         .annotate(
-            to_send=Count("pk", filter=Q(state=NoticeState.TO_SEND)),
+            to_send=Count("pk", filter=~Q(state=NoticeState.SENT)),
             sent=Count("pk", filter=Q(state=NoticeState.SENT)),
-            oldest_at=Min("ready_at"),
+            oldest_at=Min(Coalesce("ready_at", "created_at")),
             last_sent_at=Max("sent_at"),
         )
         .order_by("oldest_at")

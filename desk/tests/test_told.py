@@ -21,7 +21,7 @@ from subjects.constants import (
     NoticeEvent,
     RefusalReason,
 )
-from subjects.models import Instruction
+from subjects.models import Instruction, RecipientNotice
 from subjects.tests import makers
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
@@ -107,6 +107,16 @@ class TestRecipients:
         client.post(page, {"do": "end", "to": notice.pk, "outcome": outcome})
         notice.refresh_from_db()
         assert (notice.state, notice.reason) == (state, reason)
+
+    def test_what_waits_for_an_erasure_and_has_no_address_ends_with_a_reason_only(self, client):
+        notice = told_recipient(email="")
+        RecipientNotice.objects.update(state="waiting", ready_at=None)
+        page = f"/desk/told/recipients/{notice.recipient.organisation.reference}/"
+        assert "geen adres" in text_of(client, "/desk/told/recipients/")
+        for outcome, state in (("confirmed", "waiting"), ("no_address", "impossible")):
+            client.post(page, {"do": "end", "to": notice.pk, "outcome": outcome})
+            notice.refresh_from_db()
+            assert notice.state == state
 
     def test_the_file_says_whom_it_is_about_runs_no_formula_and_is_in_the_ledger(self, client):
         notice = told_recipient(last_name="=HYPERLINK(1)", first_name="")

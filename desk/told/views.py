@@ -1,5 +1,6 @@
 """What others were told and have not done or confirmed: systems, recipients, clients."""
 
+from collections.abc import Collection
 from typing import Any, cast
 from uuid import UUID
 
@@ -134,10 +135,12 @@ def recipients(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/told/recipients.html", context)
 
 
-def _under_way(request: HttpRequest, organisation: Organisation) -> Any:
-    rows = RecipientNotice.objects.filter(
-        recipient__organisation=organisation, state__in=notices.UNDER_WAY
-    )
+def _open(
+    request: HttpRequest,
+    organisation: Organisation,
+    states: Collection[NoticeState] = notices.NOT_ENDED,
+) -> Any:
+    rows = RecipientNotice.objects.filter(recipient__organisation=organisation, state__in=states)
     return rows.exclude(purpose__in=_hidden(request)).order_by("pk")
 
 
@@ -165,7 +168,7 @@ def recipient(request: HttpRequest, reference: UUID) -> HttpResponse:
                 return redirect("told:recipients")
         status = UNPROCESSABLE
         organisation.refresh_from_db()
-    rows = list(_under_way(request, organisation).filter(pk__gt=_number(request))[: PAGE + 1])
+    rows = list(_open(request, organisation).filter(pk__gt=_number(request))[: PAGE + 1])
     context = {
         "organisation": organisation,
         "rows": rows[:PAGE],
@@ -230,7 +233,9 @@ def _end(request: HttpRequest, organisation: Organisation, outcome: str) -> None
     if not last.isascii() or not last.isdecimal() or len(last) > 18:
         raise Http404
     confirmed = outcome == EndForm.CONFIRMED
-    shown = _under_way(request, organisation).filter(pk__lte=int(last))
+    # What the data's erasure is still to be told of nobody can have confirmed.
+    states = notices.UNDER_WAY if confirmed else notices.NOT_ENDED
+    shown = _open(request, organisation, states).filter(pk__lte=int(last))
     ended = 0
     while pks := list(shown.values_list("pk", flat=True)[: notices.BATCH]):
         ended += notices.end(

@@ -17,6 +17,7 @@ from requests.models import Decision, Effect, PrivacyRequest
 from subjects.constants import UNTOLD_RECIPIENTS, ImpossibleReason, NoticeEvent
 from subjects.held import HeldInvolvement
 from subjects.models import RecipientNotice, Record
+from subjects.notices import has_way
 
 SCORE = "score"
 CORRECTED = (EffectKind.RECTIFY, EffectKind.BOOK)
@@ -294,7 +295,7 @@ def _told(row: RecipientNotice) -> Told:
     if row.sent_at:
         return Told(name, timezone.localtime(row.sent_at).date())
     why_not = str(ImpossibleReason(row.reason).label) if row.reason else ""
-    return Told(name, why_not=f"{why_not}." if why_not else "", soon=not why_not)
+    return Told(name, why_not=f"{why_not}." if why_not else "", soon=not why_not and has_way(row))
 
 
 def _of(effect: Effect, decision: Decision) -> bool:

@@ -33,7 +33,7 @@ class Done:
 class Told:
     """A recipient told of an erasure, correction or restriction, or why that was impossible.
 
-    `soon`: the notice is made, and goes with the next round.
+    `soon`: the notice is made, and goes with the next round; not where there is no address.
     """
 
     name: str

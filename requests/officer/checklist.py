@@ -22,7 +22,6 @@ SECTIONS = {
     "forwarded": "#told",
     "told": "#told",
     "told_later": "#told",
-    "told_one": "#told",
     "deed": "#done",
 }
 
@@ -46,6 +45,8 @@ class Places:
     def of(self, gap: Missing) -> str:
         if gap.what == "review" or (gap.right == Right.REVIEW and gap.what == "reason"):
             return "#reviews"
+        if gap.what == "told_one":
+            return reverse("told:recipients")
         if gap.what in SECTIONS:
             return SECTIONS[gap.what]
         if gap.what == "redaction":

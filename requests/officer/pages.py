@@ -242,7 +242,7 @@ ITEMS: dict[str, Promise] = {
     "deed": _("what was carried out, and on which day"),
     "told": _("whom we told of it: nobody looked yet who received the data"),
     "told_later": _("whom we told of it: they are found as the data are erased"),
-    "told_one": _("a recipient who was not told, without a reason"),
+    "told_one": _("a recipient without address: give one, or the reason why it cannot be told"),
     "redaction": _("words to leave out: the piece changed since, look again"),
     "review": _("the reasons of the new decision"),
     "client_contact": _("how to reach the seller who decides"),

@@ -2,13 +2,17 @@
 
 from typing import Any
 
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from requests.belongings import belongings_of
 from requests.constants import State
 from requests.models import PrivacyRequest
 from requests.organisations import forwarding
 from requests.services.own_file import AML
 from subjects import recipients_told
-from subjects.constants import InstructionState
+from subjects.constants import ImpossibleReason, InstructionState, NoticeState
 
 
 def told(privacy_request: PrivacyRequest, *, may_forward: bool, sees_aml: bool) -> dict[str, Any]:
@@ -30,3 +34,43 @@ def told(privacy_request: PrivacyRequest, *, may_forward: bool, sees_aml: bool) 
             if dossier.reference not in sent_on
         ],
     }
+
+
+# Why somebody was not told, in the words for the person.
+WHY_NOT: dict[str, Promise] = {
+    ImpossibleReason.NO_ADDRESS: _(
+        "%(who)s: we could not tell them. We have no address of theirs."
+    ),
+    ImpossibleReason.ENDED: _("%(who)s: we could not tell them. They do not exist any more."),
+    ImpossibleReason.EFFORT: _("%(who)s: we did not tell them. It would take too much effort."),
+    ImpossibleReason.NO_ANSWER: _(
+        "%(who)s: we told them on %(day)s. They did not answer within 60 days."
+    ),
+}
+
+
+def for_person(privacy_request: PrivacyRequest) -> list[str]:
+    """Return whom we told of what followed from a request, and what became of it, in sentences.
+
+    Source: GDPR Article 19, last sentence.
+    """
+    return [_sentence(one) for one in recipients_told.told(privacy_request.reference)]
+
+
+def _sentence(one: recipients_told.Told) -> str:
+    facts = {
+        "who": f"{one.recipient} ({one.event_label})",
+        "day": date_format(one.day) if one.day else "",
+        "ended": date_format(one.ended) if one.ended else "",
+    }
+    if one.state == NoticeState.IMPOSSIBLE:
+        words = WHY_NOT[one.reason]
+    elif one.state == NoticeState.ACKNOWLEDGED and one.day:
+        words = _("%(who)s: we told them on %(day)s. They confirmed it on %(ended)s.")
+    elif one.state == NoticeState.ACKNOWLEDGED:
+        words = _("%(who)s: they know it. They confirmed it on %(ended)s.")
+    elif one.day:
+        words = _("%(who)s: we told them on %(day)s. They have not confirmed it yet.")
+    else:
+        words = _("%(who)s: we have not told them yet. We will.")
+    return str(words) % facts

@@ -30,6 +30,7 @@ from requests.letters.making import letter_of, letters_of
 from requests.letters.pdf import render as render_letter
 from requests.limits import allowed, allowed_for
 from requests.models import PrivacyRequest
+from requests.organisations import told_pages
 from requests.packs import taking
 from requests.packs import views as pack_views
 from requests.portal.opening_views import ask_first
@@ -98,6 +99,9 @@ def _show(
     }
     context |= intake_pages.for_person(privacy_request)
     context |= pack_views.shown(privacy_request)
+    # Whom we told is for who may read the answer.
+    shows_told = context["answers"] and privacy_request.state in taking.GIVEN_STATES
+    context["recipients_told"] = told_pages.for_person(privacy_request) if shows_told else []
     return render(request, "portal/request.html", context, status=status)
 
 

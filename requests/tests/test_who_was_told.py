@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.urls import reverse
 
 from requests import services
 from requests.constants import Outcome, Right, Situation, State
@@ -10,6 +11,7 @@ from requests.decisions.lines import Choice
 from requests.exceptions import AnswerLacks
 from requests.letters import making
 from requests.letters.making import letters_of
+from requests.officer.checklist import Places
 from requests.officer.pages import PASSING
 from requests.packs.making import build_pack
 from requests.report.answering import held_for
@@ -25,12 +27,14 @@ from requests.tests.rights import (
     line_of,
     make_asked,
 )
+from requests.tests.test_page import opened
 from retention.followup import follow_up
 from retention.models import DestructionList
 from retention.running import destroy_list
+from subjects import notices
 from subjects import services as subjects
-from subjects.constants import RestrictionGround
-from subjects.models import Involvement, RecipientNotice
+from subjects.constants import ImpossibleReason, NoticeState, RestrictionGround
+from subjects.models import Involvement, Organisation, RecipientNotice
 from subjects.tests.makers import (
     an_identity,
     make_disclosure,
@@ -80,6 +84,10 @@ def told_in(letter):
 
 def pausing(asked, person, ground="18.1.a"):
     return granting(line_of(asked, Right.RESTRICTION, person), ground=ground)
+
+
+def page_of(client, asked):
+    return client.get(opened(client, asked)).content.decode()
 
 
 def draft(asked):
@@ -260,3 +268,104 @@ def test_an_erasure_that_another_request_asked_first_is_told_of_in_both_letters(
         approve(asked, choices=choices)
         letters.append(told_in(draft(asked).letter))
     assert letters == [{"erasure": [SOON]}] * 2
+
+
+# --- who cannot be told --------------------------------------------------------------------
+
+
+def make_paused_without_address(**fields):
+    person = make_involvement(make_dossier(opened_on=date(2025, 1, 1), source_system="casus"))
+    make_disclosure(person, make_recipient(**{"privacy_email": ""} | fields))
+    asked = make_asked(Right.RESTRICTION, people=[person])
+    decide(asked, choices=pausing(asked, person))
+    approve(asked, choices=pausing(asked, person))
+    return asked
+
+
+def test_who_has_no_address_is_not_said_to_hear_of_it_until_somebody_gives_a_reason():
+    asked = make_paused_without_address()
+    with pytest.raises(AnswerLacks) as lacks:
+        build_pack(asked.pk, now=NOW)
+    [gap] = lacks.value.gaps
+    assert (gap.article, gap.what) == ("19", "told_one")
+    assert Places(asked, []).of(gap) == reverse("told:recipients")
+    assert gap.what not in PASSING
+    [notice] = RecipientNotice.objects.all()
+    notices.end(
+        [notice.pk],
+        NoticeState.IMPOSSIBLE,
+        reason=ImpossibleReason.NO_ADDRESS,
+        actor="user:1",
+        now=NOW,
+    )
+    told = letter_of(asked)["restriction"]
+    assert told == ["Deurwaarder BV: niet verteld. Er is geen adres van deze organisatie."]
+
+
+def test_who_gets_an_address_or_a_file_hears_of_it():
+    asked = make_paused_without_address()
+    Organisation.objects.filter(name="Deurwaarder BV").update(privacy_email="avg@dw.example")
+    assert letter_of(asked) == {"restriction": [SOON]}
+    other = make_paused_without_address(notice_channel="file")
+    assert letter_of(other) == {"restriction": [SOON]}
+
+
+def test_a_file_that_goes_later_and_whose_recipient_has_no_address_is_known_before_the_letter():
+    person = make_involvement(make_dossier(**LONG_CLOSED))
+    make_disclosure(person, make_recipient(privacy_email=""))
+    asked = make_asked(Right.ERASURE, people=[person])
+    choices = granting(line_of(asked, Right.ERASURE, person), grounds="Oud en afgedaan.")
+    decide(asked, choices=choices)
+    approve(asked, choices=choices)
+    assert [gap.what for gap in draft(asked).gaps] == ["told_one"]
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "keystore"])
+def test_who_could_not_be_told_of_an_erasure_is_not_to_be_told_again_once_it_is_done():
+    person = make_involvement(make_dossier(**LONG_CLOSED))
+    make_disclosure(person, make_recipient(privacy_email=""))
+    make_disclosure(person, make_recipient("Bureau BV"))
+    asked = make_asked(Right.ERASURE, people=[person])
+    choices = granting(line_of(asked, Right.ERASURE, person), grounds="Oud en afgedaan.")
+    decide(asked, choices=choices)
+    approve(asked, choices=choices)
+    unknown = RecipientNotice.objects.get(recipient__organisation__privacy_email="")
+    why = ImpossibleReason.NO_ADDRESS
+    notices.end([unknown.pk], NoticeState.IMPOSSIBLE, reason=why, actor="user:1", now=NOW)
+    [listed] = DestructionList.objects.filter(case=asked.reference)
+    destroy_list(listed.pk, today=TODAY)
+    follow_up(listed.pk, now=NOW)
+    states = RecipientNotice.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["impossible", "to_send"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, "wij hebben het nog niet verteld"),
+        ({"state": "sent", "sent_at": NOW}, "Zij lieten nog niet weten"),
+        (
+            {"state": "acknowledged", "sent_at": NOW, "ended_at": NOW},
+            "Zij lieten op 24 juni 2026 weten",
+        ),
+        ({"state": "impossible", "reason": "ended", "ended_at": NOW}, "bestaat niet meer"),
+        (
+            {"state": "impossible", "reason": "no_answer", "sent_at": NOW, "ended_at": NOW},
+            "Binnen 60 dagen",
+        ),
+    ],
+)
+def test_the_person_reads_on_their_page_what_became_of_each_recipient(client, fields, words):
+    person = make_open_case()
+    asked = make_asked(Right.RESTRICTION, people=[person])
+    answer(asked, choices=pausing(asked, person))
+    RecipientNotice.objects.update(**fields)
+    page = page_of(client, asked)
+    assert "Wie uw gegevens kreeg, en dit van ons hoort" in page
+    assert "Deurwaarder BV (" in page
+    assert words in page
+
+
+def test_before_the_answer_the_page_names_nobody(client):
+    asked = make_paused_without_address()
+    assert "Deurwaarder BV" not in page_of(client, asked)

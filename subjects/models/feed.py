@@ -192,7 +192,7 @@ class RecipientNotice(models.Model):
             models.Index(
                 fields=["recipient", "id"],
                 name="notice_open",
-                condition=Q(state__in=["to_send", "sent"]),
+                condition=Q(state__in=["to_send", "sent", "waiting"]),
             ),
             models.Index(
                 fields=["ready_at"],

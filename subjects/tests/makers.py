@@ -63,9 +63,13 @@ def make_organisation(name: str = "Winkel BV", **fields: Any) -> Organisation:
     return Organisation.objects.create(name=name, **fields)
 
 
-def make_recipient(name: str = "Deurwaarder BV", category: str = "adviser") -> Recipient:
+def make_recipient(
+    name: str = "Deurwaarder BV", category: str = "adviser", **fields: Any
+) -> Recipient:
+    """Make an organisation that can be told what happens to data it received, and its role."""
     _policy()
-    return Recipient.objects.create(organisation=make_organisation(name), category_id=category)
+    organisation = make_organisation(name, **{"privacy_email": "avg@ontvanger.example"} | fields)
+    return Recipient.objects.create(organisation=organisation, category_id=category)
 
 
 def make_subject() -> Subject:

@@ -140,7 +140,7 @@ def test_a_link_takes_what_is_new_and_what_was_not_confirmed_and_nothing_else(pe
 
 
 def test_only_who_has_an_address_and_something_to_hear_is_written_to(person):
-    makers.make_disclosure(person)
+    makers.make_disclosure(person, makers.make_recipient(privacy_email=""))
     tell(person)
     assert notices.organisations_to_tell(NOW) == []
     organisation = RecipientNotice.objects.get().recipient.organisation
@@ -153,7 +153,7 @@ def test_only_who_has_an_address_and_something_to_hear_is_written_to(person):
 
 
 def test_what_nobody_confirms_in_sixty_days_ends_and_says_nothing_any_more(person):
-    makers.make_disclosure(person)
+    makers.make_disclosure(person, makers.make_recipient(privacy_email=""))
     (sent,) = tell(person)
     notices.give_link(sent.recipient.organisation_id, b"1" * 16, now=NOW)
     (unsent,) = tell(person, NoticeEvent.RESTRICTION)
@@ -162,6 +162,41 @@ def test_what_nobody_confirms_in_sixty_days_ends_and_says_nothing_any_more(perso
     for row, reason in ((sent, "no_answer"), (unsent, "no_address")):
         row.refresh_from_db()
         assert (row.state, row.reason, row.key_id) == ("impossible", reason, None)
+
+
+def test_what_an_officer_is_to_hand_over_does_not_end_for_want_of_an_address(person):
+    by_hand = makers.make_recipient(privacy_email="", notice_channel="file")
+    makers.make_disclosure(person, by_hand)
+    (notice,) = tell(person)
+    assert notices.end_unanswered(now=NOW + timedelta(days=61)) == 0
+    assert notices.end(
+        [notice.pk],
+        NoticeState.IMPOSSIBLE,
+        reason=ImpossibleReason.EFFORT,
+        actor=ACTOR,
+        now=NOW,
+    )
+
+
+def test_that_nobody_can_be_told_is_known_before_the_data_go_and_is_no_confirmation(person):
+    makers.make_disclosure(person, makers.make_recipient(privacy_email=""))
+    (notice,) = tell(person, NoticeEvent.ERASURE, after_destruction=True)
+    (waits,) = recipients_told.open_per_organisation()
+    assert (waits.email, waits.to_send, waits.oldest_at) == ("", 1, NOW)
+    assert not notices.end([notice.pk], NoticeState.ACKNOWLEDGED, actor=ACTOR, now=NOW)
+    assert notices.end(
+        [notice.pk],
+        NoticeState.IMPOSSIBLE,
+        reason=ImpossibleReason.NO_ADDRESS,
+        actor=ACTOR,
+        now=NOW,
+    )
+
+
+def test_what_is_told_once_the_data_go_waits_for_nobody_who_has_an_address(person):
+    makers.make_disclosure(person)
+    tell(person, NoticeEvent.ERASURE, after_destruction=True)
+    assert recipients_told.open_per_organisation() == []
 
 
 def test_what_ended_two_years_ago_is_forgotten(person):
