@@ -57,6 +57,7 @@ EVENTS: dict[str, Promise] = {
     "person.content_revealed": _("Contents were seen"),
     "record.rectified": _("A piece of data was corrected"),
     "restriction.placed": _("Use of the data was restricted"),
+    "restriction.passed": _("A use came in from while use was restricted"),
     "restriction.lifted": _("A restriction was lifted"),
     "use.ended": _("Use of the data ended"),
     # What systems send.
@@ -187,6 +188,7 @@ EVENTS: dict[str, Promise] = {
     "request.mail_key_changed": _("The person changed the key for encrypted mail"),
     "request.letter_joined": _("A later letter joined this request"),
     "request.merged": _("It joined an earlier request"),
+    "request.addresses_shut": _("The addresses given may not be used for marketing any more"),
     "request.took_in": _("A later request joined this one"),
     "request.not_the_same": _("A colleague noted that it is not the same as an earlier request"),
     "request.rights_changed": _("The rights that are asked were changed"),

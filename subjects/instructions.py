@@ -34,6 +34,7 @@ def instruct(
     dossier: Dossier | None = None,
     part: OfInvolvement | None = None,
     payload: JSONValue = None,
+    purpose: str = "",
     case: UUID | None = None,
     actor: str,
     now: datetime,
@@ -43,7 +44,8 @@ def instruct(
     About a person in a dossier (`involvement`), a whole `dossier`, or one `part` of what hangs
     on an involvement. `payload` holds the values it needs, such as {"changes": [{"field",
     "old", "new"}]}; it is sealed. The same instruction that is still open is not made twice,
-    unless it carries values. Returns None for a dossier that no other system has.
+    unless it carries values. `purpose` is that of the dossier, unless it is about another use
+    of what stands there. Returns None for a dossier that no other system has.
     """
     if part is not None and involvement is None:
         involvement = part.involvement
@@ -60,7 +62,7 @@ def instruct(
         dossier_reference=dossier.reference,
         involvement=involvement,
         involvement_reference=involvement.reference if involvement else None,
-        purpose=dossier.purpose_id,
+        purpose=purpose or dossier.purpose_id,
         case=case,
         created_at=now,
     )
@@ -97,6 +99,7 @@ def _open_already(wanted: Instruction) -> Instruction | None:
         dossier=wanted.dossier,
         involvement=wanted.involvement,
         part_digest=wanted.part_digest,
+        purpose=wanted.purpose,
     )
     # After a restriction and its lifting, to restrict is news again.
     newest = about.filter(kind__in=_SAME_MATTER.get(wanted.kind, (wanted.kind,))).last()

@@ -10,6 +10,9 @@ from django.db import connection, transaction
 from audit import services as audit
 from subjects.models import StatementRun
 
+# Restricted people too: telling them of the processing is a duty to them (GDPR Articles 12 to 14),
+# no use for the purpose that is restricted, and the letter goes out for a reason of its own. Only
+# where we write ourselves, by mail, restricted data stay unused (`requests/mail/statement.py`).
 LETTER_OF = """
     SELECT t.id, x.involvement, x.dossier FROM subjects_statementtold t
     JOIN LATERAL (

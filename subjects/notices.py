@@ -3,7 +3,7 @@
 Source: GDPR Article 19.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ from subjects.models import (
     OrganisationLink,
     Recipient,
     RecipientNotice,
+    RestrictionMark,
 )
 from subjects.names import person_of
 from vault import services as vault
@@ -91,13 +92,62 @@ def tell_recipients(
     ]
     _seal(notices, people, changes)
     RecipientNotice.objects.bulk_create(notices)
-    _note_made(notices, dossier, case, actor)
+    _note_made(notices, case, actor)
     return notices
 
 
-def _note_made(
-    notices: Sequence[RecipientNotice], dossier: Dossier, case: UUID | None, actor: str
-) -> None:
+@transaction.atomic
+def tell_of_restriction(
+    received: Collection[tuple[int, int]], *, actor: str, now: datetime
+) -> list[RecipientNotice]:
+    """Tell who received restricted data that their use is restricted, where it still is.
+
+    `received` are keys of involvements and recipients. Who heard of it, and not since that it was
+    lifted, gets no second notice. As many queries for many as for one.
+
+    Source: GDPR Article 19.
+    """
+    standing = RestrictionMark.objects.filter(
+        involvement__in={person for person, _recipient in received}, lifted_on=None
+    )
+    found = Involvement.objects.filter(pk__in=standing.values("involvement"))
+    people = {one.pk: one for one in found.select_related("dossier")}
+    recipients = Recipient.objects.select_related("organisation").in_bulk(
+        {recipient for _person, recipient in received}
+    )
+    heard = dict[tuple[int | None, int], str]()
+    told = RecipientNotice.objects.filter(
+        involvement__in=list(people), event__in=[NoticeEvent.RESTRICTION, NoticeEvent.LIFTED]
+    )
+    for person, recipient, event in told.order_by("pk").values_list(
+        "involvement_id", "recipient_id", "event"
+    ):
+        heard[person, recipient] = event
+    notices = [
+        RecipientNotice(
+            recipient=recipients[recipient],
+            event=NoticeEvent.RESTRICTION,
+            channel=recipients[recipient].organisation.notice_channel,
+            state=NoticeState.TO_SEND,
+            dossier=people[person].dossier,
+            dossier_reference=people[person].dossier.reference,
+            involvement=people[person],
+            involvement_reference=people[person].reference,
+            purpose=people[person].dossier.purpose_id,
+            created_at=now,
+            ready_at=now,
+        )
+        for person, recipient in sorted(received)
+        if person in people and heard.get((person, recipient)) != NoticeEvent.RESTRICTION
+    ]
+    if notices:
+        _seal(notices, list(people.values()), None)
+        RecipientNotice.objects.bulk_create(notices)
+        _note_made(notices, None, actor)
+    return notices
+
+
+def _note_made(notices: Sequence[RecipientNotice], case: UUID | None, actor: str) -> None:
     audit.append_many(
         [
             audit.Event(
@@ -107,7 +157,7 @@ def _note_made(
                 facts={
                     "what": str(notice.event),
                     "recipient": notice.recipient_id,
-                    "dossier": dossier.reference,
+                    "dossier": notice.dossier_reference,
                     "case": case,
                 },
             )
@@ -183,7 +233,7 @@ def _seal(
                 "data_categories": sorted(shared[person.pk][1]),
             }
             for person in people
-            if person.pk in shared
+            if person.pk in shared and notice.involvement_id in (None, person.pk)
         ]
         content = {"people": about, "changes": changes or []}
         notice.sealed_content = key.seal(content, place=notice.content_place)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,20 +15,20 @@ from django.utils.translation import gettext as _
 
 from audit import services as audit
 from subjects import corrections
-from subjects.constants import HUMAN, RECTIFIABLE, Direction
+from subjects.constants import HUMAN, RECTIFIABLE, Direction, InstructionKind
 from subjects.exceptions import NothingToChange
+from subjects.instructions import instruct
 from subjects.models import (
     AutomatedDecision,
     ContactEvent,
     Involvement,
     Record,
     Subject,
-    Suppression,
 )
 from subjects.names import VERSION, person_of, search_keys
 from subjects.services.moving import locked
 from subjects.services.noting import own_digest
-from subjects.suppression import suppression_digest, suppression_digests
+from subjects.suppression import marks_of, shut
 from vault import services as vault
 
 
@@ -57,34 +58,52 @@ def end_use(involvement_id: int, *, why: str, now: datetime, actor: str) -> Invo
 
 
 @transaction.atomic
-def shut_addresses(involvement_id: int, purpose: str, *, today: date, actor: str) -> int:
-    """Let nobody write to a person's addresses for a purpose again; return how many they are.
+def shut_addresses(
+    involvement_id: int, purpose: str, *, now: datetime, actor: str, case: UUID | None = None
+) -> int:
+    """Let nobody write to a person for a purpose again; return how many addresses they have.
 
-    Safe to run twice. Source: GDPR Article 21(2) and (3).
+    The file stays in use for its own purpose; its system is told to stop using it for this one,
+    once for each request (`case`). Safe to run twice.
+
+    Source: GDPR Article 21(2) and (3).
     """
     involvement = locked(involvement_id)
     key = vault.open_keys([involvement.key_id]).get(involvement.key_id)
     if key is None:
         return 0
     identity = key.unseal(involvement.sealed_identity, place=involvement.identity_place)
-    digests = suppression_digests(person_of(identity))
-    _shut(digests, purpose, today)
-    _note(involvement, "addresses.shut", actor, purpose=purpose, addresses=len(digests))
-    return len(digests)
+    marks = marks_of(person_of(identity), involvement.person_digest)
+    shut(marks, purpose, since=timezone.localdate(now))
+    addresses = sum(mark.is_address for mark in marks)
+    _note(involvement, "addresses.shut", actor, purpose=purpose, addresses=addresses)
+    told = involvement.instructions.filter(
+        kind=InstructionKind.STOP_USE, purpose=purpose, case=case
+    )
+    if not told.exists():
+        instruct(
+            InstructionKind.STOP_USE,
+            involvement=involvement,
+            purpose=purpose,
+            payload={"purpose": purpose},
+            case=case,
+            actor=actor,
+            now=now,
+        )
+    return addresses
 
 
 @transaction.atomic
-def shut_address(email: str, purpose: str, *, today: date, actor: str) -> None:
-    """Let nobody write to an e-mail address for a purpose again, also where nobody has it."""
-    _shut([suppression_digest("email", email)], purpose, today)
-    audit.append("address.shut", object=f"purpose:{purpose}", actor=actor)
+def shut_given(identity: Mapping[str, Any], purpose: str, *, today: date, actor: str) -> int:
+    """Let nobody use the e-mail addresses and numbers that were given, also where nobody has them.
 
-
-def _shut(digests: list[bytes], purpose: str, today: date) -> None:
-    Suppression.objects.bulk_create(
-        [Suppression(digest=digest, purpose_id=purpose, since=today) for digest in digests],
-        ignore_conflicts=True,
-    )
+    Return how many they are.
+    """
+    given = [mark for mark in marks_of(person_of(identity)) if mark.is_address]
+    if given:
+        shut(given, purpose, since=today)
+        audit.append("address.shut", object=f"purpose:{purpose}", actor=actor, addresses=len(given))
+    return len(given)
 
 
 # --- disputes and mistaken identity --------------------------------------------------------

@@ -290,7 +290,7 @@ def _marketing(scope: Scope, today: date) -> dict[str, Any]:
         ],
         "arrived": sum(step.received for step in steps),
         "answers": answers.all,
-        "shut": Suppression.objects.filter(purpose=MARKETING_PURPOSE).count(),
+        "shut": Suppression.objects.filter(purpose=MARKETING_PURPOSE, is_address=True).count(),
         "expected": goes and replace(goes, columns=_plain(goes.columns), held_href=""),
     }
 

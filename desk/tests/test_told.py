@@ -53,6 +53,17 @@ class TestSystems:
         reference = str(Instruction.objects.get().dossier_reference)
         assert reference in text_of(client, "/desk/told/systems/core/")
 
+    def test_a_use_in_spite_of_a_restriction_stands_there_without_a_name(self, client):
+        person = makers.make_involvement(makers.make_dossier(source_system="core"))
+        makers.make_disclosure(person, despite_restriction=True)
+        makers.make_contact(person, despite_restriction=True)
+        aml = makers.make_involvement(makers.make_dossier("AML"))
+        makers.make_disclosure(aml, despite_restriction=True)
+        page = text_of(client, "/desk/told/")
+        assert page.count(str(person.dossier.reference)) == 2
+        assert str(aml.dossier.reference) not in page
+        assert "Amrani" not in page
+
     def test_a_refusal_shows_why_and_is_sent_again_or_settled(self, client):
         give()
         row = Instruction.objects.get()

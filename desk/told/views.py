@@ -1,6 +1,7 @@
 """What others were told and have not done or confirmed: systems, recipients, clients."""
 
 from collections.abc import Collection
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -27,6 +29,8 @@ from requests.organisations import mail as organisation_mail
 from subjects import instructions, notices, recipients_told
 from subjects.constants import ImpossibleReason, InstructionState, NoticeState, ToldHow
 from subjects.models import (
+    ContactEvent,
+    Disclosure,
     Instruction,
     Organisation,
     RecipientNotice,
@@ -36,6 +40,7 @@ from subjects.models import (
 )
 
 PAGE = 50
+DESPITE = 20
 UNPROCESSABLE = 422
 
 
@@ -78,8 +83,27 @@ def systems(request: HttpRequest) -> HttpResponse:
             (row, instructions.explanation_of(row) if sees_words else "") for row in rows[:PAGE]
         ],
         "next_page": f"?after={rows[PAGE - 1].pk}" if len(rows) > PAGE else "",
+        "despite": _despite(request),
     }
     return render(request, "desk/told/systems.html", context)
+
+
+def _despite(request: HttpRequest) -> list[tuple[Any, date]]:
+    """Return the newest uses in spite of a restriction that came in, each with its day."""
+    found: list[tuple[Any, date]] = []
+    for model in (Disclosure, ContactEvent):
+        rows = (
+            model._default_manager.filter(despite_restriction=True)
+            .exclude(involvement__dossier__purpose__in=_hidden(request))
+            .select_related("involvement__dossier")
+            .order_by("-pk")[:DESPITE]
+        )
+        found += [(row, _day_of(row)) for row in rows]
+    return sorted(found, key=lambda one: one[1], reverse=True)[:DESPITE]
+
+
+def _day_of(row: Disclosure | ContactEvent) -> date:
+    return row.disclosed_on if isinstance(row, Disclosure) else localdate(row.happened_at)
 
 
 @needs("subjects.view_instruction")

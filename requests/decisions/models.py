@@ -109,6 +109,9 @@ class Effect(OfRequest):
         null=True, blank=True, help_text="From when what is listed for erasure may go"
     )
     carried_out_at = models.DateTimeField(null=True, blank=True)
+    sure_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when it is known who asks: then it may be told"
+    )
     mark_id = models.BigIntegerField(null=True, blank=True)
     informed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)

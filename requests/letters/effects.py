@@ -203,7 +203,7 @@ def effects_at_once(privacy_request: PrivacyRequest) -> dict[str, tuple[str, tup
     """Return what took effect before anybody decided, by right: its article, and each deed once."""
     done: dict[str, tuple[str, list[Done]]] = {}
     for effect in belongings_of(privacy_request).effects:
-        if effect.right.right in AT_ONCE and effect.state == EffectState.DONE:
+        if effect.right.right in AT_ONCE and effect.state == EffectState.DONE and effect.sure_at:
             _article, deeds = done.setdefault(effect.right.right, (effect.right.article, []))
             deeds.append(_done(effect, None, privacy_request.language))
     return {

@@ -80,7 +80,9 @@ def checklist(
         return []
     items = list[Item]()
     if privacy_request.state in HANDLED:
-        items += [*_begun(now), *_who(privacy_request, shown)]
+        first, then = _begun(now), _who(privacy_request, shown)
+        # What must be done today comes before what begins the handling.
+        items += [*then, *first] if now.stop_today else [*first, *then]
     if shown.get("decisions_form"):
         items += [*_decided(privacy_request, shown), *_gaps(shown)]
     return [*items, *_of_others(privacy_request, shown)]

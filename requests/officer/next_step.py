@@ -12,6 +12,7 @@ from requests.constants import OPEN, Kind, State
 class Standing:
     """How a request stands, for one colleague.
 
+    `stop_today` tells that marketing must end and nobody said yet who is meant.
     `undecided` are lines without a decision, `hidden` those that another role decides; `decided`
     tells whether anything was decided. `by_me` tells that this colleague decided what another
     must approve, `proved_by_me` that they alone noted who asks; `copy_kept` that a copy of an
@@ -21,6 +22,7 @@ class Standing:
 
     kind: str
     state: str
+    stop_today: bool = False
     duplicates: bool = False
     to_forward: bool = False
     proposed: bool = False
@@ -70,6 +72,13 @@ DUPLICATE = Step(
     item=_("Is it the same as an earlier request?"),
 )
 SAME = Step(_("Say whether this is the same as an earlier request."), "asked", item=DUPLICATE.item)
+STOP_TODAY = Step(
+    _(
+        "Today: say of each person who is proposed whether this is the one who is meant."
+        " Marketing to them ends with that; nobody has to prove who asks."
+    ),
+    "who",
+)
 WHO = Step(_("Say of each person who is proposed whether this is the one who is meant."), "who")
 MANDATE = Step(_("Note who asks for another person, and by what authority."), "identity")
 PROOF = Step(_("Find out who asks: something is still to be proven."), "identity")
@@ -99,6 +108,8 @@ def next_step(now: Standing) -> Step:
     ended = next((step for applies, step in _by_state(now) if applies), None)
     if ended:
         return ended
+    if now.stop_today:
+        return STOP_TODAY
     if first := begun(now):
         return first[0]
     return next((step for applies, step in _handling(now) if applies), APPROVE)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from requests.belongings import belongings_of
-from requests.constants import FOUR_EYES, GIVEN, MatchState
+from requests.constants import FOUR_EYES, GIVEN, UNANSWERED, MatchState, Right
 from requests.identity.constants import AsksFor
 from requests.models import Decision, PrivacyRequest
 from requests.officer.next_step import Standing
@@ -26,13 +26,16 @@ def standing_of(
     lines = form.lines if form else ()
     decided = list(shown.get("decisions", ()))
     refuses = any(one.outcome in FOUR_EYES for one in decided)
+    proposed = any(one.match.state == MatchState.PROPOSED for one in shown.get("matches", ()))
+    asks_marketing = any(one.right == Right.MARKETING for one in shown.get("rights", ()))
     approves = "requests.approve_refusal" if refuses else "requests.approve_privacyrequest"
     return Standing(
         kind=privacy_request.kind,
         state=privacy_request.state,
         duplicates=bool(shown.get("duplicates")),
         to_forward=bool(shown.get("to_forward")),
-        proposed=any(one.match.state == MatchState.PROPOSED for one in shown.get("matches", ())),
+        stop_today=proposed and asks_marketing and privacy_request.state in UNANSWERED,
+        proposed=proposed,
         lacks_mandate=privacy_request.asks_for == AsksFor.OTHER and not shown.get("mandate"),
         lacks_proof=bool(shown.get("lacks")),
         copy_kept=bool(shown.get("copies")),

@@ -43,6 +43,8 @@ from requests.queue.reading import chosen, name_of, page_of
 from requests.queue.saved import SHARE, views_for
 
 VIEW = "requests.view_privacyrequest"
+# Of those in which marketing must stop today, so many are named above the list.
+STOP_TODAY = 5
 TABS = (
     *(Show.OPEN, Show.LATE, Show.TODAY, Show.WEEK, Show.WAITING),
     *(Show.QUESTIONS, Show.APPROVED, Show.ENDED),
@@ -125,7 +127,9 @@ def _shown(
     today = timezone.localdate()
     visible = PrivacyRequest.objects.visible_to(request.user)
     found = chosen(visible, filters, user=officer_of(request).pk, today=today)
+    urgent = services.must_stop_today(visible).order_by("due_on", "pk")
     return {
+        "stop_today": list(urgent.only("reference", "number")[: STOP_TODAY + 1]),
         "filters": filters,
         "page": page_of(found, filters, after=after, today=today),
         "first_page": filters.address() if after else "",

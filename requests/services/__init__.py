@@ -138,6 +138,7 @@ from requests.services.receipt import (
 from requests.services.rights.at_once import (
     asks_at_once,
     carry_out_at_once,
+    must_stop_today,
 )
 from requests.services.rights.confirming import (
     confirm_at_once,
@@ -231,6 +232,7 @@ __all__ = [
     "may_withdraw",
     "merge",
     "messages_of",
+    "must_stop_today",
     "note_deceased",
     "note_identity",
     "note_mandate",

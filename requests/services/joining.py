@@ -101,6 +101,7 @@ def merge(
         first,
         [Right(one.right) for one in new],
         {Right(one.right): one.article for one in new},
+        now,
     )
     first.mentions = list(dict.fromkeys([*first.mentions, *later.mentions]))
     # Held for the first one before the later one lets go: nothing falls due in between.

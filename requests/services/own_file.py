@@ -19,7 +19,6 @@ from vault import services as vault
 
 SEES_AML = "subjects.view_aml_record"
 AML = "AML"
-LOOKED_AT = 50
 
 
 def require_other(privacy_request: PrivacyRequest, officer: int) -> None:
@@ -61,7 +60,7 @@ def _identities(privacy_request: PrivacyRequest) -> Iterator[dict[str, Any]]:
     rows = list(
         Involvement.objects.filter(subject__reference__in=meant.values("subject_reference"))
         .order_by("pk")
-        .values_list("key_id", "sealed_identity")[:LOOKED_AT]
+        .values_list("key_id", "sealed_identity")
     )
     keys = vault.open_keys([key_id for key_id, _sealed in rows])
     for key_id, sealed in rows:
@@ -101,9 +100,7 @@ def _people(of_people: Mapping[UUID, list[int]]) -> Iterator[tuple[list[int], di
     rows = list(
         Involvement.objects.filter(subject__reference__in=list(of_people))
         .order_by("pk")
-        .values_list("subject__reference", "key_id", "sealed_identity")[
-            : LOOKED_AT * len(of_people)
-        ]
+        .values_list("subject__reference", "key_id", "sealed_identity")
     )
     keys = vault.open_keys([key_id for _reference, key_id, _sealed in rows])
     for reference, key_id, sealed in rows:

@@ -37,6 +37,7 @@ from requests.services.own_file import officer_named, require_not_own, require_o
 from requests.services.page import mail_link, new_code
 from requests.services.people.askers import TOKENS, asker_tokens, caller_digest, letter_digest
 from requests.services.people.matching import hold_for_access
+from requests.services.rights.at_once import carry_out_at_once, shut_what_was_given
 from subjects.models import Dossier
 from vault import services as vault
 from vault.constants import KeyKind
@@ -180,11 +181,14 @@ def _begin(
         return
     facts = {"received_on": privacy_request.received_on}
     compute(privacy_request, Cause.RECEIVED, facts, now)
-    add_rights(privacy_request, rights, articles)
+    add_rights(privacy_request, rights, articles, now)
 
 
 def add_rights(
-    privacy_request: PrivacyRequest, rights: Sequence[Right], articles: Mapping[Right, str]
+    privacy_request: PrivacyRequest,
+    rights: Sequence[Right],
+    articles: Mapping[Right, str],
+    now: datetime,
 ) -> None:
     RequestedRight.objects.bulk_create(
         RequestedRight(
@@ -192,6 +196,8 @@ def add_rights(
         )
         for right in rights
     )
+    if Right.MARKETING in rights:
+        shut_what_was_given(privacy_request, now=now)
 
 
 @transaction.atomic
@@ -217,7 +223,7 @@ def change_rights(
             raise WrongState("something was decided about a right that would go")
         one.delete()
     new = [right for right in dict.fromkeys(rights) if right not in known]
-    add_rights(privacy_request, new, {})
+    add_rights(privacy_request, new, {}, now)
     # Access may be new: what is not yet due is held from here on. A right that went lets go nothing
     # by itself, as the answer does.
     hold_for_access(privacy_request, now)
@@ -229,6 +235,7 @@ def change_rights(
         added=[str(right) for right in new],
         removed=[str(one.right) for one in gone],
     )
+    carry_out_at_once(pk, now=now)
     return privacy_request
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from requests import services
@@ -28,6 +29,8 @@ def standing(**more):
         ({"state": State.WAITING, "proposed": True}, steps.PERSON),
         ({"state": State.WAITING, "duplicates": True}, steps.SAME),
         ({"duplicates": True, "proposed": True}, steps.SAME),
+        ({"duplicates": True, "proposed": True, "stop_today": True}, steps.STOP_TODAY),
+        ({"state": State.RECEIVED, "stop_today": True}, steps.STOP_TODAY),
         ({"state": State.APPROVED, "duplicates": True}, steps.MAKING),
         ({"proposed": True, "lacks_proof": True, "undecided": 2}, steps.WHO),
         ({"lacks_mandate": True, "lacks_proof": True}, steps.MANDATE),
@@ -72,6 +75,23 @@ class TestPage:
         assert self.now(client, request) == steps.WHO
         services.confirm_match(match.pk, officer=OFFICER, now=LATER)
         assert self.now(client, request) == steps.PROOF
+
+    def test_marketing_that_waits_for_a_word_is_for_today_on_the_page_and_above_the_queue(
+        self, client
+    ):
+        enter(client)
+        request, _person, match = fresh()
+        services.change_rights(request.pk, [Right.MARKETING], officer=OFFICER, now=LATER)
+        assert self.now(client, request) == steps.STOP_TODAY
+        first = next(
+            one for one in client.get(address(request)).context["checklist"] if not one.is_done
+        )
+        assert first.href == "#who"
+        queue = client.get(reverse("requests:queue"))
+        assert "Reclame vandaag stoppen" in text_of(queue)
+        assert queue.context["stop_today"] == [request]
+        services.confirm_match(match.pk, officer=OFFICER, now=LATER)
+        assert "Reclame vandaag stoppen" not in text_of(client.get(reverse("requests:queue")))
 
     @pytest.mark.parametrize("state", [State.RECEIVED, State.WAITING, State.HANDLING])
     def test_what_is_to_be_done_now_is_the_first_that_is_open_on_the_checklist(self, client, state):

@@ -34,6 +34,7 @@ from requests.organisations import forwarding
 from requests.organisations.forwarding_models import Forwarding
 from requests.packs import making, taking
 from requests.redaction import redactions
+from requests.services import own_file
 from requests.tests.answers import NOW, make_case
 from requests.tests.identity_makers import make_identity_rows
 from requests.tests.journey import text_of
@@ -48,7 +49,13 @@ from requests.tests.makers import (
 from requests.tests.rights import make_asked
 from requests.tests.test_desk import enter
 from requests.tests.test_entry import arrive, take_in
-from subjects.tests.makers import make_organisation
+from subjects.tests.makers import (
+    an_identity,
+    make_dossier,
+    make_involvement,
+    make_organisation,
+    make_subject,
+)
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 
@@ -267,3 +274,16 @@ def test_who_enters_their_own_letter_is_told_to_leave_it_to_a_colleague(client):
     assert "misschien uw eigen verzoek" in text_of(answer)
     assert "Graag inzage" in text_of(answer)
     assert not PrivacyRequest.objects.exists()
+
+
+def test_ones_own_file_is_found_however_many_of_the_person_come_before_it():
+    user = User.objects.create(username="late", first_name="Late", last_name="Vinder")
+    person, others = make_subject(), 51
+    for _number in range(others):
+        make_involvement(make_dossier(), person)
+    own = an_identity(first_name="Late", last_name="Vinder", emails=[])
+    make_involvement(make_dossier(), person, identity=own)
+    asked = make_request()
+    make_match(asked, person)
+    assert own_file.concerns(asked, user)
+    assert own_file.own_files([asked], [user]) == {(asked.pk, user.pk)}

@@ -7,7 +7,7 @@ import pytest
 from requests import codes, services
 from requests.constants import Outcome, Right, State
 from requests.exceptions import Incomplete
-from requests.models import Decision, Effect, EmailCode
+from requests.models import Decision, Effect, EmailCode, PrivacyRequest
 from requests.tests.makers import ANOTHER, LATER, OFFICER, make_match, make_request
 from requests.tests.rights import (
     NOW,
@@ -167,12 +167,21 @@ def test_the_address_proved_after_the_search_and_before_give_the_same():
     assert person.use_ended_at == LATER
 
 
-def test_an_address_that_nobody_has_is_shut_too():
-    asked = make_request(rights=[Right.MARKETING])
-    assert not suppressed("MKT", "fatima@example.nl")
-    verify(asked)
+@pytest.mark.parametrize("channel", ["phone", "letter", "email", "api", "portal"])
+def test_what_address_and_number_were_given_are_shut_on_receipt_whoever_asks(channel):
+    asked = make_request(rights=[Right.MARKETING], channel=channel)
     assert suppressed("MKT", "fatima@example.nl")
-    assert Suppression.objects.count() == 1
+    assert Suppression.objects.filter(is_address=True).count() == 2
+    assert not Effect.objects.exists()
+    assert asked.state == State.RECEIVED
+
+
+def test_another_right_shuts_no_address_until_an_officer_reads_this_one_in_it():
+    asked = make_request(rights=[Right.ACCESS])
+    assert not Suppression.objects.exists()
+    rights = [Right.ACCESS, Right.MARKETING]
+    services.change_rights(asked.pk, rights, officer=OFFICER, now=LATER)
+    assert suppressed("MKT", "fatima@example.nl")
 
 
 def test_an_address_alone_does_not_touch_somebody_of_another_name_who_shares_it():
@@ -293,12 +302,59 @@ def test_what_a_lost_task_left_is_carried_out_by_the_beat():
     assert match.state == "proposed"
 
 
-def test_an_officer_without_the_person_ends_nothing():
-    person = make_marketing()
-    asked = make_request(rights=[Right.MARKETING, Right.CONSENT])
-    services.confirm_match(make_match(asked, person.subject).pk, officer=OFFICER, now=LATER)
+def confirmed_by_phone(person, *rights):
+    """Take in a call, and let an officer say who is meant; nothing is proven of who called."""
+    asked = make_request(rights=list(rights), channel="phone")
+    match = make_match(asked, person.subject, evidence=["last_name:equal"])
+    services.confirm_match(match.pk, officer=OFFICER, now=LATER)
     person.refresh_from_db()
-    assert person.use_ended_at is None
+    return asked
+
+
+def test_marketing_ends_when_an_officer_says_who_is_meant_and_consent_needs_proof():
+    person = make_marketing()
+    consent = make_consent(person, purpose_id="COL")
+    confirmed_by_phone(person, Right.MARKETING, Right.CONSENT)
+    assert person.use_ended_at == LATER
+    consent.refresh_from_db()
+    assert consent.withdrawn_on is None
+
+
+def test_it_tells_whoever_asks_nothing_until_it_is_known_who_they_are():
+    confirmed_by_phone(make_marketing(), Right.MARKETING)
+    assert Effect.objects.get().sure_at is None
+    assert services.to_confirm(limit=10) == []
+
+
+def test_what_was_done_before_is_told_once_it_is_proven_and_done_once():
+    person = make_marketing()
+    asked = confirmed_by_phone(person, Right.MARKETING)
+    asked.email_verified_at = NOW
+    asked.save()
+    asked.matches.update(evidence=["email:equal"])
+    services.carry_out_at_once(asked.pk, now=NOW)
+    effect = Effect.objects.get(kind="unsubscribe")
+    assert (effect.carried_out_at, effect.sure_at) == (LATER, NOW)
+    assert services.to_confirm(limit=10) == [asked.pk]
+
+
+def test_a_relation_s_system_is_told_to_stop_marketing_by_a_call():
+    person = make_involvement(make_dossier("CLI", source_system="crm"), category="client_contact")
+    asked = confirmed_by_phone(person, Right.MARKETING)
+    told = Instruction.objects.get()
+    assert (told.kind, told.purpose, told.case) == ("stop_use", "MKT", asked.reference)
+
+
+def test_who_is_proposed_and_not_said_to_be_meant_waits_for_today():
+    person = make_marketing()
+    asked = make_request(rights=[Right.MARKETING], channel="letter")
+    make_request(rights=[Right.ACCESS])
+    everything = PrivacyRequest.objects.all()
+    assert not services.must_stop_today(everything).exists()
+    match = make_match(asked, person.subject, evidence=["last_name:equal"])
+    assert list(services.must_stop_today(everything)) == [asked]
+    services.confirm_match(match.pk, officer=OFFICER, now=LATER)
+    assert not services.must_stop_today(everything).exists()
 
 
 @pytest.mark.parametrize(

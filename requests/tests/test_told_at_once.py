@@ -79,7 +79,7 @@ def test_it_is_told_once_and_again_only_when_more_took_effect():
     services.confirm_at_once(asked.pk, **AT)
     assert services.to_confirm(limit=10) == []
     assert services.confirm_at_once(asked.pk, now=NOW + timedelta(days=1)) is None
-    Effect.objects.filter(request=asked).update(carried_out_at=NOW + timedelta(days=1))
+    Effect.objects.filter(request=asked).update(sure_at=NOW + timedelta(days=1))
     assert services.to_confirm(limit=10) == [asked.pk]
     services.confirm_at_once(asked.pk, now=NOW + timedelta(days=2))
     assert len(letters(asked)) == 2

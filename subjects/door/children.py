@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from subjects.constants import Direction
 from subjects.door.codes import Allowed
 from subjects.door.refusals import Refused
 from subjects.door.state import InvolvementState, KnownConsent
@@ -22,6 +23,8 @@ from subjects.models import (
 
 class Context(Protocol):
     """What a child's columns need to know of the chunk it comes in with."""
+
+    now: datetime
 
     def organisation(self, field: str, source_id: str) -> int: ...
     def recipient(self, source_id: str, role: str) -> int: ...
@@ -122,11 +125,15 @@ def _disclosure(data: dict[str, Any], owner: InvolvementState, context: Context)
         "disclosed_on": data["disclosed_on"],
         "country": data.get("country", "NL"),
         "transfer_mechanism": data.get("mechanism", ""),
+        "despite_restriction": owner.was_restricted(data["disclosed_on"]),
     }
 
 
 def _contact_event(data: dict[str, Any], owner: InvolvementState, context: Context) -> Values:
-    return {name: data[name] for name in ("direction", "channel", "happened_at")}
+    day = data["happened_at"].astimezone(context.now.tzinfo).date()
+    values = {name: data[name] for name in ("direction", "channel", "happened_at")}
+    to_person = data["direction"] == Direction.TO_PERSON
+    return values | {"despite_restriction": to_person and owner.was_restricted(day)}
 
 
 def _automated_decision(data: dict[str, Any], owner: InvolvementState, context: Context) -> Values:

@@ -12,6 +12,8 @@ from subjects.door.state import MARKETING, InvolvementState, KnownConsent
 from subjects.door.work import Work
 from subjects.models import Consent, Involvement, OfInvolvement, Record
 
+DESPITE = "despite_restriction"
+
 
 def take_child(work: Work, line: Line) -> tuple[str, str]:
     """Take in a line of a type that CHILDREN has; return what became of it, and what stayed out."""
@@ -25,11 +27,14 @@ def take_child(work: Work, line: Line) -> tuple[str, str]:
         raise Refused("dossier: is not the one in which this involvement stands.")
     values = child.values(data, involvement, work)
     held = standing.children.get((line.type, line.id))
+    seen = held is not None and getattr(held, DESPITE, False)
     if held is None:
         _add(work, line, involvement, values)
         outcome, reason = TAKEN, ""
     else:
         outcome, reason = _change(work, line, involvement, held, values)
+    if values.get(DESPITE) and not seen:
+        work.block.despite.append((involvement, line.type, values.get("recipient_id")))
     if line.type == "contact_event":
         _renew(work, involvement, values)
     elif line.type == "consent" and outcome != UNCHANGED:

@@ -1,6 +1,7 @@
 """A person in a dossier as they come in: identity, key, tokens, and what marketing forbids."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from subjects.door.reading import Line
 from subjects.door.refusals import Refused
 from subjects.door.state import MARKETING, DossierState, InvolvementState
 from subjects.door.work import Work
-from subjects.suppression import suppression_digests
+from subjects.suppression import asked_of, marks_of
 from vault import services as vault
 
 INVOLVEMENT_COLUMNS = (
@@ -33,7 +34,7 @@ def take_involvement(work: Work, line: Line) -> tuple[str, str]:
     if dossier.number:
         identity = identity | {"dossier_number": dossier.number}
     if dossier.purpose == MARKETING:
-        _heed_suppressions(work, dossier, identity)
+        _heed_suppressions(work, line, dossier, identity)
     if known := standing.involvements.get(line.id):
         return _change(work, line, known, dossier)
     key = next(work.reserve.keys)
@@ -67,13 +68,23 @@ def _tokens(work: Work, line: Line, number: str, identity: dict[str, Any]) -> Se
     return vault.tokens(names.search_keys(names.person_of(identity)))
 
 
-def _heed_suppressions(work: Work, dossier: DossierState, identity: dict[str, Any]) -> None:
-    digests = suppression_digests(names.person_of(identity))
+def _heed_suppressions(
+    work: Work, line: Line, dossier: DossierState, identity: dict[str, Any]
+) -> None:
+    person, who = names.person_of(identity), work.standing.digest("person", line.data["person"])
+    if since := _ended_on(work, line, dossier):
+        work.block.suppressed += [(mark, since) for mark in marks_of(person, who)]
+    elif work.standing.suppressed.intersection(asked_of(person, who)):
+        raise Refused("identity: this person or address must not be used for marketing again.")
+
+
+def _ended_on(work: Work, line: Line, dossier: DossierState) -> date | None:
+    """Return since when marketing to this person has ended, in the dossier or for them alone."""
     if dossier.use_has_ended:
-        since = dossier.anchors["unsubscribed_on"] or dossier.anchors["consent_withdrawn_on"]
-        work.block.suppressed += [(digest, since) for digest in digests]
-    elif work.standing.suppressed.intersection(digests):
-        raise Refused("identity: this address must not be used for marketing again.")
+        return dossier.anchors["unsubscribed_on"] or dossier.anchors["consent_withdrawn_on"]
+    known = work.standing.involvements.get(line.id)
+    ended = known.held.use_ended_at if known is not None and known.held is not None else None
+    return ended.astimezone(work.now.tzinfo).date() if ended else None
 
 
 def _subject(work: Work, digest: bytes) -> int:

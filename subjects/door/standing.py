@@ -25,12 +25,14 @@ from subjects.models import (
     Involvement,
     Organisation,
     Recipient,
+    RestrictionMark,
     Suppression,
 )
-from subjects.suppression import suppression_digest, suppression_digests
+from subjects.suppression import asked_of, suppression_digest
 from vault import services as vault
 
 UNITS = ("dossier", "involvement", "record")
+USES = ("disclosure", "contact_event")
 
 
 def read_standing(cursor: CursorWrapper, prepared: Prepared, source: str) -> Standing:
@@ -93,7 +95,18 @@ def _read_involvements(cursor: CursorWrapper, standing: Standing) -> dict[str, I
         standing.involvements[name] = InvolvementState(
             row.pk, row.reference, by_id[row.dossier_id], keys[row.key_id], row
         )
+    _read_restrictions(standing)
     return lost
+
+
+def _read_restrictions(standing: Standing) -> None:
+    """Read since when the use of whom is or was restricted, where lines may tell of a use."""
+    by_id = {one.id: one for one in standing.involvements.values()}
+    if not by_id or not any(standing.prepared.counts.get(kind) for kind in USES):
+        return
+    marks = RestrictionMark.objects.filter(involvement__in=list(by_id)).order_by("pk")
+    for pk, since, lifted in marks.values_list("involvement_id", "since", "lifted_on"):
+        by_id[pk].restricted = [*by_id[pk].restricted, (since, lifted)]
 
 
 def _read_dossiers(
@@ -192,7 +205,8 @@ def _addresses_for_marketing(block: Block, standing: Standing) -> Iterator[bytes
     elif _is_marketing(block, standing):
         for line in block.lines:
             if line.type == "involvement":
-                yield from suppression_digests(names.person_of(line.data["identity"]))
+                who = standing.digest("person", line.data["person"])
+                yield from asked_of(names.person_of(line.data["identity"]), who)
 
 
 def _is_marketing(block: Block, standing: Standing) -> bool:

@@ -10,6 +10,7 @@ from uuid import UUID
 from subjects.anchors import RENEWED_BY_CONTACT
 from subjects.door.chunks import Prepared
 from subjects.models import Dossier, Involvement, OfInvolvement
+from subjects.suppression import Mark
 from vault.services import OpenKey
 
 MARKETING = "MKT"
@@ -56,10 +57,21 @@ class InvolvementState:
     dossier: DossierState
     key: OpenKey
     held: Involvement | None = None
+    # From which day its use is restricted, and until which: restrictions that stand or stood.
+    restricted: Sequence[tuple[date, date | None]] = ()
 
     @property
     def purpose(self) -> str:
         return self.dossier.purpose
+
+    def was_restricted(self, day: date) -> bool:
+        """Tell whether use on a day was use in spite of a restriction.
+
+        Not on its first or last day, where nobody can tell which came first.
+        """
+        return any(
+            since < day and (lifted is None or day < lifted) for since, lifted in self.restricted
+        )
 
 
 @dataclass(slots=True)
@@ -107,15 +119,17 @@ class Rows:
     withdrawn: list[KnownConsent] = field(default_factory=list)
     tokens: dict[int, Sequence[int]] = field(default_factory=dict)
     trimmed: dict[int, Sequence[int]] = field(default_factory=dict)
-    suppressed: list[tuple[bytes, Any]] = field(default_factory=list)
+    suppressed: list[tuple[Mark, date]] = field(default_factory=list)
     digests: set[bytes] = field(default_factory=set)
+    # Uses in spite of a restriction: of which involvement, of what type, and by which recipient.
+    despite: list[tuple[InvolvementState, str, int | None]] = field(default_factory=list)
     # Involvements whose use ends while that of their dossier does not, and since when.
     ended_alone: dict[int, Any] = field(default_factory=dict)
 
     def join(self, other: "Rows") -> None:
         for name in ("subjects", "dossiers", "involvements", "changed_involvements"):
             getattr(self, name).extend(getattr(other, name))
-        for name in ("use_ended", "withdrawn", "suppressed"):
+        for name in ("use_ended", "withdrawn", "suppressed", "despite"):
             getattr(self, name).extend(getattr(other, name))
         for name in ("tokens", "trimmed", "ended_alone"):
             getattr(self, name).update(getattr(other, name))

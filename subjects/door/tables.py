@@ -15,8 +15,9 @@ from subjects.door.copying import copy_rows
 from subjects.door.persons import INVOLVEMENT_COLUMNS
 from subjects.door.state import MARKETING, DossierState, KnownConsent
 from subjects.door.work import Work
-from subjects.models import Dossier, Involvement, Record, Suppression
-from subjects.suppression import suppression_digests
+from subjects.models import Dossier, Involvement, Record
+from subjects.notices import tell_of_restriction
+from subjects.suppression import marks_of, shut_since
 from vault import services as vault
 
 DOSSIER_COLUMNS = (
@@ -84,14 +85,10 @@ def write_changes(work: Work) -> None:
         child.model._default_manager.bulk_update(held, sorted(fields - NOT_SENT), batch_size=500)
     for consent in rows.withdrawn:
         _end_records_of(consent)
+    if rows.despite:
+        _note_despite(work)
     if rows.suppressed:
-        Suppression.objects.bulk_create(
-            [
-                Suppression(digest=digest, purpose_id=MARKETING, since=since)
-                for digest, since in dict(rows.suppressed).items()
-            ],
-            ignore_conflicts=True,
-        )
+        shut_since(rows.suppressed, MARKETING)
 
 
 def _write_dossiers(work: Work, changed: list[DossierState]) -> None:
@@ -126,6 +123,29 @@ def _applied(work: Work, dossier: DossierState) -> Dossier:
     return row
 
 
+def _note_despite(work: Work) -> None:
+    """Note uses in spite of a restriction; who so received data hears that it stands.
+
+    Whether a legal claim asked for it is for an officer to say (GDPR Article 18(2)).
+
+    Source: GDPR Articles 18(2) and 19.
+    """
+    despite = work.rows.despite
+    audit.append_many(
+        [
+            audit.Event(
+                "restriction.passed",
+                f"involvement:{one.reference}",
+                audit.SYSTEM,
+                facts={"source": work.standing.source, "kind": kind},
+            )
+            for one, kind, _recipient in despite
+        ]
+    )
+    pairs = {(one.id, recipient) for one, _kind, recipient in despite if recipient is not None}
+    tell_of_restriction(pairs, actor=audit.SYSTEM, now=work.now)
+
+
 def _suppress_held(work: Work) -> None:
     """Keep the addresses of those whose marketing ended from being used again."""
     ended = Involvement.objects.filter(
@@ -138,8 +158,8 @@ def _suppress_held(work: Work) -> None:
     for row in rows:
         if key := keys.get(row.key_id):
             identity = key.unseal(row.sealed_identity, place=row.identity_place)
-            digests = suppression_digests(names.person_of(identity))
-            work.rows.suppressed += [(digest, today) for digest in digests]
+            marks = marks_of(names.person_of(identity), row.person_digest)
+            work.rows.suppressed += [(mark, today) for mark in marks]
 
 
 def _end_records_of(consent: KnownConsent) -> None:

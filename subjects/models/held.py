@@ -125,8 +125,16 @@ class Disclosure(OfInvolvement):
         max_length=8, choices=TransferMechanism.choices, blank=True, default=""
     )
     sealed_reason = models.BinaryField()
+    despite_restriction = models.BooleanField(
+        default=False, db_default=False, help_text=_("Came in as done while its use was restricted")
+    )
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["id"], name="disclosure_despite", condition=Q(despite_restriction=True)
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(country__in=EEA) | ~Q(transfer_mechanism=""),
@@ -146,6 +154,16 @@ class ContactEvent(OfInvolvement):
     channel = models.CharField(max_length=20)
     happened_at = models.DateTimeField()
     sealed_note = models.BinaryField()
+    despite_restriction = models.BooleanField(
+        default=False, db_default=False, help_text=_("Came in as done while its use was restricted")
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["id"], name="contact_despite", condition=Q(despite_restriction=True)
+            )
+        ]
 
     @property
     def note_place(self) -> str:

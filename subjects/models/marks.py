@@ -37,9 +37,12 @@ class RestrictionMark(models.Model):
 
 
 class Suppression(models.Model):
-    """A keyed digest of an address that must never be written to for this purpose again."""
+    """A keyed digest of an address or person never to be used for this purpose again."""
 
     digest = models.BinaryField(max_length=DIGEST_BYTES)
+    is_address = models.BooleanField(
+        default=True, db_default=True, help_text=_("An e-mail address or telephone number")
+    )
     purpose = code_of("policy.Purpose")
     since = models.DateField()
 

@@ -49,7 +49,7 @@ def record_disclosure(
         raise TransferRefused(country)
     _require_codes(purpose, data_categories)
     involvement = locked(involvement_id)
-    require_use(involvement, for_claim=for_claim)
+    require_use(involvement, for_claim=for_claim, purpose=purpose)
     disclosure = Disclosure(
         involvement=involvement,
         source_digest=own_digest("disclosure"),
@@ -103,7 +103,8 @@ def record_contact(
     """
     involvement = locked(involvement_id)
     if direction == Direction.TO_PERSON:
-        require_use(involvement, for_claim=for_claim)
+        purpose = str(involvement.dossier.purpose_id)
+        require_use(involvement, for_claim=for_claim, purpose=purpose)
     event = ContactEvent(
         involvement=involvement,
         source_digest=own_digest("contact_event"),

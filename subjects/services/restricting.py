@@ -10,9 +10,14 @@ from audit import services as audit
 from subjects.constants import InstructionKind, NoticeEvent, RestrictionGround
 from subjects.exceptions import AlreadyRestricted, PersonNotInformed, Restricted, UseEnded
 from subjects.instructions import instruct
-from subjects.models import Involvement, RestrictionMark
+from subjects.models import Involvement, RestrictionMark, Suppression
+from subjects.names import person_of
 from subjects.notices import tell_recipients
 from subjects.services.moving import locked
+from subjects.suppression import asked_of
+from vault import services as vault
+
+MARKETING = "MKT"
 
 
 @transaction.atomic
@@ -131,12 +136,24 @@ def lift_restriction(
     return mark
 
 
-def require_use(involvement: Involvement, *, for_claim: bool) -> None:
-    """Raise Restricted or UseEnded where the data may not be used.
+def require_use(involvement: Involvement, *, for_claim: bool, purpose: str = "") -> None:
+    """Raise Restricted or UseEnded where the data may not be used for a purpose.
 
-    Source: GDPR Article 18(2): restricted data may be used for a legal claim.
+    Source: GDPR Article 18(2): restricted data may be used for a legal claim; Article 21(3).
     """
     if involvement.use_ended_at is not None:
         raise UseEnded
+    if purpose == MARKETING and is_suppressed(involvement, MARKETING):
+        raise UseEnded
     if not for_claim and involvement.restrictions.filter(lifted_on=None).exists():
         raise Restricted
+
+
+def is_suppressed(involvement: Involvement, purpose: str) -> bool:
+    """Tell whether a person, or an address of theirs, may not be used for a purpose any more."""
+    key = vault.open_keys([involvement.key_id]).get(involvement.key_id)
+    if key is None:
+        return True
+    identity = key.unseal(involvement.sealed_identity, place=involvement.identity_place)
+    asked = asked_of(person_of(identity), involvement.person_digest)
+    return Suppression.objects.filter(digest__in=asked, purpose=purpose).exists()

@@ -17,7 +17,7 @@ from subjects.instructions import instruct
 from subjects.models import Consent, Involvement, Record, Suppression
 from subjects.names import person_of
 from subjects.services.moving import locked, move
-from subjects.suppression import suppression_digest, suppression_digests
+from subjects.suppression import marks_of, shut, suppression_digest
 from vault import services as vault
 
 # Where a right given by consent alone was the ground: GDPR Articles 6(1)(a) and 9(2)(a).
@@ -72,13 +72,8 @@ def _suppress(involvement: Involvement, today: date) -> None:
     if key is None:
         return
     identity = key.unseal(involvement.sealed_identity, place=involvement.identity_place)
-    Suppression.objects.bulk_create(
-        [
-            Suppression(digest=digest, purpose_id=involvement.dossier.purpose_id, since=today)
-            for digest in suppression_digests(person_of(identity))
-        ],
-        ignore_conflicts=True,
-    )
+    marks = marks_of(person_of(identity), involvement.person_digest)
+    shut(marks, str(involvement.dossier.purpose_id), since=today)
 
 
 def suppressed(purpose: str, email: str) -> bool:

@@ -532,7 +532,7 @@ def test_an_unsubscribed_person_is_suppressed_and_marketing_does_not_come_back()
     send(MARKETING | {"unsubscribed_on": "2026-01-15"}, PROSPECT)
     assert Dossier.objects.get().delete_from == date(2026, 1, 15)
     assert Involvement.objects.get().use_ended_at is not None
-    assert Suppression.objects.count() == 1
+    assert Suppression.objects.filter(is_address=True).count() == 1
     send(MARKETING | {"unsubscribed_on": None})
     assert Dossier.objects.get().unsubscribed_on == date(2026, 1, 15)
     _, answers = send(MARKETING | {"id": "m2"}, PROSPECT | {"id": "im2", "dossier": "m2"})
@@ -542,7 +542,7 @@ def test_an_unsubscribed_person_is_suppressed_and_marketing_does_not_come_back()
 def test_an_unsubscription_sent_alone_suppresses_the_address_too():
     send(MARKETING, PROSPECT)
     send(MARKETING | {"unsubscribed_on": "2026-01-15"})
-    assert Suppression.objects.count() == 1
+    assert Suppression.objects.filter(is_address=True).count() == 1
 
 
 def test_a_withdrawn_consent_ends_marketing_for_that_person_alone_and_nothing_revives_it():
@@ -554,7 +554,7 @@ def test_a_withdrawn_consent_ends_marketing_for_that_person_alone_and_nothing_re
     ended = Involvement.objects.get(delete_from=date(2026, 2, 1))
     assert ended.use_ended_at is not None
     assert Involvement.objects.filter(delete_from=None, use_ended_at=None).count() == 1
-    assert Suppression.objects.count() == 1
+    assert Suppression.objects.filter(is_address=True).count() == 1
 
 
 def test_a_withdrawn_consent_of_the_only_person_ends_the_dossier_and_stays_withdrawn():

@@ -1,19 +1,21 @@
 """What takes effect the same day, before anybody decides: no marketing, consent withdrawn.
 
-As soon as it is sure enough whose address or data these are; nothing else may delay it.
+Consent as soon as it is sure enough whose data these are. Marketing as soon as a colleague said
+who is meant, and to the addresses given on receipt: that needs no proof, and nothing may delay it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from audit import services as audit
 from requests.constants import (
     AT_ONCE,
     OPEN,
+    UNANSWERED,
     EffectKind,
     EffectState,
     IdentityResult,
@@ -22,7 +24,7 @@ from requests.constants import (
     Right,
 )
 from requests.models import Effect, IdentityCheck, PrivacyRequest, RequestedRight, SubjectMatch
-from requests.services.changing import email_of, locked, note
+from requests.services.changing import body_of, email_of, locked, note
 from requests.services.people.proof import proven_rungs
 from subjects import rights
 from subjects import services as subjects
@@ -55,7 +57,9 @@ def carry_out_at_once(pk: int, *, now: datetime) -> int:
     done = 0
     sure = sure_involvements(privacy_request)
     if Right.MARKETING in asked:
-        done += _end_marketing(privacy_request, asked[Right.MARKETING], sure, now)
+        meant = [*sure, *_confirmed(privacy_request, sure)]
+        proven = {one.pk for one in sure}
+        done += _end_marketing(privacy_request, asked[Right.MARKETING], meant, proven, now)
     if Right.CONSENT in asked:
         done += _withdraw(privacy_request, asked[Right.CONSENT], sure, now)
     return done
@@ -95,6 +99,40 @@ def sure_involvements(privacy_request: PrivacyRequest) -> list[Involvement]:
     return list(found.select_related("dossier").order_by("pk"))
 
 
+def _confirmed(privacy_request: PrivacyRequest, sure: Sequence[Involvement]) -> list[Involvement]:
+    """Return the other parts in dossiers of whom a colleague said that they are meant.
+
+    Enough to end marketing, which needs no proof: whoever else would stop somebody's offers does
+    them no harm. It is told to who asks only once it is sure (`Effect.sure_at`).
+
+    Source: GDPR Article 21(3); recital 64 asks to identify for access, not for this.
+    """
+    confirmed = privacy_request.matches.filter(state=MatchState.CONFIRMED)
+    found = Involvement.objects.filter(subject__reference__in=confirmed.values("subject_reference"))
+    found = found.exclude(pk__in=[one.pk for one in sure])
+    return list(found.select_related("dossier").order_by("pk"))
+
+
+def shut_what_was_given(privacy_request: PrivacyRequest, *, now: datetime) -> None:
+    """Shut for marketing, on receipt, the addresses and numbers in a request to stop it.
+
+    Nobody has to be found or proven for it, and nobody is told whether we have them.
+    """
+    identity, today = body_of(privacy_request)["identity"], timezone.localdate(now)
+    if shut := rights.shut_given(identity, MKT, today=today, actor=audit.PERSON):
+        note(privacy_request, "request.addresses_shut", audit.PERSON, addresses=shut)
+
+
+def must_stop_today(visible: QuerySet[PrivacyRequest]) -> QuerySet[PrivacyRequest]:
+    """Return open requests to stop marketing in which nobody said yet who is meant.
+
+    The use ends with that word, so it is for today, whatever the day of the answer.
+    """
+    asked = RequestedRight.objects.filter(request=OuterRef("pk"), right=Right.MARKETING)
+    proposed = SubjectMatch.objects.filter(request=OuterRef("pk"), state=MatchState.PROPOSED)
+    return visible.filter(Exists(asked), Exists(proposed), state__in=UNANSWERED)
+
+
 def _has_address(match: SubjectMatch) -> bool:
     differs = {f"{name}:differs" for name in NAMES}
     return EMAIL_EQUAL in match.evidence and not differs & set(match.evidence)
@@ -103,7 +141,8 @@ def _has_address(match: SubjectMatch) -> bool:
 def _end_marketing(
     privacy_request: PrivacyRequest,
     right: RequestedRight,
-    sure: Sequence[Involvement],
+    meant: Sequence[Involvement],
+    proven: Collection[int],
     now: datetime,
 ) -> int:
     done, today = 0, timezone.localdate(now)
@@ -113,20 +152,21 @@ def _end_marketing(
         and privacy_request.email_verified_at
         and _begin(privacy_request, right, EffectKind.SUPPRESS, None, now)
     ):
-        rights.shut_address(email, MKT, today=today, actor=audit.PERSON)
+        rights.shut_given({"emails": [email]}, MKT, today=today, actor=audit.PERSON)
         done += 1
-    for involvement in sure:
-        purpose = involvement.dossier.purpose_id
+    for involvement in meant:
+        purpose, sure = involvement.dossier.purpose_id, involvement.pk in proven
         if purpose == MKT:
-            if _begin(privacy_request, right, EffectKind.UNSUBSCRIBE, involvement, now):
+            if _begin(privacy_request, right, EffectKind.UNSUBSCRIBE, involvement, now, sure=sure):
                 subjects.unsubscribe(
                     involvement.pk, now=now, actor=audit.PERSON, case=privacy_request.reference
                 )
                 done += 1
         elif purpose in RELATIONS and _begin(
-            privacy_request, right, EffectKind.SUPPRESS, involvement, now
+            privacy_request, right, EffectKind.SUPPRESS, involvement, now, sure=sure
         ):
-            rights.shut_addresses(involvement.pk, MKT, today=today, actor=audit.PERSON)
+            case = privacy_request.reference
+            rights.shut_addresses(involvement.pk, MKT, now=now, actor=audit.PERSON, case=case)
             done += 1
     return done
 
@@ -170,17 +210,28 @@ def _begin(
     now: datetime,
     *,
     part: Part = Part.WHOLE,
+    sure: bool = True,
 ) -> bool:
-    """Note an effect as carried out, in the transaction that does; False where it was before."""
-    _effect, new = Effect.objects.get_or_create(
+    """Note an effect as carried out, in the transaction that does; False where it was before.
+
+    `sure` tells that it is known who asks: what is done without is told once that is known.
+    """
+    effect, new = Effect.objects.get_or_create(
         request=privacy_request,
         right=right,
         kind=kind,
         part=part,
         dossier_reference=involvement.dossier.reference if involvement else None,
         involvement_reference=involvement.reference if involvement else None,
-        defaults={"state": EffectState.DONE, "carried_out_at": now},
+        defaults={
+            "state": EffectState.DONE,
+            "carried_out_at": now,
+            "sure_at": now if sure else None,
+        },
     )
+    if sure and effect.sure_at is None:
+        effect.sure_at = now
+        effect.save(update_fields=["sure_at"])
     if new:
         note(
             privacy_request,

@@ -212,7 +212,8 @@ def _end_marketing(work: Work, decision: Decision, people: People) -> None:
             note_done(work, decision, EffectKind.UNSUBSCRIBE, one)
         elif one.dossier.purpose_id in RELATIONS:
             if not is_done(work, decision, EffectKind.SUPPRESS, one):
-                rights.shut_addresses(one.pk, MKT, today=work.today, actor=work.actor)
+                case = work.request.reference
+                rights.shut_addresses(one.pk, MKT, now=work.now, actor=work.actor, case=case)
             note_done(work, decision, EffectKind.SUPPRESS, one)
 
 

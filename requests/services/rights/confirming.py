@@ -43,12 +43,19 @@ def confirm_at_once(pk: int, *, now: datetime) -> int | None:
 
 
 def _untold() -> QuerySet[Effect]:
-    """Return what took effect since the last such letter; from approval on the answer tells it."""
+    """Return what took effect since the last such letter; from approval on the answer tells it.
+
+    Not what was done on a colleague's word about who is meant: until it is known who asks, that
+    would tell a stranger that we have the person.
+    """
     letters = Letter.objects.filter(request=OuterRef("request"), kind=Kind.AT_ONCE)
     last = letters.order_by().values("request").annotate(last=Max("made_at")).values("last")
     done = Effect.objects.filter(
-        request__state__in=UNANSWERED, right__right__in=AT_ONCE, state=EffectState.DONE
+        request__state__in=UNANSWERED,
+        right__right__in=AT_ONCE,
+        state=EffectState.DONE,
+        sure_at__isnull=False,
     )
     return done.annotate(told_at=Subquery(last, output_field=DateTimeField())).filter(
-        Q(told_at=None) | Q(carried_out_at__gt=F("told_at"))
+        Q(told_at=None) | Q(sure_at__gt=F("told_at"))
     )
