@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('policy', '0002_dates_digest'),
-        ('subjects', '0022_who_stopped'),
+        ('subjects', '0023_who_stopped'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('subjects', '0021_corrections'),
+        ('subjects', '0022_notices_not_ended'),
     ]
 
     operations = [
