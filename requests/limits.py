@@ -31,6 +31,9 @@ LIMITS: dict[str, tuple[int, int]] = {
     "later": (20, HOUR),
     # Links to a saved form that go to one address, whoever asks them.
     "later_mail": (5, 24 * HOUR),
+    # Codes and links to one address, of all its requests: who makes many of them in somebody's
+    # name does not fill their mailbox.
+    "more_mail": (10, 24 * HOUR),
     "link": (20, HOUR),
     "link_number": (5, HOUR),
     "page": (600, 10 * MINUTE),

@@ -13,9 +13,11 @@ from email.utils import parseaddr, parsedate_to_datetime
 from typing import Any
 
 import nh3
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from requests.constants import MOST_FILES
-from requests.files.types import FileRefused, NewFile, looked_at
+from requests.files.types import MAIL, FileRefused, NewFile, ProgramRefused, looked_at
 
 MOST_PARTS = 200
 MOST_BOUNDARIES = 5_000  # lines that may begin a part, before anything is read
@@ -51,6 +53,7 @@ class MailRead:
     reached_at: datetime | None
     files: Sequence[NewFile] = field(default=(), repr=False)
     refused: int = 0
+    holds_program: bool = False
 
 
 def read_mail(content: bytes, *, now: datetime) -> MailRead:
@@ -59,7 +62,7 @@ def read_mail(content: bytes, *, now: datetime) -> MailRead:
         return MailRead("", "", "", "", None)
     try:
         message: Any = message_from_bytes(content, policy=_ShortHeaders())
-        words, files, refused = _parts(message)
+        words, files, refused, program = _parts(message)
     except RecursionError:
         # Mails within mails, without end: nobody wrote that.
         return MailRead("", "", "", "", None)
@@ -72,12 +75,22 @@ def read_mail(content: bytes, *, now: datetime) -> MailRead:
         reached_at=_reached(message, now),
         files=files[: MOST_FILES - 1],
         refused=refused + max(len(files) - MOST_FILES + 1, 0),
+        holds_program=program,
     )
 
 
-def _parts(message: Any) -> tuple[str, list[NewFile], int]:
-    """Return the first words of a mail, its files, and how many of those we do not take."""
-    words, files, refused = "", list[NewFile](), 0
+def without_program(file: NewFile) -> NewFile:
+    """Return a file as it is. Raises ProgramRefused for an e-mail that holds a program."""
+    if file.media_type == MAIL and read_mail(file.content, now=timezone.now()).holds_program:
+        raise ProgramRefused(
+            _("This e-mail holds a program. Send its other files apart, or print it to a PDF.")
+        )
+    return file
+
+
+def _parts(message: Any) -> tuple[str, list[NewFile], int, bool]:
+    """Return the first words, the files, how many we do not take, and if one is a program."""
+    words, files, refused, program = "", list[NewFile](), 0, False
     for number, part in enumerate(message.walk()):
         if number >= MOST_PARTS:
             break
@@ -86,11 +99,12 @@ def _parts(message: Any) -> tuple[str, list[NewFile], int]:
         if _is_file(part):
             try:
                 files.append(looked_at(_filename(part), part.get_payload(decode=True) or b""))
-            except FileRefused:
+            except FileRefused as error:
                 refused += 1
+                program = program or isinstance(error, ProgramRefused)
         elif not words.strip() and part.get_content_type() in ("text/plain", "text/html"):
             words = _words(part)
-    return words, files, refused
+    return words, files, refused, program
 
 
 def decoded(content: bytes, charset: str | None = None) -> str:

@@ -61,6 +61,10 @@ class FileRefused(Exception):
         self.reason = reason
 
 
+class ProgramRefused(FileRefused):
+    """It is a program, or may hold one."""
+
+
 @dataclass(frozen=True)
 class NewFile:
     """A file that was looked at and may be kept."""
@@ -82,7 +86,7 @@ def sniff(name: str, content: bytes) -> str:
     if len(content) > MOST_FILE_BYTES:
         raise FileRefused(_("This file is larger than 10 MB. Choose a smaller one."))
     if content.startswith(_PROGRAM_BYTES) or _endings(name) & _PROGRAM_NAMES:
-        raise FileRefused(
+        raise ProgramRefused(
             _("This is a program, or a file that can hold one. We never open those: send a PDF.")
         )
     for found in (_by_first_bytes(content), _in_zip(content), _text(name, content)):
@@ -129,7 +133,7 @@ def _in_zip(content: bytes) -> str:
     except _NO_ZIP:
         return ""
     if any(_MACROS.search(name) for name in names):
-        raise FileRefused(_("This document holds a program (macros). Send it as a PDF."))
+        raise ProgramRefused(_("This document holds a program (macros). Send it as a PDF."))
     if kind.startswith(_OPEN_DOCUMENT):
         return kind
     return next((media for inside, media in _OFFICE.items() if inside in names), "")

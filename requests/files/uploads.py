@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from requests.constants import MOST_FILE_BYTES, MOST_FILES
+from requests.files.mail_files import without_program
 from requests.files.types import FileRefused, NewFile, looked_at
 from requests.portal.ways import takes_long_text
 
@@ -71,15 +72,20 @@ def takes_message(view: View) -> View:
     return reading
 
 
-def taken(files: Sequence[UploadedFile]) -> tuple[list[NewFile], list[tuple[str, FileRefused]]]:
-    """Return the files that we take, and the names of the others with the reason."""
+def taken(
+    files: Sequence[UploadedFile], *, checked: Callable[[NewFile], NewFile] = without_program
+) -> tuple[list[NewFile], list[tuple[str, FileRefused]]]:
+    """Return the files that we take, and the names of the others with the reason.
+
+    `checked` looks once more; it refuses an e-mail that holds a program, unless told otherwise.
+    """
     good, refused = list[NewFile](), list[tuple[str, FileRefused]]()
     for file in files:
         try:
             if (file.size or 0) > MOST_FILE_BYTES:
                 # Looked at before it is read.
                 looked_at(file.name or "", b"x" * (MOST_FILE_BYTES + 1))
-            good.append(looked_at(file.name or "", file.read()))
+            good.append(checked(looked_at(file.name or "", file.read())))
         except FileRefused as error:
             refused.append((file.name or "file", error))
     return good, refused

@@ -4,6 +4,7 @@ The session holds the references it has opened: by sending the request, by numbe
 code, or by a mailed link, which works once and leads to an address without secret.
 """
 
+from functools import partial
 from http import HTTPStatus
 from uuid import UUID
 
@@ -55,7 +56,9 @@ def new_link(request: HttpRequest) -> HttpResponse:
         number, email = form.cleaned_data["number"], form.cleaned_data["email"]
         # Also where there is no such request; and who is over the limit gets the same answer.
         if allowed_for("link_number", number):
-            mail_id = services.send_new_link(number, email, now=timezone.now())
+            mail_id = services.send_new_link(
+                number, email, now=timezone.now(), may_mail=partial(allowed_for, "more_mail")
+            )
             if mail_id is not None:
                 tasks.soon(tasks.send_mail, mail_id)
         return render(request, "portal/link_asked.html")

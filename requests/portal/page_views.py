@@ -138,6 +138,11 @@ def new_code(request: HttpRequest, reference: UUID) -> HttpResponse:
     privacy_request = opened(request, reference)
     if privacy_request is None:
         return closed(request)
+    if not allowed_for("more_mail", services.email_of(privacy_request)):
+        messages.warning(
+            request, _("We sent much to this e-mail address today. Ask for a code tomorrow.")
+        )
+        return redirect(privacy_request)
     mail_id = services.send_new_code(privacy_request.pk, now=timezone.now())
     if mail_id is None:
         messages.warning(

@@ -1,5 +1,6 @@
 """The person's e-mail address and page: codes, links, and who may open it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -90,13 +91,17 @@ def send_new_code(pk: int, *, now: datetime) -> int | None:
 
 
 @transaction.atomic
-def send_new_link(number: str, email: str, *, now: datetime) -> int | None:
+def send_new_link(
+    number: str, email: str, *, now: datetime, may_mail: Callable[[str], bool] = lambda _to: True
+) -> int | None:
     """Mail a link to the page to the address given at intake; None where the two do not fit.
 
-    The caller answers the same in both cases.
+    None too where `may_mail` says that this address got enough. The caller answers always the same.
     """
     found = PrivacyRequest.objects.select_for_update().filter(number=number.strip().upper()).first()
     if found is None or email_of(found).casefold() != email.strip().casefold() or not email:
+        return None
+    if not may_mail(email_of(found)):
         return None
     live = PageLink.objects.filter(request=found, used_at=None, expires_at__gt=now).count()
     if live >= OPEN_CODES:

@@ -98,3 +98,29 @@ def test_one_address_gets_so_many_receipts_a_day_and_every_request_arrives(monke
         assert re.search(r"(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}", page)
         assert ("zes cijfers" in page) == (before < 2)
     assert (PrivacyRequest.objects.count(), OutgoingMail.objects.count()) == (4, 2)
+
+
+def test_one_address_gets_so_many_codes_and_links_a_day_whatever_the_request(client, monkeypatch):
+    monkeypatch.setitem(limits.LIMITS, "more_mail", (2, 24 * 3600))
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    made = [ask(client), ask(client), ask(client)]
+    before = OutgoingMail.objects.count()
+    for one in made:
+        post(client, f"/request/{one.reference}/new-code/", {})
+        for email in ("fatima@example.nl", "somebody@example.nl"):
+            answer = post(Client(), LINK, {"number": one.number, "email": email})
+            assert answer.status_code == 200
+    assert OutgoingMail.objects.count() == before + 2
+
+
+def test_who_types_the_address_of_another_beside_a_wrong_number_uses_nothing_up(
+    client, monkeypatch
+):
+    monkeypatch.setitem(limits.LIMITS, "more_mail", (1, 24 * 3600))
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    made = ask(client)
+    for number in range(5):
+        post(Client(), LINK, {"number": f"AP-2026-99999{number}", "email": "fatima@example.nl"})
+    before = OutgoingMail.objects.count()
+    post(Client(), LINK, {"number": made.number, "email": "fatima@example.nl"})
+    assert OutgoingMail.objects.count() == before + 1

@@ -1,6 +1,7 @@
 """Files go with messages both ways and are listed in the answer; copies of documents go."""
 
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 
 import pytest
 from django.contrib.auth.models import User
@@ -45,6 +46,38 @@ def keep(request, *files, at=LATER):
 
 
 # --- from the person
+
+
+def an_email_with(name, content):
+    mail = EmailMessage()
+    mail["From"], mail["Subject"] = "fatima@example.nl", "Bewijs"
+    mail.set_content("Hier is het.")
+    mail.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    return mail.as_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "taken"),
+    [
+        ("bewijs.pdf", PDF, True),
+        ("bewijs.exe", b"MZ" + b"x" * 50, False),
+        ("bewijs.pdf.js", b"alert(1)", False),
+        ("handtekening.p7s", b"0" * 50, True),
+    ],
+)
+def test_an_email_that_holds_a_program_is_refused_and_other_emails_are_not(
+    client, name, content, taken
+):
+    submitted = make_now()
+    opened(client, submitted.request)
+    sent = a_file("brief.eml", an_email_with(name, content))
+    answer = client.post(
+        f"/request/{submitted.request.reference}/message/",
+        {"words": "Zie de e-mail", "papers": sent},
+    )
+    assert answer.status_code == (302 if taken else 422)
+    assert Attachment.objects.filter(request=submitted.request).exists() == taken
+    assert taken or "zit een programma" in answer.content.decode()
 
 
 def test_what_is_sent_twice_in_a_moment_stands_there_once_either_way():
