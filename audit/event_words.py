@@ -48,6 +48,7 @@ EVENTS: dict[str, Promise] = {
     "erasure.kept_to_its_people": _(
         "An erasure went no further than the people it was granted for"
     ),
+    "statement.added": _("What the person adds to a piece of data was put beside it"),
     "identity.rectified": _("Name, address or contact details were corrected"),
     "involvement.unlinked": _("A person was taken out of a dossier"),
     "measure.suspended": _("A measure was suspended"),

@@ -22,6 +22,7 @@ from subjects.models import (
     AutomatedDecision,
     ContactEvent,
     Involvement,
+    OfInvolvement,
     Record,
     Subject,
 )
@@ -239,6 +240,34 @@ def rectify_record(digest: bytes, field: str, value: Any, *, today: date, actor:
         record.save(update_fields=["sealed_content", "sealed_corrections"])
         _note(record.involvement, "record.rectified", actor, category=str(record.data_category_id))
     return old
+
+
+@transaction.atomic
+def add_statement(
+    part: OfInvolvement, words: str, *, case: UUID, now: datetime, actor: str
+) -> ContactEvent:
+    """Put what the person adds to a piece in its file, where no file of the source reaches it.
+
+    It is sealed as that piece, goes with it, and is told in every later answer. Safe to run twice.
+
+    Source: GDPR Article 16, second sentence.
+    """
+    involvement = locked(part.involvement_id)
+    digest = vault.digest("desk", "statement", str(case), bytes(part.source_digest).hex())
+    if found := ContactEvent.objects.filter(source_digest=digest).first():
+        return found
+    event = ContactEvent(
+        involvement=involvement,
+        source_digest=digest,
+        direction=Direction.BY_PERSON,
+        channel="statement",
+        happened_at=now,
+    )
+    key = vault.open_key(involvement.key_id)
+    event.sealed_note = key.seal({"text": words}, place=event.note_place)
+    event.save()
+    _note(involvement, "statement.added", actor, case=case)
+    return event
 
 
 @transaction.atomic

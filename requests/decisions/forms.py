@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,7 @@ from requests.decisions.deciding import lacks
 from requests.decisions.lines import Choice, Key, Line
 from requests.officer.forms import WORDS, Seen
 from requests.report.build import fields_of
+from requests.services.rights.correcting import PIECES
 from requests.templatetags.articles import article
 from subjects.constants import RestrictionGround
 from subjects.held import HeldInvolvement
@@ -215,13 +217,17 @@ class CorrectionForm(Seen):
 
     what = forms.ChoiceField(label=_("What is corrected?"))
     value = forms.CharField(
-        label=_("New value"),
+        label=_("New value, or what the person adds"),
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=WORDS,
+        required=False,
         help_text=_(
             "Several addresses or numbers: one on each line. A postal address: street, number,"
             " postcode and city on four lines."
         ),
+    )
+    removes = forms.BooleanField(
+        label=_("Take it away: what stands there is wrong, and nothing is right"), required=False
     )
     evidence = forms.CharField(
         label=_("What shows it"), widget=forms.Textarea(attrs={"rows": 2}), max_length=WORDS
@@ -232,11 +238,19 @@ class CorrectionForm(Seen):
         self.fields["what"].choices = [  # type: ignore[attr-defined]
             (_now("Who the person is, in all files"), [(f"identity:{a}", b) for a, b in IDENTITY]),
             *_pieces(held),
+            *_added_to(held),
         ]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         kind, _colon, name = data.get("what", "").partition(":")
+        removes, value = data.get("removes"), data.get("value")
+        if kind and kind in PIECES and removes:
+            self.add_error("removes", _now("A statement is added; nothing is taken away."))
+        elif removes and value:
+            self.add_error("value", _now("Write a new value, or take the old one away: not both."))
+        elif not removes and not value and "value" not in self.errors:
+            self.add_error("value", _now("Write the new value, or take the old one away."))
         if kind == "identity" and data.get("value"):
             try:
                 data["value"] = identity_value(name, data["value"])
@@ -285,6 +299,34 @@ def _pieces(held: Sequence[HeldInvolvement]) -> Iterator[tuple[str, list[tuple[s
             yield f"{view.dossier.purpose} {number} {view.dossier.client}".strip(), found
         if left <= 0:
             return
+
+
+def _added_to(held: Sequence[HeldInvolvement]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Give, for each file, the pieces beside which the person may put a statement."""
+    left = MOST_PIECES
+    for view in held:
+        if view.dossier.phase == "invoice" or left <= 0:
+            continue
+        found = [
+            *((f"contact:{one.pk}", one.happened_at, one.note or "") for one in view.contacts),
+            *(
+                (f"decision:{one.pk}", one.decided_at, str((one.account or {}).get("result", "")))
+                for one in view.decisions
+            ),
+            *((f"record:{one.pk}", one.collected_on, said_in(one.content)) for one in view.records),
+        ][:left]
+        left -= len(found)
+        if found:
+            number = (view.identity or {}).get("dossier_number", "")
+            name = f"{view.dossier.purpose} {number} {view.dossier.client}".strip()
+            yield (
+                _now("Added by the person: %(file)s") % {"file": name},
+                [(key, f"{format_date(day, 'j F Y')}: {text[:60]}") for key, day, text in found],
+            )
+
+
+def said_in(content: Mapping[str, Any] | None) -> str:
+    return ", ".join(text for _label, text in fields_of(content))
 
 
 class ReviewForm(Seen):

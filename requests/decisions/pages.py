@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.utils.translation import gettext as _
 
 from requests import services
 from requests.belongings import belongings_of
@@ -28,6 +29,7 @@ from requests.report.build import Report
 from requests.report.fields import fields_of, label_of
 from requests.report.own_files import request_files
 from requests.services.own_file import AML, SEES_AML
+from requests.services.rights.correcting import STATEMENT
 from requests.services.rights.reviewing import account_of
 from subjects.held import HeldInvolvement
 
@@ -98,7 +100,7 @@ def deciding_page(
     if Right.RECTIFICATION in asked:
         context["correction_form"] = CorrectionForm(held=held, initial=seen)
         context["corrections"] = [
-            Corrected(row, label_of(row.field), *_values(row.field, values), values["evidence"])
+            Corrected(row, _label(row.field), *_values(row.field, values), values["evidence"])
             for row, values in services.corrections_of(privacy_request)
         ]
     reviews = belongings_of(privacy_request).reviews[:SHOWN]
@@ -140,6 +142,15 @@ class Corrected:
     old: str
     new: str
     evidence: str
+
+    @property
+    def adds(self) -> bool:
+        """Tell whether the old stays, and this is put beside it."""
+        return self.row.field.startswith(STATEMENT)
+
+
+def _label(field: str) -> str:
+    return _("What the person adds") if field.startswith(STATEMENT) else label_of(field)
 
 
 def _values(field: str, values: Mapping[str, Any]) -> tuple[str, str]:

@@ -30,6 +30,7 @@ from requests.officer.one_request import (
     show_broken,
 )
 from requests.officer.seeing import HANDLE, visible_request
+from requests.services.rights.correcting import PIECES
 
 
 @needs(HANDLE)
@@ -116,11 +117,12 @@ def _noting(
         "version": data["version"],
     }
     kind, _colon, name = data["what"].partition(":")
+    pk, value, removes = privacy_request.pk, data["value"], data["removes"]
     if kind == "identity":
-        return lambda: services.note_identity(privacy_request.pk, name, data["value"], **common)
-    return lambda: services.note_record(
-        privacy_request.pk, int(kind), name, data["value"], **common
-    )
+        return lambda: services.note_identity(pk, name, value, removes=removes, **common)
+    if kind in PIECES:
+        return lambda: services.note_statement(pk, kind, int(name), value, **common)
+    return lambda: services.note_record(pk, int(kind), name, value, removes=removes, **common)
 
 
 @needs(HANDLE)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from subjects.constants import InstructionKind, NoticeEvent
 from subjects.instructions import instruct
-from subjects.models import AutomatedDecision, Involvement, Record
+from subjects.models import AutomatedDecision, ContactEvent, Involvement, Record
 from subjects.notices import tell_recipients
 
 
@@ -47,6 +47,40 @@ def corrected(
         involvement=involvement,
         # Of one piece of data only who received its kind.
         data_category=part.data_category_id if part else "",
+        changes=rows,
+        case=case,
+        actor=actor,
+        now=now,
+    )
+
+
+def added(
+    part: Record | ContactEvent | AutomatedDecision,
+    words: str,
+    *,
+    case: UUID,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Tell what the person adds to a piece: its source, and who received its kind of data."""
+    rows = [{"field": "statement", "old": None, "new": words}]
+    instruct(
+        InstructionKind.RECTIFY,
+        involvement=part.involvement,
+        part=part,
+        payload={"changes": rows},
+        case=case,
+        actor=actor,
+        now=now,
+    )
+    if isinstance(part, Record):
+        category = part.data_category_id
+    else:
+        category = "correspondence" if isinstance(part, ContactEvent) else "score"
+    tell_recipients(
+        NoticeEvent.RECTIFICATION,
+        involvement=part.involvement,
+        data_category=category,
         changes=rows,
         case=case,
         actor=actor,

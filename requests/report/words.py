@@ -21,6 +21,7 @@ CHANNELS = {
     "portal": _("Website"),
     "sms": _("Text message"),
     "visit": _("Visit"),
+    "statement": _("Your statement"),
     "api": _("Website"),
 }
 

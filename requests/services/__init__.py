@@ -149,6 +149,7 @@ from requests.services.rights.correcting import (
     drop_correction,
     note_identity,
     note_record,
+    note_statement,
 )
 from requests.services.rights.pausing import (
     announce_end,
@@ -240,6 +241,7 @@ __all__ = [
     "note_not_the_same",
     "note_posted",
     "note_record",
+    "note_statement",
     "open_attachment",
     "open_letter",
     "open_link",

@@ -16,7 +16,13 @@ from requests.tests.makers import OFFICER
 from requests.tests.rights import NOW, make_asked
 from subjects.models import AutomatedDecision
 from subjects.services import person_view
-from subjects.tests.makers import make_decision, make_dossier, make_involvement, make_record
+from subjects.tests.makers import (
+    make_contact,
+    make_decision,
+    make_dossier,
+    make_involvement,
+    make_record,
+)
 
 APPROVE = "Goedkeuren, uitvoeren en het antwoord maken"
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
@@ -275,6 +281,29 @@ def test_what_belongs_to_another_request_is_not_there(client, officer):
     assert client.post(at(other, "correct", str(row.reference), "drop")).status_code == 404
     assert client.post(at(other, "pause", "1", "end")).status_code == 404
     assert Rectification.objects.exists()
+
+
+def test_what_is_wrong_is_taken_away_and_what_the_person_adds_is_put_beside(client, officer):
+    person = make_case()
+    note = make_contact(person, note="Zei niets.")
+    asked = make_asked(Right.RECTIFICATION, people=[person])
+    typed = {"version": asked.version, "evidence": "Brief", "what": "identity:phones"}
+    both = typed | {"value": "0612345678", "removes": "on"}
+    for wrong, words in ((both, "niet allebei"), (typed, "haal de oude weg")):
+        response = client.post(at(asked, "correct"), wrong)
+        assert response.status_code == 422
+        assert words in page_of(response)
+    assert client.post(at(asked, "correct"), typed | {"removes": "on"}).status_code == 302
+    assert "(weggehaald)" in page_of(client.get(at(asked)))
+    asked.refresh_from_db()
+    typed |= {"version": asked.version, "what": f"contact:{note.pk}", "value": "Ik zei wel iets."}
+    assert client.post(at(asked, "correct"), typed | {"removes": "on"}).status_code == 422
+    assert client.post(at(asked, "correct"), typed).status_code == 302
+    page = page_of(client.get(at(asked)))
+    assert "Wat de persoon toevoegt" in page
+    assert "Ik zei wel iets." in page
+    fields = set(Rectification.objects.values_list("field", flat=True))
+    assert fields == {"phones", "statement_contact"}
 
 
 def test_an_auditor_decides_corrects_and_pauses_nothing(client):

@@ -2,9 +2,11 @@
 
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from audit.services import entries_about
 from requests import services
 from requests.constants import Outcome, Right, Situation, State
 from requests.decisions.lines import Choice
@@ -12,14 +14,24 @@ from requests.exceptions import Incomplete, OwnFile
 from requests.letters.making import draft_answer
 from requests.models import Effect, Rectification
 from requests.redaction.redactions import held_for
+from requests.tests.held import report_of
 from requests.tests.makers import ANOTHER, OFFICER
 from requests.tests.rights import NOW, TODAY, approve, decide, line_of, make_asked
+from subjects import rights as registry
 from subjects.constants import InstructionKind
-from subjects.models import ContactEvent, Instruction, Record
+from subjects.models import ContactEvent, Instruction, RecipientNotice, Record
 from subjects.names import person_of, search_keys
 from subjects.search import PersonQuery, find
 from subjects.services import person_view
-from subjects.tests.makers import make_dossier, make_involvement, make_record
+from subjects.tests.makers import (
+    an_identity,
+    make_contact,
+    make_decision,
+    make_disclosure,
+    make_dossier,
+    make_involvement,
+    make_record,
+)
 from vault import services as vault
 from vault.keystore.models import SearchTokens
 
@@ -241,3 +253,106 @@ def test_who_approves_alone_needs_nobody_for_a_correction():
     note_name(asked)
     decide(asked, officer=ANOTHER)
     assert approve(asked, officer=ANOTHER).state == State.APPROVED
+
+
+# --- taken away, completed, added to -------------------------------------------------------
+
+
+def test_a_wrong_telephone_number_is_taken_away_and_the_file_of_the_source_is_told():
+    person = make_case(source_system="casus")
+    asked = make_asked(Right.RECTIFICATION, people=[person])
+    shown: dict[str, Any] = {"evidence": "Nummer van een ander", "officer": OFFICER, "now": NOW}
+    with pytest.raises(Incomplete):
+        services.note_identity(asked.pk, "phones", [], **shown)
+    services.note_identity(asked.pk, "phones", None, removes=True, **shown)
+    approve(asked)
+    identity = identity_of(person)
+    assert identity["phones"] == []
+    assert identity["sources"]["phones"]["source"] == "person"
+    [(_row, values)] = services.corrections_of(asked)
+    assert (values["old"], values["new"]) == (["0612345678"], [])
+    assert Instruction.objects.get(kind=InstructionKind.RECTIFY)
+
+
+def test_what_was_empty_is_completed():
+    person = make_involvement(make_dossier(), identity=an_identity(phones=[], birth_date=None))
+    asked = make_asked(Right.RECTIFICATION, people=[person])
+    shown: dict[str, Any] = {"evidence": "Opgave", "officer": OFFICER, "now": NOW}
+    services.note_identity(asked.pk, "phones", ["0687654321"], **shown)
+    approve(asked)
+    assert identity_of(person)["phones"] == ["0687654321"]
+
+
+def test_a_field_of_a_piece_goes_and_the_last_one_does_not():
+    person = make_case()
+    two = make_record(person, content={"amount": "120.00", "employer": "Bakker"})
+    one = make_record(person, content={"employer": "Bakker"})
+    asked = make_asked(Right.RECTIFICATION, people=[person])
+    shown: dict[str, Any] = {
+        "evidence": "Werkt daar niet",
+        "officer": OFFICER,
+        "now": NOW,
+        "removes": True,
+    }
+    services.note_record(asked.pk, two.pk, "employer", "", **shown)
+    with pytest.raises(Incomplete, match="erasure"):
+        services.note_record(asked.pk, one.pk, "employer", "", **shown)
+    approve(asked)
+    [view] = person_view(involvement_ids=[person.pk])
+    kept = next(record for record in view.records if record.pk == two.pk)
+    assert kept.content == {"amount": "120.00", "employer": None}
+
+
+def test_the_person_adds_to_a_note_a_decision_and_a_piece_which_stay_as_they_are():
+    person = make_case(source_system="casus")
+    pieces = {
+        "contact": make_contact(person, note="Zei dat hij niet wil betalen."),
+        "decision": make_decision(person),
+        "record": make_record(person),
+    }
+    make_disclosure(person, data_categories=["correspondence"])
+    asked = make_asked(Right.RECTIFICATION, people=[person])
+    shown: dict[str, Any] = {"evidence": "Brief van 1 juni", "officer": OFFICER, "now": NOW}
+    for kind, piece in pieces.items():
+        services.note_statement(asked.pk, kind, piece.pk, f"Ik zei iets anders: {kind}", **shown)
+    approve(asked)
+    [view] = person_view(involvement_ids=[person.pk])
+    added = [one.note for one in view.contacts if one.channel == "statement"]
+    assert len(added) == 3
+    about = "Aanvulling bij wat op 1 februari 2024 is geschreven of gezegd"
+    assert added[0] == f"{about}: Ik zei iets anders: contact"
+    assert "Zei dat hij niet wil betalen." in [one.note for one in view.contacts]
+    # Beside it in every later answer, told to the source, and to who received such data.
+    report = report_of(view)
+    letters = report["purposes"][0]["dossiers"][0]["letters"]
+    assert [one["channel"] for one in letters].count("Uw aanvulling") == 3
+    assert Instruction.objects.filter(kind=InstructionKind.RECTIFY).count() == 3
+    assert RecipientNotice.objects.filter(event="rectification").count() == 1
+    entries = entries_about(f"involvement:{person.reference}")
+    assert entries.filter(body__event="statement.added").count() == 3
+    assert [values["new"] for _row, values in services.corrections_of(asked)] == [
+        f"Ik zei iets anders: {kind}" for kind in pieces
+    ]
+
+
+def test_adding_twice_leaves_one_statement():
+    person = make_case()
+    note = make_contact(person)
+    case = uuid4()
+    for _ in range(2):
+        registry.add_statement(note, "Anders.", case=case, now=NOW, actor="user:1")
+    assert ContactEvent.objects.filter(channel="statement").count() == 1
+
+
+def test_nobody_adds_to_a_piece_of_somebody_else_or_nothing_at_all():
+    person, other = make_case(), make_case()
+    mine, theirs = make_contact(person), make_contact(other)
+    asked = make_asked(Right.RECTIFICATION, people=[person])
+    shown: dict[str, Any] = {"evidence": "x", "officer": OFFICER, "now": NOW}
+    for kind, piece, words in (
+        ("contact", theirs.pk, "Anders."),
+        ("contact", mine.pk, "  "),
+        ("dossier", mine.pk, "Anders."),
+    ):
+        with pytest.raises(Incomplete):
+            services.note_statement(asked.pk, kind, piece, words, **shown)

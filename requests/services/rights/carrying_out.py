@@ -24,6 +24,7 @@ from requests.organisations import telling
 from requests.services.changing import body_of, situation_of
 from requests.services.people.matching import confirmed_involvements
 from requests.services.rights.at_once import MKT, RELATIONS
+from requests.services.rights.correcting import PIECES, STATEMENT
 from requests.services.rights.erasing import erase_listed, list_for_erasure, plan_days
 from requests.services.rights.work import People, Work, is_done, note_done, put
 from retention import planning
@@ -37,6 +38,7 @@ from subjects.models import Consent, Involvement, Record
 from vault import services as vault
 
 BOOKS = "ACC"
+STATEMENTS = {f"{STATEMENT}_{kind}": model for kind, model in PIECES.items()}
 # Data are corrected and uses end before anything is listed for erasure.
 ORDER = (
     Right.RECTIFICATION,
@@ -164,6 +166,8 @@ def _correct(work: Work, decision: Decision, involvement: Involvement) -> None:
         kept = values[row.pk]
         if row.record_digest is None:
             kept["old"] = old[row.field]
+        elif row.field in STATEMENTS:
+            _add_statement(work, bytes(row.record_digest), row.field, kept, told)
         else:
             digest = bytes(row.record_digest)
             in_books = involvement.dossier.purpose_id == BOOKS
@@ -175,6 +179,19 @@ def _correct(work: Work, decision: Decision, involvement: Involvement) -> None:
         row.carried_out_at = work.now
         row.save(update_fields=["sealed_values", "carried_out_at"])
     note_done(work, decision, kind, involvement)
+
+
+def _add_statement(
+    work: Work, digest: bytes, field: str, kept: dict[str, Any], told: dict[str, Any]
+) -> None:
+    """Put what the person adds beside the piece it is about, and tell who received such data."""
+    pieces = STATEMENTS[field].objects.select_related("involvement__dossier")
+    part = pieces.filter(source_digest=digest).first()
+    if part is None:
+        raise CannotBeDone("the piece that the person adds something to is no longer there")
+    words = f"{kept['old']}: {kept['new']}"
+    rights.add_statement(part, words, case=work.request.reference, now=work.now, actor=work.actor)
+    telling.added(part, words, **told)
 
 
 def _correct_record(

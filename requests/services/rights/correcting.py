@@ -6,6 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.dateformat import format as format_date
+from django.utils.translation import gettext as _
 
 from requests.belongings import belongings_of
 from requests.constants import Right, State
@@ -14,11 +17,18 @@ from requests.models import PrivacyRequest, Rectification
 from requests.services.changing import locked, note, require, save
 from requests.services.own_file import require_other
 from requests.services.people.matching import confirmed_involvements
-from subjects.constants import RECTIFIABLE
-from subjects.models import Involvement, Record
+from subjects.constants import EMPTY, RECTIFIABLE
+from subjects.models import AutomatedDecision, ContactEvent, Involvement, Record
 from vault import services as vault
 
 BOOKS = "ACC"
+# To these the person may add a statement, which stands in the file with them.
+STATEMENT = "statement"
+PIECES: dict[str, type[Record | ContactEvent | AutomatedDecision]] = {
+    "record": Record,
+    "contact": ContactEvent,
+    "decision": AutomatedDecision,
+}
 
 
 @transaction.atomic
@@ -32,17 +42,21 @@ def note_identity(
     now: datetime,
     involvement: UUID | None = None,
     version: int | None = None,
+    removes: bool = False,
 ) -> list[Rectification]:
     """Note a new value for a field of the person's identity: in one file, or in all of them.
 
-    Not in the books, where an old line stays (AWR, Article 52). Raises Incomplete for what is no
-    such field, for nothing, or where nobody is confirmed.
+    A field that is empty gets one (completion); with `removes` what stands there is wrong and
+    nothing is right, so it goes. Not in the books, where an old line stays (AWR, Article 52).
+    Raises Incomplete for what is no such field, for nothing, or where nobody is confirmed.
 
     Source: GDPR Article 16.
     """
     privacy_request = _open(pk, officer, version)
-    if name not in RECTIFIABLE or value in ("", None, []):
+    if name not in RECTIFIABLE or (value in ("", None, []) and not removes):
         raise Incomplete("say which field gets which new value")
+    if removes:
+        value = EMPTY[name]
     rows = Involvement.objects.filter(pk__in=confirmed_involvements(privacy_request))
     rows = rows.exclude(dossier__purpose=BOOKS).exclude(dossier__phase="invoice")
     if involvement is not None:
@@ -67,10 +81,12 @@ def note_record(
     officer: int,
     now: datetime,
     version: int | None = None,
+    removes: bool = False,
 ) -> Rectification:
-    """Note a new value for a field of one piece of the person's data.
+    """Note a new value for a field of one piece of the person's data, or with `removes` none.
 
-    Raises Incomplete where the record is not of a person confirmed, or the field not in it.
+    Raises Incomplete where the record is not of a person confirmed, the field not in it, or
+    nothing of the piece would be left: that is erased, and not corrected.
 
     Source: GDPR Article 16.
     """
@@ -80,16 +96,69 @@ def note_record(
         .select_related("involvement__dossier")
         .first()
     )
-    if record is None or value in ("", None):
+    if record is None or (value in ("", None) and not removes):
         raise Incomplete("say which field gets which new value")
     held = vault.open_key(record.involvement.key_id).unseal(
         record.sealed_content, place=record.content_place
     )
     if name not in held:
         raise Incomplete("say which field gets which new value")
-    kept = {"old": held[name], "new": like(held[name], value), "evidence": evidence}
+    if removes and not any(part for other, part in held.items() if other != name):
+        raise Incomplete("nothing would be left of this piece of data: that is an erasure")
+    new = None if removes else like(held[name], value)
+    kept = {"old": held[name], "new": new, "evidence": evidence}
     digest = bytes(record.source_digest)
     return _note(privacy_request, record.involvement, digest, name, kept, officer=officer, now=now)
+
+
+@transaction.atomic
+def note_statement(
+    pk: int,
+    kind: str,
+    piece: int,
+    words: str,
+    *,
+    evidence: str,
+    officer: int,
+    now: datetime,
+    version: int | None = None,
+) -> Rectification:
+    """Note what the person adds to a piece that is not changed: a letter, a call, a decision.
+
+    `kind` is one of `PIECES`. Raises Incomplete for no words, or a piece of nobody confirmed.
+
+    Source: GDPR Article 16, second sentence.
+    """
+    privacy_request = _open(pk, officer, version)
+    found = (
+        PIECES[kind]
+        .objects.filter(pk=piece, involvement__in=confirmed_involvements(privacy_request))
+        .exclude(involvement__dossier__phase="invoice")
+        .select_related("involvement__dossier")
+        .first()
+        if kind in PIECES
+        else None
+    )
+    if found is None or not words.strip():
+        raise Incomplete("say to which piece the person adds something, and what")
+    with translation.override(privacy_request.language):
+        about = _about(found)
+    kept = {"old": about, "new": words.strip(), "evidence": evidence}
+    digest = bytes(found.source_digest)
+    field = f"{STATEMENT}_{kind}"
+    return _note(privacy_request, found.involvement, digest, field, kept, officer=officer, now=now)
+
+
+def _about(piece: Record | ContactEvent | AutomatedDecision) -> str:
+    """Return to what a statement is added, in the language now active."""
+    if isinstance(piece, Record):
+        day = piece.collected_on
+        return _("Added to data of %(day)s") % {"day": format_date(day, "j F Y")}
+    if isinstance(piece, AutomatedDecision):
+        day = timezone.localdate(piece.decided_at)
+        return _("Added to the decision of %(day)s") % {"day": format_date(day, "j F Y")}
+    day = timezone.localdate(piece.happened_at)
+    return _("Added to what was written or said on %(day)s") % {"day": format_date(day, "j F Y")}
 
 
 def like(old: Any, typed: Any) -> Any:
