@@ -25,9 +25,10 @@ SEALED = ("key_id", "sealed_body")
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows, how many were left out and why, and whose names are in it."""
+    """Rows, the keys of their requests, how many were left out and why, whose names are in it."""
 
     rows: Sequence[Sequence[Cell]]
+    requests: Sequence[int]
     restricted: int
     own: int
     named: Sequence[UUID]
@@ -67,7 +68,8 @@ def batches(
             [*_cells(row, extended), *([names.get(row.request.pk, "")] if named else [])]
             for row in rows_of(kept, today)
         ]
-        yield Batch(rows, restricted, own, [one.reference for one in kept if one.pk in names])
+        keys = [one.pk for one in kept]
+        yield Batch(rows, keys, restricted, own, [one.reference for one in kept if one.pk in names])
 
 
 def _next(
@@ -97,6 +99,20 @@ def restricted_among(requests: Sequence[PrivacyRequest]) -> set[int]:
             " ON r.involvement_id = i.id AND r.lifted_on IS NULL"
             " WHERE m.request_id = ANY(%s) AND m.state <> %s",
             [[one.pk for one in requests], MatchState.REJECTED.value],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def restricted_since(newest_mark: int, *, limit: int) -> set[int]:
+    """Return the keys of requests of, or perhaps of, somebody restricted after a mark; so many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT m.request_id FROM subjects_restrictionmark r"
+            " JOIN subjects_involvement i ON i.id = r.involvement_id"
+            " JOIN subjects_subject s ON s.id = i.subject_id"
+            " JOIN requests_subjectmatch m ON m.subject_reference = s.reference"
+            " WHERE r.id > %s AND r.lifted_on IS NULL AND m.state <> %s LIMIT %s",
+            [newest_mark, MatchState.REJECTED.value, limit],
         )
         return {row[0] for row in cursor.fetchall()}
 

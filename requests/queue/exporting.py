@@ -5,6 +5,7 @@ the one that counts. A worker that dies leaves a run that went silent: the next 
 a new key, and what the dead one left goes. So nothing of two runs is ever mixed.
 """
 
+from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from audit import services as audit
 from requests.exceptions import Gone, RuleBroken
 from requests.models import PrivacyRequest
 from requests.officer.seeing import HANDLE
-from requests.queue.export_rows import Batch, batches, headings
+from requests.queue.export_rows import Batch, batches, headings, restricted_since
 from requests.queue.filters import Filters, filters_of
 from requests.queue.models import ExportForm, ExportState, QueueExport, QueueExportPiece
 from requests.queue.spreadsheets import CsvFile, Pieces, XlsxFile
@@ -38,6 +39,10 @@ UNQUEUED = timedelta(seconds=30)
 AT_ONCE = 3
 MOST_ROWS, MOST_NAMES = 200_000, 5_000
 AT_A_TIME = 100
+# Of the piece that holds, sealed, which requests are in the file: before the file's own.
+REQUESTS, WIDE = 0, "q"
+# So many requests that were restricted since are looked up in a file.
+MOST_SINCE = 10_000
 TO_MAKE = (ExportState.WAITING, ExportState.WORKING)
 
 
@@ -123,6 +128,7 @@ class Run:
     key: vault.OpenKey
     number: int = 0
     named: list[UUID] = field(default_factory=list)
+    requests: list[int] = field(default_factory=list)
 
 
 def make_export(pk: int, *, now: datetime | None = None) -> None:
@@ -166,12 +172,28 @@ def _newest_mark() -> int:
 
 
 def overtaken(export: QueueExport) -> bool:
-    """Tell whether use of anybody's data was restricted since a worker began on this file.
+    """Tell whether use of data of anybody in this file was restricted since a worker began on it.
 
-    Whoever it is may stand in it, and restricted data are not exported. Source: GDPR Article 18(2).
+    Restricted data are not exported. Where nobody can tell who is in it, whoever was restricted
+    may be. Source: GDPR Article 18(2).
     """
-    newer = RestrictionMark.objects.filter(pk__gt=export.newest_mark, lifted_on=None)
-    return export.state == ExportState.READY and newer.exists()
+    if export.state != ExportState.READY:
+        return False
+    since = restricted_since(export.newest_mark, limit=MOST_SINCE + 1)
+    if not since or len(since) > MOST_SINCE:
+        return bool(since)
+    return not since.isdisjoint(held) if (held := _held_by(export)) is not None else True
+
+
+def _held_by(export: QueueExport) -> Sequence[int] | None:
+    """Return the keys of the requests in a file; None where that was not kept, or is gone."""
+    key = vault.open_keys([export.key_id] if export.key_id else []).get(export.key_id or 0)
+    piece = QueueExportPiece.objects.filter(export=export, number=REQUESTS).first()
+    if key is None or piece is None:
+        return None
+    held = array(WIDE)
+    held.frombytes(key.unseal_bytes(piece.sealed_content, place=_place(export, REQUESTS)))
+    return held
 
 
 def _free(export: QueueExport | None, now: datetime) -> bool:
@@ -203,6 +225,7 @@ def _write(run: Run) -> None:
         for batch in batches(visible, filters_of(export.query), owner=owner, named=named):
             file.add(batch.rows)
             run.named += batch.named
+            run.requests.extend(batch.requests)
             if run.export.rows + len(batch.rows) > most:
                 raise TooManyRows(f"more than {most} rows")
             _keep(run, pieces.take(), batch)
@@ -252,6 +275,8 @@ def _place(export: QueueExport, number: int) -> str:
 def _finish(run: Run, pieces: Sequence[bytes], size: int) -> None:
     export = _locked(run)
     _seal(run, pieces)
+    sealed = run.key.seal_bytes(array(WIDE, run.requests).tobytes(), place=_place(export, REQUESTS))
+    QueueExportPiece.objects.create(export=export, number=REQUESTS, sealed_content=sealed)
     now = timezone.now()
     export.state, export.size, export.moved_at = ExportState.READY, size, now
     export.expires_at = now + KEPT

@@ -163,6 +163,64 @@ def test_a_file_made_before_somebody_was_restricted_is_not_given_and_one_made_af
     assert len(list(rows_of(before))) == 1
 
 
+def restrict(person):
+    RestrictionMark.objects.create(
+        involvement=person, dossier=person.dossier, ground="18.1.a", since=timezone.localdate()
+    )
+
+
+def test_a_restriction_of_somebody_who_is_not_in_the_file_leaves_it_as_it_is(
+    client, django_assert_max_num_queries
+):
+    officer, inside, outside = enter(client), make_involvement(), make_involvement()
+    make_match(make_request(channel="email"), inside.subject, involvements=[inside.reference])
+    other = make_request(channel="letter")
+    make_match(other, outside.subject, involvements=[outside.reference])
+    stranger = make_involvement()
+    export = made(officer, filters=Filters(channel="email"))
+    assert export.rows == 1
+    restrict(outside)
+    restrict(stranger)
+    with django_assert_max_num_queries(4):
+        assert not exporting.overtaken(export)
+    assert len(list(rows_of(export))) == 1
+    assert "beperkt" not in client.get(f"{EXPORT}{export.reference}/").content.decode()
+    restrict(inside)
+    assert exporting.overtaken(export)
+
+
+def test_who_is_in_a_file_stands_in_it_sealed_and_goes_with_it():
+    request = make_request()
+    export = made(colleague())
+    piece = QueueExportPiece.objects.get(export=export, number=exporting.REQUESTS)
+    assert request.pk.to_bytes(8, "little") not in bytes(piece.sealed_content)
+    assert list(exporting._held_by(export) or []) == [request.pk]
+    exporting.erase_expired(now=timezone.now() + timedelta(days=2))
+    assert not QueueExportPiece.objects.filter(export=export).exists()
+
+
+def test_where_nobody_can_tell_who_is_in_a_file_any_restriction_ends_it():
+    export = made(colleague())
+    QueueExportPiece.objects.filter(export=export, number=exporting.REQUESTS).delete()
+    assert not exporting.overtaken(export)
+    person = make_involvement()
+    restrict(person)
+    # Of whom no request is, nothing stands in any file.
+    assert not exporting.overtaken(export)
+    make_match(make_request(), person.subject, involvements=[person.reference])
+    assert exporting.overtaken(export)
+
+
+def test_when_very_many_were_restricted_since_nobody_is_looked_up(monkeypatch):
+    monkeypatch.setattr(exporting, "MOST_SINCE", 1)
+    export = made(colleague())
+    for _number in range(2):
+        person = make_involvement()
+        make_match(make_request(), person.subject, involvements=[person.reference])
+        restrict(person)
+    assert exporting.overtaken(export)
+
+
 def test_names_are_in_it_where_asked_with_a_reason_and_each_is_noted():
     request = make_request()
     officer = colleague()
@@ -209,7 +267,8 @@ def test_more_than_a_file_may_hold_is_refused_and_leaves_nothing(monkeypatch):
 def test_it_stands_sealed_under_a_key_of_its_own():
     make_request()
     export = made(colleague(), names="request")
-    [piece] = export.pieces.all()
+    # Which requests are in it, and the file itself.
+    [_who, piece] = export.pieces.order_by("number")
     assert b"AP-" not in bytes(piece.sealed_content)
     assert b"Amrani" not in bytes(piece.sealed_content)
 
@@ -413,7 +472,7 @@ def test_a_worker_killed_anywhere_leaves_no_half_file():
             exporting.make_export(export.pk, now=later)
             export.refresh_from_db()
         assert [row["Wie het vraagt"] for row in rows_of(export)] == ["Fatima El Amrani"]
-        assert export.pieces.count() == 1
+        assert list(export.pieces.order_by("number").values_list("number", flat=True)) == [0, 1]
         assert len(events("queue.exported")) == step
         if not killed:
             break
