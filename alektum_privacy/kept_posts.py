@@ -2,14 +2,15 @@
 
 It stands sealed in the cache for half an hour; the key is in a cookie of that browser and nowhere
 else, so neither the cache nor a copy of it can be read. Only who was signed in there before gets it
-back. Files are not kept, nor is a form in which a password or code is typed. Without the cache the
-browser's way back still has the words.
+back. Files are not kept, nor passwords, codes and tokens: those are typed again. Without the cache
+the browser's way back still has the words.
 """
 
 import base64
 import binascii
 import json
 import os
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,9 +31,11 @@ SECONDS = 30 * 60
 DAY = 24 * 3600
 MOST_BYTES = 500_000
 CSRF = "csrfmiddlewaretoken"
-# Parts of the names of fields that prove who somebody is: such a form is typed again.
-SECRETS = ("password", "passphrase", "credential")
-CODE = "code"
+# Parts of the names of fields that prove who somebody is: what stands in them is typed again.
+SECRETS = ("password", "passphrase", "credential", "secret", "token")
+CODE = re.compile(r"(^|[-_])codes?($|[-_])")
+# What a page sends along so that a second click does nothing is a reference, and no secret.
+REFERENCE = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,6 @@ class Typed:
     @property
     def pairs(self) -> list[tuple[str, str]]:
         return [(name, value) for name, values in self.fields for value in values]
-
-    @property
-    def texts(self) -> list[str]:
-        """Return what was typed as words, to show; not the codes of choices."""
-        return [value for _name, value in self.pairs if " " in value.strip()]
 
 
 def remember(request: HttpRequest, response: HttpResponseBase) -> None:
@@ -69,11 +67,15 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     user = request.get_signed_cookie(WHO, default="", salt=SALT, max_age=DAY)
     if request.method != "POST" or not user:
         return redirect_to_login(request.get_full_path())
-    fields = [(name, values) for name, values in request.POST.lists() if name != CSRF]
+    fields = [
+        (name, values)
+        for name, values in request.POST.lists()
+        if name != CSRF and not _is_secret(name, values)
+    ]
     content = {"user": user, "path": request.get_full_path(), "fields": fields}
     key, name = os.urandom(crypto.KEY_BYTES), os.urandom(16).hex()
     plain = json.dumps(content).encode()
-    if not fields or _proves(fields) or len(plain) > MOST_BYTES:
+    if not fields or len(plain) > MOST_BYTES:
         return redirect_to_login(request.get_full_path())
     try:
         cache.set(_place(name), crypto.seal(key, plain, place=_place(name)), timeout=SECONDS)
@@ -84,9 +86,10 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
-def _proves(fields: list[tuple[str, list[Any]]]) -> bool:
-    names = [name for name, _values in fields]
-    return CODE in names or any(secret in name for name in names for secret in SECRETS)
+def _is_secret(name: str, values: list[Any]) -> bool:
+    if all(REFERENCE.fullmatch(str(value)) for value in values):
+        return False
+    return bool(CODE.search(name)) or any(secret in name for secret in SECRETS)
 
 
 def opened(request: HttpRequest) -> Typed | None:

@@ -11,6 +11,7 @@ from alektum_privacy.access import needs
 from desk.overview.filters import OverviewForm
 from desk.overview.panels import gather
 from desk.roles import LABELS, MEANT_FOR
+from desk.typed_words import said
 from policy.models import PolicyVersion
 
 
@@ -42,7 +43,9 @@ def typed(request: HttpRequest) -> HttpResponse:
         kept_posts.forget(request, response)
         messages.success(request, _("What you typed is thrown away."))
         return response
-    return render(request, "desk/typed.html", {"typed": kept_posts.opened(request)})
+    typed = kept_posts.opened(request)
+    context = {"typed": typed, "said": said(typed) if typed else []}
+    return render(request, "desk/typed.html", context)
 
 
 @needs("desk.enter_desk")

@@ -5,11 +5,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from bs4 import BeautifulSoup
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.utils import timezone
 
 from alektum_privacy import kept_posts
+from requests.incidents.constants import Kind
 from requests.tests.answers import make_case, make_ready
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
@@ -40,7 +42,9 @@ def send_without_session(client, user):
 
 
 def fields_of(page):
-    return re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page)
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page)
+    # Those of other forms of the page: the choice of a language, and what the framework adds.
+    return [pair for pair in found if pair[0] not in ("next", "csrfmiddlewaretoken")]
 
 
 def test_who_signs_in_again_finds_what_they_typed_and_sends_it(client):
@@ -106,22 +110,68 @@ def test_a_browser_that_was_last_used_long_ago_is_a_stranger(client):
     assert kept_posts.KEPT not in client.cookies
 
 
+def lose_session_and_send(client, path, fields):
+    """Lose the session, send a form, sign in again; return the page of what was typed."""
+    user = colleague()
+    client.force_login(user, backend=BACKEND)
+    client.get("/desk/")
+    del client.cookies["sessionid"]
+    client.post(path, fields)
+    client.force_login(user, backend=BACKEND)
+    return client.get("/desk/typed/", headers={"accept-language": "en"}).content.decode()
+
+
 @pytest.mark.parametrize(
     ("path", "fields"),
     [
         ("password", {"old_password": WORDS, "new_password1": WORDS, "new_password2": WORDS}),
         ("confirm", {"password": WORDS}),
         ("confirm", {"code": "123 456"}),
-        ("passkey", {"name": "my key", "credential": "{}"}),
+        ("passkey", {"access_code": "123 456", "api-token": "abc", "credential": "{}"}),
     ],
 )
-def test_no_password_or_code_is_kept(client, path, fields):
-    user = colleague()
-    client.force_login(user, backend=BACKEND)
-    client.get("/desk/")
-    del client.cookies["sessionid"]
-    client.post(f"/desk/account/{path}/", fields)
+def test_no_password_code_or_token_is_kept(client, path, fields):
+    page = lose_session_and_send(client, f"/desk/account/{path}/", fields)
     assert kept_posts.KEPT not in client.cookies
+    assert fields_of(page) == []
+
+
+def test_what_is_typed_beside_a_secret_is_kept_without_it(client):
+    page = lose_session_and_send(
+        client, "/desk/account/passkey/", {"name": "werklaptop", "credential": "GEHEIM"}
+    )
+    assert "werklaptop" in page
+    assert "GEHEIM" not in page
+    assert fields_of(page) == [("name", "werklaptop")]
+
+
+def test_one_word_a_date_a_number_and_a_choice_are_shown_with_the_words_above_them(client):
+    page = lose_session_and_send(
+        client,
+        "/desk/incidents/new/",
+        {
+            "kind": "wrong_person",
+            "aware_at": "2026-03-04T09:30",
+            "people": "17",
+            "happened": "Verwisseld",
+        },
+    )
+    soup = BeautifulSoup(page, "html.parser")
+    shown = [one.get_text() for one in soup.select("#words ~ h3, #words ~ blockquote")]
+    said = dict(zip(shown[::2], shown[1::2], strict=True))
+    assert said["When did we know?"] == "2026-03-04T09:30"
+    assert said["About how many people does it concern?"] == "17"
+    assert said["What happened?"] == "Verwisseld"
+    assert said["What went wrong?"] == Kind.WRONG_PERSON.label
+
+
+def test_what_the_page_sends_along_by_itself_is_kept_but_not_shown(client):
+    token = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
+    page = lose_session_and_send(
+        client, "/desk/requests/", {"token": token, "version": "3", "reden": "fraude"}
+    )
+    assert re.findall(r"<blockquote[^>]*>([^<]*)<", page) == ["fraude"]
+    assert dict(fields_of(page)) == {"token": token, "version": "3", "reden": "fraude"}
 
 
 def test_what_is_too_much_is_not_kept(client):
