@@ -1,10 +1,11 @@
-"""Find every text in code and templates, and say which lack their Dutch.
+"""Find every text in code and templates, and say which lack their Dutch, and what no text has.
 
-`python -m embedded.translations` fails where one is missing, empty or has other placeholders;
-with `--write` (`make messages`) it adds what is missing, empty, to the file of its app. Nothing
-here needs the gettext tools.
+`python -m embedded.translations` fails where one is missing, empty or has other placeholders, or
+where a translation has no text any more; with `--write` (`make messages`) it adds what is missing,
+empty, to the file of its app, and takes out what is not used. Nothing here needs the gettext tools.
 """
 
+import ast
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -38,6 +39,10 @@ ALIAS = re.compile(r"\b(n?p?n?gettext(?:_lazy|_noop)?) as (\w+)")
 # Folders of templates that do not bear the name of the app whose pages they are.
 APP_OF_TEMPLATES = {"portal": "requests", "incidents": "requests"}
 SHARED = ""
+# The end of an entry whose next one begins on the line after it.
+BESIDE = re.compile(r'^((?:msgstr(?:\[\d\])? )?".*"\n)(?=#|msgid "|msgctxt )', re.MULTILINE)
+# Texts of the framework that we put otherwise.
+OF_FRAMEWORK = frozenset(["After you’ve created a user, you’ll be able to edit more user options."])
 HEADER = """msgid ""
 msgstr ""
 "Project-Id-Version: Alektum Privacy\\n"
@@ -144,8 +149,7 @@ def translations(root: Path = ROOT) -> dict[str, dict[Text, polib.POEntry]]:
         first = path.relative_to(root).parts[0]
         owner = found.setdefault(SHARED if first == "locale" else first, {})
         for entry in polib.pofile(str(path)):
-            text = Text(entry.msgid, entry.msgid_plural or "", entry.msgctxt or "")
-            owner[text] = entry
+            owner[_text_of(entry)] = entry
     return found
 
 
@@ -188,6 +192,57 @@ def _placeholders(words: str) -> set[str]:
     return set(re.findall(r"%\(\w+\)[sd]|(?<!%)%[sd]|\{\w*\}", words))
 
 
+def unused(root: Path = ROOT) -> dict[str, list[Text]]:
+    """Return by app the translations that no text of it has any more.
+
+    What stands in code as it is, such as why a rule was broken, is put into words later.
+    """
+    needed, said = texts(root), _literals(root) | OF_FRAMEWORK
+    everywhere = set().union(*needed.values())
+    found: dict[str, list[Text]] = {}
+    for app, entries in translations(root).items():
+        used = needed.get(app, {}).keys() if app else everywhere
+        # A text of another app has its translation there.
+        left = [
+            text
+            for text in entries
+            if text not in used and (text in everywhere or text.msgid not in said)
+        ]
+        if left:
+            found[app] = sorted(left)
+    return found
+
+
+def _literals(root: Path) -> set[str]:
+    """Return every text that stands in code."""
+    return {
+        node.value
+        for path in _files(root)
+        if path.suffix == ".py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def drop(left_over: Mapping[str, list[Text]], root: Path = ROOT) -> int:
+    """Take out what is not used, and leave everything else as it stands; return how many."""
+    for app, gone in left_over.items():
+        path = root / app / "locale/nl/LC_MESSAGES/django.po"
+        # Where two entries have no blank line between them one is put there, to tell them apart.
+        apart = BESIDE.sub(r"\1\n", path.read_text(encoding="utf-8").rstrip())
+        kept = [block for block in apart.split("\n\n") if not set(_read(block)) & set(gone)]
+        path.write_text("\n\n".join(kept) + "\n", encoding="utf-8")
+    return sum(map(len, left_over.values()))
+
+
+def _read(block: str) -> list[Text]:
+    return [_text_of(entry) for entry in polib.pofile(block)]
+
+
+def _text_of(entry: polib.POEntry) -> Text:
+    return Text(entry.msgid, entry.msgid_plural or "", entry.msgctxt or "")
+
+
 def write(missing: Mapping[str, list[Fault]], root: Path = ROOT) -> int:
     """Add what has no entry yet, empty, at the end of its app's file; return how many."""
     added = 0
@@ -212,16 +267,19 @@ def _entry(text: Text) -> polib.POEntry:
 
 
 def main(arguments: list[str]) -> int:
-    found = faults()
+    found, left_over = faults(), unused()
     if arguments == ["--write"]:
-        print(f"{write(found)} texts added, to be translated")
+        print(f"{write(found)} texts added, to be translated; {drop(left_over)} not used taken out")
         return 0
     for problems in found.values():
         for fault in problems:
             print(fault)
+    for app, left in left_over.items():
+        for text in left:
+            print(f"{app or 'locale'}: `make messages` drops what is not used: {text.msgid!r}")
     count = sum(map(len, found.values()))
     print(f"{count} texts lack their Dutch" if count else "Every text has its Dutch")
-    return 1 if count else 0
+    return 1 if count or left_over else 0
 
 
 if __name__ == "__main__":

@@ -284,7 +284,7 @@ def test_the_overview_says_nothing_of_retention_to_who_may_not_see_it(client, si
             ("lists", "?show=waiting", "Wacht op goedkeuring"),
             ("missing", "", "Ontbrekende datums"),
         ),
-        *(("due", "", "Wat wanneer weggaat"), ("certificates", "", "Bewijzen")),
+        *(("due", "", "Wat wanneer weggaat"), ("certificates", "", "Certificaten")),
     ],
 )
 def test_the_tabs_of_retention_mark_the_page_one_is_on(client, sign_in, name, query, current):

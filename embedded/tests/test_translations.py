@@ -3,7 +3,7 @@
 import polib
 import pytest
 
-from embedded.translations import HEADER, Text, faults, texts, write
+from embedded.translations import HEADER, Text, drop, faults, texts, translations, unused, write
 
 PO = "shop/locale/nl/LC_MESSAGES/django.po"
 
@@ -133,3 +133,35 @@ def test_a_text_is_seen_by_whatever_name_gettext_is_called(project):
         Text("%(n)s day", plural="%(n)s days"),
         Text("March", context="month"),
     }
+
+
+def test_a_translation_without_a_text_is_named_and_taken_out_and_nothing_else_is(project):
+    write(faults(project), project)
+    translate(project, str)
+    assert unused(project) == {}
+    path = project / PO
+    before = path.read_text()
+    # Whoever merges two branches may leave no blank line between two entries.
+    gone = 'msgid "Long gone"\nmsgstr "Al lang weg"\n'
+    last = '\nmsgctxt "month"\nmsgid "Gone too"\nmsgstr "Ook weg"\n'
+    path.write_text(before.replace('msgid "Bye"', f'{gone}msgid "Bye"') + last)
+    assert unused(project) == {"shop": [Text("Gone too", context="month"), Text("Long gone")]}
+    assert drop(unused(project), project) == 2
+    assert path.read_text() == before
+    assert unused(project) == {}
+
+
+def test_what_code_says_and_puts_into_words_later_is_used(project):
+    write(faults(project), project)
+    path = project / PO
+    path.write_text(path.read_text() + '\nmsgid "too late"\nmsgstr "te laat"\n')
+    assert [text.msgid for text in unused(project)["shop"]] == ["too late"]
+    (project / "shop/rules.py").write_text('raise Refused("too " "late")\n')
+    assert unused(project) == {}
+
+
+def test_a_certificate_is_called_so_in_dutch_too_and_a_proof_is_what_stands_in_it():
+    for entries in translations().values():
+        for text, entry in entries.items():
+            dutch = " ".join([entry.msgstr, *entry.msgstr_plural.values()])
+            assert ("ertificate" in text.msgid) == ("ertifica" in dutch), text.msgid

@@ -84,7 +84,7 @@ def test_there_is_none_of_what_is_still_here():
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("nl", "Bewijs van verwijdering"), ("en", "Certificate of erasure")],
+    [("nl", "Certificaat van verwijdering"), ("en", "Certificate of erasure")],
 )
 def test_the_document_is_tagged_in_its_language_and_carries_the_proof(language, words):
     load(today=TODAY)
