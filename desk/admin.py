@@ -3,19 +3,22 @@
 Every change stands in the ledger, in the transaction that makes it.
 """
 
-from typing import Any, ClassVar
+import json
+from hashlib import sha256
+from typing import Any, ClassVar, cast
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.forms import UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import Field, ManyToManyField, Model, QuerySet
 from django.forms import ModelMultipleChoiceField
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -52,10 +55,45 @@ class NewAccountForm(UserCreationForm):
         help_texts: ClassVar = {"username": _("Letters and numbers, without spaces.")}
 
 
+class AccountForm(UserChangeForm):
+    """An account as it may be changed; `seen` is the stamp of what its reader saw."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=16)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seen"].initial = stamp_of(self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        now = stamp_of(User.objects.select_for_update().get(pk=self.instance.pk))
+        if data.get("seen") and data["seen"] != now:
+            self.data = cast(QueryDict, self.data).copy()
+            self.data["seen"] = now
+            raise forms.ValidationError(
+                _(
+                    "Another administrator changed this account after you opened the page. Nothing"
+                    " you filled in is lost: look what changed, and save it again."
+                )
+            )
+        return data
+
+
+def stamp_of(account: User) -> str:
+    """Return a mark of what an account is and may do: another after a change."""
+    facts = [
+        *(account.username, account.first_name, account.last_name, account.email),
+        *(account.is_active, account.is_staff, account.is_superuser),
+        *sorted(account.groups.values_list("pk", flat=True)),
+    ]
+    return sha256(json.dumps(facts).encode()).hexdigest()[:16]
+
+
 @admin.register(User)
 class AccountAdmin(UserAdmin):
     """Accounts: made, given roles, closed; never deleted, since the ledger names them by number."""
 
+    form = AccountForm
     list_display = ("username", "last_name", "is_active", "last_login")
     list_filter = ("is_active", "groups")
     add_form = NewAccountForm
@@ -68,7 +106,7 @@ class AccountAdmin(UserAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return self.add_fieldsets
-        name = (None, {"fields": ("username", "password")})
+        name = (None, {"fields": ("username", "password", "seen")})
         return [name, WORDS, ACCESS, *([POWERS] if request.user.is_superuser else [])]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -32,3 +32,7 @@ class InstructionRefused(Exception):
 
 class SimulationRefused(Exception):
     """A rule that cannot be tried like that, or not now; the code says why."""
+
+
+class HoldChanged(HoldRefused):
+    """Another colleague changed the hold after this one saw it."""

@@ -17,7 +17,7 @@ from audit import services as audit
 from policy.calendars import day_after
 from retention import planning
 from retention.constants import PROPOSAL_DAYS, REVIEW_MONTHS, HoldReason, ListKind
-from retention.exceptions import HoldRefused, SamePerson
+from retention.exceptions import HoldChanged, HoldRefused, SamePerson
 from retention.models import HeldDossier, HoldKind, HoldReview, LegalHold
 from retention.planning import PlannedList
 from subjects.models import Dossier, Unit
@@ -204,13 +204,24 @@ def mark_reviews(today: date) -> int:
 
 
 @transaction.atomic
-def prolong(hold_id: int, *, review_on: date, words: str, actor_id: int, today: date) -> HoldReview:
+def prolong(
+    hold_id: int,
+    *,
+    review_on: date,
+    words: str,
+    actor_id: int,
+    today: date,
+    reviews_seen: int | None = None,
+) -> HoldReview:
     """Record that a colleague looked at a hold again and why it stays, and until which review.
 
-    Raises HoldRefused with a review later than six months from now, or for a hold not in force.
+    Raises HoldRefused with a review later than six months from now, or for a hold not in force, and
+    HoldChanged where another looked at it after this colleague saw so many reviews.
     """
     _require_review(review_on, today)
     hold = _locked(hold_id, State.IN_FORCE)
+    if reviews_seen is not None and hold.reviews.count() != reviews_seen:
+        raise HoldChanged("another colleague looked at this hold meanwhile")
     review = HoldReview(hold=hold, decided_by=actor_id, decided_on=today, review_on=review_on)
     if hold.key_id is not None:
         key = vault.open_key(hold.key_id)

@@ -111,3 +111,20 @@ def test_the_administration_looks_like_the_desk_and_leads_back_to_it(client, sup
     assert "css/admin.css" in page
     assert '<a href="/desk/">Terug naar de werkplek</a>' in page
     assert "Django" not in page
+
+
+def test_who_saves_an_account_that_another_changed_meanwhile_is_told_and_loses_nothing(
+    client, administrator
+):
+    colleague = make_colleague("intake")
+    seen = client.get(address(colleague)).context["adminform"].form["seen"].value()
+    colleague.groups.set(Group.objects.filter(name="auditor"))
+    typed = fields(colleague, "privacy officer", last_name="Zwart", seen=seen)
+    answer = client.post(address(colleague), typed, headers={"accept-language": "en"})
+    assert answer.status_code == 200
+    assert "Another administrator changed this account" in answer.content.decode()
+    assert 'value="Zwart"' in answer.content.decode()
+    assert [group.name for group in colleague.groups.all()] == ["auditor"]
+    now = answer.context["adminform"].form["seen"].value()
+    assert client.post(address(colleague), typed | {"seen": now}).status_code == 302
+    assert [group.name for group in colleague.groups.all()] == ["privacy officer"]

@@ -187,3 +187,24 @@ def test_a_proposal_that_lapsed_is_counted_on_the_overview_for_fourteen_days(
     assert (number_at(page, ended), number_at(page, waiting)) == ("1", "0")
     LegalHold.objects.filter(pk=before.pk).update(ended_on=today - timedelta(days=14))
     assert number_at(text(client.get(home)), ended) is None
+
+
+def test_who_prolongs_a_hold_after_a_colleague_did_is_told_and_loses_nothing(
+    client, sign_in, today
+):
+    hold = make_proposal(today)
+    holds.approve(hold.pk, actor_id=-1, today=today)
+    sign_in(PREPARER)
+    page = address("prolong_hold", hold.reference)
+    seen = client.get(address("hold", hold.reference)).context["form"]["reviews_seen"].value()
+    first = {"words": "Eerste", "review_on": str(today + timedelta(days=150)), "reviews_seen": seen}
+    assert client.post(page, first).status_code == 302
+    second = first | {"words": "Tweede", "review_on": str(today + timedelta(days=20))}
+    answer = client.post(page, second)
+    assert answer.status_code == 422
+    assert "Een collega heeft het vasthouden verlengd" in text(answer)
+    assert "Tweede" in text(answer)
+    hold.refresh_from_db()
+    assert hold.review_on == today + timedelta(days=150)
+    now = answer.context["form"]["reviews_seen"].value()
+    assert client.post(page, second | {"reviews_seen": now}).status_code == 302

@@ -107,6 +107,24 @@ class TestRecipients:
         notice.refresh_from_db()
         assert notice.state == "sent"
 
+    def test_who_changes_an_organisation_after_a_colleague_did_is_told_and_loses_nothing(
+        self, client
+    ):
+        organisation = told_recipient(email="oud@example.nl").recipient.organisation
+        page = f"/desk/told/recipients/{organisation.reference}/"
+        seen = client.get(page).context["channel_form"]["seen"].value()
+        told = {"do": "channel", "privacy_email": "een@example.nl", "notice_channel": "link"}
+        assert client.post(page, told | {"seen": seen}).status_code == 302
+        second = told | {"privacy_email": "twee@example.nl", "seen": seen}
+        answer = client.post(page, second)
+        assert answer.status_code == 409
+        assert "Iemand heeft deze organisatie gewijzigd" in answer.content.decode()
+        assert 'value="twee@example.nl"' in answer.content.decode()
+        waits = organisation.address_changes.get(ended_at=None)
+        assert waits.privacy_email == "een@example.nl"
+        now = answer.context["channel_form"]["seen"].value()
+        assert client.post(page, second | {"seen": now}).status_code == 302
+
     @pytest.mark.parametrize(
         ("outcome", "state", "reason"),
         [("confirmed", "acknowledged", ""), ("ended", "impossible", "ended")],

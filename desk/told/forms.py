@@ -28,7 +28,9 @@ class EndForm(forms.Form):
 
 
 class ChannelForm(forms.ModelForm):
-    """Where and how an organisation hears from us."""
+    """Where and how an organisation hears from us; `seen` is the stamp of what its reader saw."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=16)
 
     class Meta:
         model = Organisation

@@ -6,8 +6,8 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -17,10 +17,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from alektum_privacy.access import needs
+from audit import hiding
 from desk.told.forms import ChannelForm, EndForm
 from requests import tasks
 from requests.constants import ForwardingState
-from requests.exceptions import OwnFile, SecondPersonNeeded, WrongState
+from requests.exceptions import ChangedMeanwhile, OwnFile, SecondPersonNeeded, WrongState
 from requests.mail import statement as telling_of_statement
 from requests.models import Forwarding
 from requests.organisations import changes as organisation_changes
@@ -41,7 +42,8 @@ from subjects.models import (
 
 PAGE = 50
 DESPITE = 20
-UNPROCESSABLE = 422
+CONFLICT, UNPROCESSABLE = 409, 422
+CHANGED = "changed"
 
 
 def _actor(request: HttpRequest) -> str:
@@ -56,8 +58,7 @@ def _number(request: HttpRequest, name: str = "after") -> int:
 
 
 def _hidden(request: HttpRequest) -> list[str]:
-    """Return the purposes of which this colleague may know nothing."""
-    return [] if request.user.has_perm("subjects.view_aml_record") else ["AML"]
+    return hiding.purposes_hidden_from(request.user)
 
 
 # --- systems ----------------------------------------------------------------------------------
@@ -173,15 +174,16 @@ def recipient(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Show the open notices of one organisation; end them, or say how it hears from us."""
     organisation = get_object_or_404(Organisation, reference=reference)
     may_tend = request.user.has_perm("subjects.tend_recipientnotice")
-    end_form, channel_form = EndForm(), ChannelForm(instance=organisation)
+    stamp = organisation_changes.stamp_of(organisation)
+    end_form = EndForm()
+    channel_form = ChannelForm(instance=organisation, initial={"seen": stamp})
     status = 200
     if request.method == "POST":
         if not may_tend:
             raise Http404
         if request.POST.get("do") == "channel":
             channel_form = ChannelForm(request.POST, instance=organisation)
-            if channel_form.is_valid():
-                _ask_change(channel_form, request)
+            if channel_form.is_valid() and _ask_change(channel_form, request):
                 return redirect("told:recipient", reference=reference)
         elif request.POST.get("do") in ("confirm", "refuse"):
             return _end_change(request, organisation)
@@ -190,7 +192,8 @@ def recipient(request: HttpRequest, reference: UUID) -> HttpResponse:
             if end_form.is_valid():
                 _end(request, organisation, end_form.cleaned_data["outcome"])
                 return redirect("told:recipients")
-        status = UNPROCESSABLE
+        changed = channel_form.has_error(NON_FIELD_ERRORS, CHANGED)
+        status = CONFLICT if changed else UNPROCESSABLE
         organisation.refresh_from_db()
     rows = list(_open(request, organisation).filter(pk__gt=_number(request))[: PAGE + 1])
     context = {
@@ -208,8 +211,11 @@ def recipient(request: HttpRequest, reference: UUID) -> HttpResponse:
     return render(request, "desk/told/recipient.html", context, status=status)
 
 
-def _ask_change(form: ChannelForm, request: HttpRequest) -> None:
-    """Keep what was filled in; another address or key waits for a second colleague."""
+def _ask_change(form: ChannelForm, request: HttpRequest) -> bool:
+    """Keep what was filled in; another address or key waits for a second colleague.
+
+    Where a colleague was before, the form says so, keeps what was typed, and False is returned.
+    """
     data = form.cleaned_data
     wanted = organisation_changes.Wanted(
         data["notice_channel"],
@@ -217,9 +223,24 @@ def _ask_change(form: ChannelForm, request: HttpRequest) -> None:
         data["mail_key"],
         form.instance.mail_key_fingerprint,
     )
-    mail_id = organisation_changes.ask(
-        form.instance.pk, wanted, officer=cast(int, request.user.pk), now=timezone.now()
-    )
+    try:
+        mail_id = organisation_changes.ask(
+            form.instance.pk,
+            wanted,
+            officer=cast(int, request.user.pk),
+            now=timezone.now(),
+            seen=data["seen"],
+        )
+    except ChangedMeanwhile:
+        now = Organisation.objects.get(pk=form.instance.pk)
+        form.data = cast(QueryDict, form.data).copy()
+        form.data["seen"] = organisation_changes.stamp_of(now)
+        words = _(
+            "Somebody changed this organisation after you opened the page. Nothing you typed is"
+            " lost: look what changed, and send it again."
+        )
+        form.add_error(None, ValidationError(words, CHANGED))
+        return False
     if mail_id is not None:
         tasks.soon(tasks.send_mail, mail_id)
     if organisation_changes.waiting_of(form.instance) is None:
@@ -228,6 +249,7 @@ def _ask_change(form: ChannelForm, request: HttpRequest) -> None:
         messages.success(
             request, _("Noted. Another colleague confirms the address or key before it is used.")
         )
+    return True
 
 
 def _end_change(request: HttpRequest, organisation: Organisation) -> HttpResponse:

@@ -116,6 +116,7 @@ def write(request: HttpRequest, reference: UUID) -> HttpResponse:
             officer=officer_of(request).pk,
             now=timezone.now(),
             files=files,
+            version=form.cleaned_data["version"],
         ),
         title=_("Write to the person"),
         lead=[

@@ -85,7 +85,9 @@ def letter(request: HttpRequest, reference: UUID) -> HttpResponse:
 def _withdraw(request: HttpRequest, privacy_request: PrivacyRequest) -> HttpResponse:
     actor = audit.actor_of(cast(User, request.user))
     try:
-        mail_id = services.withdraw(privacy_request.pk, actor=actor, now=timezone.now())
+        mail_id = services.withdraw(
+            privacy_request.pk, actor=actor, now=timezone.now(), version=seen_version(request)
+        )
     except RuleBroken as error:
         return _broken(request, privacy_request, error)
     if mail_id is not None:

@@ -5,8 +5,10 @@ Or by the system that it comes from and one of them: a system alone changes no a
 Source: GDPR Articles 5(1)(f) and 32.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from django.conf import settings
 from django.db import transaction
@@ -16,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from audit import services as audit
 from requests.constants import MailKind
-from requests.exceptions import SecondPersonNeeded, WrongState
+from requests.exceptions import ChangedMeanwhile, SecondPersonNeeded, WrongState
 from requests.mail import mailing
 from requests.organisations import forwarding
 from requests.organisations.mail import DUTCH
@@ -39,16 +41,34 @@ class Wanted:
     fingerprint: str
 
 
+def stamp_of(organisation: Organisation) -> str:
+    """Return a mark of how an organisation hears from us, and what waits; each change alters it."""
+    waits = waiting_of(organisation)
+    facts = [
+        organisation.notice_channel,
+        organisation.privacy_email,
+        organisation.mail_key_fingerprint,
+        str(waits.reference) if waits else "",
+    ]
+    return sha256(json.dumps(facts).encode()).hexdigest()[:16]
+
+
 @transaction.atomic
-def ask(organisation_id: int, wanted: Wanted, *, officer: int, now: datetime) -> int | None:
+def ask(
+    organisation_id: int, wanted: Wanted, *, officer: int, now: datetime, seen: str = ""
+) -> int | None:
     """Change how an organisation hears from us; return the mail that tells its old address.
 
     The channel, and what only takes an address or key away, changes at once. Another address or
     key waits for a second colleague (`confirm`), in the place of one that waited before; the old
     address hears of it, so that who did not ask for it can say so in time. So it
     does where it is taken away: else that would be the way to change it unheard.
+
+    Raises ChangedMeanwhile where it is not as `seen`, the stamp of what the colleague saw, says.
     """
     organisation = Organisation.objects.select_for_update().get(pk=organisation_id)
+    if seen and seen != stamp_of(organisation):
+        raise ChangedMeanwhile("a colleague changed this organisation meanwhile")
     _set_channel(organisation, wanted.channel, officer)
     before = (organisation.privacy_email, organisation.mail_key)
     after = (wanted.privacy_email, wanted.mail_key)

@@ -30,9 +30,14 @@ def locked(pk: int, version: int | None = None) -> PrivacyRequest:
     Raises ChangedMeanwhile when it is not the version the caller has seen.
     """
     privacy_request = PrivacyRequest.objects.select_for_update().get(pk=pk)
+    require_version(privacy_request, version)
+    return privacy_request
+
+
+def require_version(privacy_request: PrivacyRequest, version: int | None) -> None:
+    """Raise ChangedMeanwhile where a request is not what its reader saw; None says nothing."""
     if version is not None and version != privacy_request.version:
         raise ChangedMeanwhile("a colleague changed this request meanwhile: look again")
-    return privacy_request
 
 
 def require(privacy_request: PrivacyRequest, *states: State) -> None:

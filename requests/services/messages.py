@@ -24,7 +24,7 @@ from requests.models import (
     PrivacyRequest,
 )
 from requests.services.attachments import keep_files, require_few
-from requests.services.changing import email_of, locked, move, note
+from requests.services.changing import email_of, locked, move, note, require_version, save
 from requests.services.clock import end_questions
 from requests.services.own_file import require_other
 from requests.services.page import mail_link
@@ -36,12 +36,19 @@ SAME_WITHIN = timedelta(hours=1)
 
 @transaction.atomic
 def send_message(
-    pk: int, text: str, *, officer: int, now: datetime, files: Sequence[NewFile] = ()
+    pk: int,
+    text: str,
+    *,
+    officer: int,
+    now: datetime,
+    files: Sequence[NewFile] = (),
+    version: int | None = None,
 ) -> int | None:
     """Put a message with its files on the person's page; return the mail to send, if any.
 
     What stands there already, sent by pressing twice or again after going back, is sent once.
-    Raises OwnFile, Incomplete without words, WrongState with too many files.
+    Raises OwnFile, Incomplete without words, WrongState with too many files, and ChangedMeanwhile
+    where the request is not the version that its writer saw.
     """
     privacy_request = locked(pk)
     require_other(privacy_request, officer)
@@ -52,8 +59,12 @@ def send_message(
         privacy_request, Direction.TO_PERSON, text, author=officer, now=now, files=files
     ):
         return None
+    require_version(privacy_request, version)
     note(privacy_request, "request.message_sent", f"user:{officer}", files=len(files))
-    return tell(privacy_request, text, officer, now, files=files)
+    mail_id = tell(privacy_request, text, officer, now, files=files)
+    # A colleague who writes at the same moment is to see this first.
+    save(privacy_request)
+    return mail_id
 
 
 @transaction.atomic
