@@ -1,6 +1,7 @@
-"""Entries that not every reader of the ledger may know of: apps above this one say which.
+"""What not every reader may know of: apps above this one say which purposes, and which entries.
 
-Only what is shown is less; what is verified is always the whole ledger.
+Every page that shows rows of people, or the ledger, asks here. Only what is shown is less; what is
+verified is always the whole ledger.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -12,10 +13,11 @@ from audit.models import Entry
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Whether something is hidden from a reader, and which of these entries that is."""
+    """Whether something is hidden from a reader: all of some purposes, and which entries."""
 
     concerns: Callable[[Any], bool]
     hidden: Callable[[Sequence[Entry]], Collection[int]]
+    purposes: tuple[str, ...] = ()
 
 
 _rules: list[Rule] = []
@@ -29,6 +31,16 @@ def hide_by(rule: Rule) -> None:
 def leaves_out(reader: Any) -> bool:
     """Tell whether anything may be left out for this reader, whatever there is."""
     return any(rule.concerns(reader) for rule in _rules)
+
+
+def purposes_hidden_from(reader: Any) -> list[str]:
+    """Return the purposes of which this reader may know of no dossier."""
+    return sorted({one for rule in _rules if rule.concerns(reader) for one in rule.purposes})
+
+
+def purposes_hidden_from_some() -> list[str]:
+    """Return the purposes of which not every reader may know of a dossier."""
+    return sorted({one for rule in _rules for one in rule.purposes})
 
 
 def seen_by(reader: Any, entries: Iterable[Entry]) -> list[Entry]:

@@ -37,13 +37,10 @@ class DeskConfig(AppConfig):
     def ready(self) -> None:
         from axes.signals import user_locked_out
 
-        from audit.hiding import hide_by
-        from desk.people.ledger import MONEY_LAUNDERING_CHECKS
         from desk.places import register_places
 
         # The heading of `/admin/`, in words of the desk.
         apps.get_app_config("auth").verbose_name = _("Accounts of colleagues")
-        hide_by(MONEY_LAUNDERING_CHECKS)
         register_places()
         # The desk is the last app of all, so every permission exists by then.
         post_migrate.connect(_sync_roles, sender=self, dispatch_uid="desk.roles")

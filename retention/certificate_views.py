@@ -15,6 +15,7 @@ from retention import certificates as made
 from retention import checking, latest_proofs
 from retention.exceptions import KeysNotYetGone
 from retention.forms import CertificateForm, CheckForm
+from retention.sight import known_proofs
 from retention.views import _language, _number, names_of
 from subjects.models import ErasureProof
 
@@ -52,11 +53,17 @@ def _checked(content: bytes) -> dict[str, Any]:
         return {"not_true": english if _language() == "en" else dutch}
 
 
+def _known(request: HttpRequest, reference: UUID) -> ErasureProof | None:
+    """Return a proof that this colleague may know of; None as where there is none."""
+    found = known_proofs(request.user, ErasureProof.objects.filter(reference=reference)[:1])
+    return found[0] if found else None
+
+
 @needs("subjects.view_erasureproof")
 @require_GET
 def certificate(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Show what a certificate says, and where to take it; or why there is none yet."""
-    proof = ErasureProof.objects.filter(reference=reference).first()
+    proof = _known(request, reference)
     context: dict[str, Any] = {"reference": reference, "proof": proof}
     try:
         if proof:
@@ -74,7 +81,7 @@ def certificate(request: HttpRequest, reference: UUID) -> HttpResponse:
 @require_GET
 def download(request: HttpRequest, reference: UUID, form: str) -> HttpResponse:
     """Hand over a certificate as `json`, `nl.pdf` or `en.pdf`."""
-    if form not in ("json", "nl.pdf", "en.pdf"):
+    if form not in ("json", "nl.pdf", "en.pdf") or _known(request, reference) is None:
         raise Http404
     try:
         found = made.certificate(reference)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from alektum_privacy.access import needs
+from audit import hiding
 from retention import client_instructions as services
 from retention import tasks
 from retention.exceptions import InstructionRefused, SamePerson
@@ -51,7 +52,7 @@ def client(request: HttpRequest, reference: UUID) -> HttpResponse:
 def record(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Record what a client instructed; another colleague must confirm."""
     shown = get_object_or_404(Organisation, reference=reference, is_client=True)
-    form = InstructionForm(request.POST)
+    form = InstructionForm(request.POST, without=hiding.purposes_hidden_from(request.user))
     if form.is_valid():
         try:
             services.record(

@@ -14,6 +14,7 @@ from django.db import connection
 from policy.calendars import add_months
 from retention.forecast import BEFORE
 from retention.planning import UNITS
+from retention.sight import WHOLE, Sight
 from subjects.models import Unit
 
 PAGE = 50
@@ -27,6 +28,7 @@ class Asked:
     """Which units: of which kind, by which rules (none: all), in which months; or the held ones.
 
     `first` and `last` are first days of months. What is overdue belongs to `begin`, this month.
+    What `sight` does not show is not there.
     """
 
     begin: date
@@ -35,6 +37,7 @@ class Asked:
     unit: str = Unit.DOSSIER
     rules: Sequence[str] = ()
     held: bool = False
+    sight: Sight = WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +100,30 @@ def _chosen(asked: Asked, columns: str, key: str, end: str) -> str:
     """Return the question for the units; of dossiers, one walk along the index for each rule."""
     unit = Unit(asked.unit)
     rows, since = UNITS[unit]["rows"], "" if asked.first <= asked.begin else _SINCE
-    where = f"u.delete_from < %(end)s {since} {BEFORE[unit]} AND {_held(asked)} {key}"
+    where = (
+        f"u.delete_from < %(end)s {since} {BEFORE[unit]} AND {_held(asked)} {_seen(asked)} {key}"
+    )
     if unit == Unit.DOSSIER:
         rules = "unnest(%(rules)s::text[])" if asked.rules else f"({_RULES})"
         each = f"SELECT {columns} FROM {rows} WHERE u.rule = r.rule AND {where} {end}"  # noqa: S608
-        return f"SELECT c.* FROM {rules} r (rule), LATERAL ({each}) c"  # noqa: S608
+        # Of a rule that the reader may see nothing of no date is read.
+        shown = "" if asked.sight.is_whole else "WHERE r.rule <> ALL (%(unseen_rules)s)"
+        return f"SELECT c.* FROM {rules} r (rule), LATERAL ({each}) c {shown}"  # noqa: S608
     by_rule = "u.rule = ANY (%(rules)s) AND" if asked.rules else ""
     return f"SELECT {columns} FROM {rows} WHERE {by_rule} {where} {end}"  # noqa: S608
 
 
 _SINCE = "AND u.delete_from >= %(first)s"
+
+
+def _seen(asked: Asked) -> str:
+    """Leave out what the reader may not know of."""
+    if asked.sight.is_whole:
+        return ""
+    if asked.unit == Unit.DOSSIER:
+        return "AND u.purpose_id <> ALL (%(unseen)s)"
+    return f"""AND NOT EXISTS (SELECT FROM subjects_dossier x
+        WHERE x.id = {_dossier(asked)} AND x.purpose_id = ANY (%(unseen)s))"""
 
 
 def _held(asked: Asked) -> str:
@@ -130,5 +147,7 @@ def _values(asked: Asked) -> dict[str, Any]:
     return {
         "first": asked.first,
         "end": add_months(asked.last, 1),
-        "rules": list(asked.rules),
+        "rules": [rule for rule in asked.rules if rule not in asked.sight.rules],
+        "unseen": list(asked.sight.purposes),
+        "unseen_rules": list(asked.sight.rules),
     }

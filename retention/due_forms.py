@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from policy.calendars import add_months
 from retention.due import Asked
+from retention.sight import Sight
 from subjects.models import Unit
 
 MONTHS = 24
@@ -84,7 +85,7 @@ class DueForm(forms.Form):
             self.add_error(LAST, _now("This month comes before the first one."))
         return cleaned
 
-    def asked(self) -> Asked:
+    def asked(self, sight: Sight) -> Asked:
         found = self.cleaned_data
         return Asked(
             begin=next(iter(self.months.values())),
@@ -93,6 +94,7 @@ class DueForm(forms.Form):
             unit=found["unit"],
             rules=found["rule"],
             held=found["held"],
+            sight=sight,
         )
 
 

@@ -13,6 +13,7 @@ from policy.models import Purpose, RetentionRule
 from retention import due
 from retention.due_forms import DueForm, removable
 from retention.models import Expectation
+from retention.sight import Sight
 from subjects.models import Unit
 
 
@@ -25,13 +26,15 @@ def due_page(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form}
     if not form.is_valid():
         return render(request, "retention/due.html", context, status=422)
-    asked = form.asked()
+    sight = Sight.of(request.user)
+    asked = form.asked(sight)
     rows = due.rows_of(asked, _seen(request.GET.get("after", "")), limit=due.PAGE + 1)
     number, counted = due.number_of(asked), _counted(asked)
     purposes = Purpose.objects.filter(pk__in={row.purpose for row in rows})
     names = {one.pk: str(one) for one in purposes}
     context |= {
         "asked": asked,
+        "knows_all": sight.is_whole,
         "today": today,
         "said": list(removable(asked, form.months)),
         "what": Unit(asked.unit).label,
@@ -57,8 +60,8 @@ def _counted(asked: due.Asked) -> tuple[int, datetime] | None:
     )
     if asked.rules:
         rows = rows.filter(rule__in=asked.rules)
-    found = list(rows.values_list("held" if asked.held else "number", "counted_at"))
-    return (sum(number for number, _at in found), found[0][1]) if found else None
+    found = [(asked.sight.total(row), row.counted_at) for row in rows]
+    return (sum(total[asked.held] for total, _at in found), found[0][1]) if found else None
 
 
 def _seen(key: str) -> tuple[date, int] | None:

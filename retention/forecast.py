@@ -135,11 +135,17 @@ def missing_by_rule() -> list[tuple[str, str, int]]:
 
 
 def missing_anchors(
-    after: tuple[str, int] = ("", 0), *, rule: str = "", anchor: str = "", limit: int = 50
+    after: tuple[str, int] = ("", 0),
+    *,
+    rule: str = "",
+    anchor: str = "",
+    without: Sequence[str] = (),
+    limit: int = 50,
 ) -> list[Missing]:
     """Return dossiers without a date because an anchor is missing, by anchor and key.
 
-    `rule` and `anchor` narrow it, as `missing_by_rule` counts them.
+    `rule` and `anchor` narrow it, as `missing_by_rule` counts them; without those of the purposes
+    of `without`.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -147,7 +153,15 @@ def missing_anchors(
             WHERE missing_anchor <> '' AND (missing_anchor, id) > (%(anchor)s, %(key)s)
               AND (%(rule)s = '' OR rule = %(rule)s)
               AND (%(only)s = '' OR missing_anchor = %(only)s)
+              AND purpose_id <> ALL (%(without)s)
             ORDER BY missing_anchor, id LIMIT %(limit)s""",
-            {"anchor": after[0], "key": after[1], "rule": rule, "only": anchor, "limit": limit},
+            {
+                "anchor": after[0],
+                "key": after[1],
+                "rule": rule,
+                "only": anchor,
+                "without": list(without),
+                "limit": limit,
+            },
         )
         return [Missing(*row) for row in cursor.fetchall()]

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from typing import Any, cast
 from uuid import UUID
 
@@ -48,8 +49,11 @@ def _review_day() -> forms.DateField:
     )
 
 
-def dossiers_named(text: str) -> list[int]:
-    """Return the keys of the dossiers whose references are typed; say how many name none."""
+def dossiers_named(text: str, *, without: Collection[str] = ()) -> list[int]:
+    """Return the keys of the dossiers whose references are typed; say how many name none.
+
+    Those of the purposes of `without` are not there.
+    """
     lines = text.split()
     if len(lines) > MOST_DOSSIERS:
         raise forms.ValidationError(_("At most 200 dossiers at a time."))
@@ -61,7 +65,8 @@ def dossiers_named(text: str) -> list[int]:
             raise forms.ValidationError(
                 _("“%(line)s” is not a reference of a dossier."), params={"line": line[:60]}
             ) from None
-    found = list(Dossier.objects.filter(reference__in=wanted).values_list("pk", flat=True))
+    there = Dossier.objects.filter(reference__in=wanted).exclude(purpose__in=list(without))
+    found = list(there.values_list("pk", flat=True))
     if missing := len(wanted) - len(found):
         raise forms.ValidationError(
             ngettext(
@@ -93,9 +98,13 @@ class InstructionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
+    def __init__(self, *args: Any, without: Collection[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.without = without
+
     def clean_dossiers(self) -> list[int] | None:
         """Return the keys of the dossiers, or None for all."""
-        return dossiers_named(self.cleaned_data["dossiers"]) or None
+        return dossiers_named(self.cleaned_data["dossiers"], without=self.without) or None
 
 
 class HandedOverForm(forms.Form):
@@ -134,15 +143,16 @@ class HoldForm(forms.Form):
     )
     review_on = _review_day()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, without: Collection[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.without = without
         known = Purpose.objects.filter(retired=False).exclude(pk=NEVER_HELD).order_by("code")
         field = cast(forms.MultipleChoiceField, self.fields["purposes"])
         field.choices = [(row.pk, str(row)) for row in known]
 
     def clean_dossiers(self) -> list[int]:
         """Return the keys of the dossiers."""
-        return dossiers_named(self.cleaned_data["dossiers"])
+        return dossiers_named(self.cleaned_data["dossiers"], without=self.without)
 
 
 class ProlongForm(forms.Form):
@@ -150,6 +160,8 @@ class ProlongForm(forms.Form):
 
     words = _words(_("Why does it stay?"))
     review_on = _review_day()
+    # How often it was looked at again when the page was opened.
+    reviews_seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
 
 
 class CheckForm(forms.Form):

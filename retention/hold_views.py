@@ -2,23 +2,24 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from alektum_privacy.access import needs
+from audit import hiding
 from policy.models import Purpose
 from retention import holds as services
 from retention import tasks
 from retention.constants import HoldReason
-from retention.exceptions import HoldRefused, SamePerson
+from retention.exceptions import HoldChanged, HoldRefused, SamePerson
 from retention.forms import HoldForm, ProlongForm
 from retention.models import HoldKind, LegalHold
 from retention.overview import MONTH
@@ -49,7 +50,9 @@ def _shown(show: str) -> QuerySet[LegalHold]:
 def holds(request: HttpRequest) -> HttpResponse:
     """Show what is held back, newest first; with `show`, what waits, is to review, or ended."""
     show = request.GET.get("show", "")
-    found = _shown(show).annotate(held=Count("dossiers", filter=Q(dossiers__released_on=None)))
+    unseen = Q(dossiers__dossier__purpose__in=hiding.purposes_hidden_from(request.user))
+    held = Q(dossiers__released_on=None) & ~unseen
+    found = _shown(show).annotate(held=Count("dossiers", filter=held))
     if after := _number(request):
         found = found.filter(pk__lt=after)
     rows = list(found.order_by("-pk")[: PAGE + 1])
@@ -71,7 +74,7 @@ def propose(request: HttpRequest) -> HttpResponse:
         typed = {"dossiers": request.GET.get("dossier", "")[:36]}
         form = HoldForm(initial={**typed, "review_on": services.latest_review(today)})
         return render(request, "retention/propose_hold.html", {"form": form})
-    form = HoldForm(request.POST)
+    form = HoldForm(request.POST, without=hiding.purposes_hidden_from(request.user))
     if form.is_valid():
         wanted = form.cleaned_data
         proposal = services.Proposal(
@@ -112,6 +115,7 @@ def _hold_page(
     request: HttpRequest, held: LegalHold, *, form: ProlongForm | None = None, problem: str = ""
 ) -> HttpResponse:
     today, who = timezone.localdate(), _who(request)
+    unseen = hiding.purposes_hidden_from(request.user)
     may_handle = request.user.has_perm("retention.add_legalhold")
     may_decide = request.user.has_perm("retention.change_legalhold")
     words, why_prolonged = services.words_of(held) if may_handle else ("", {})
@@ -119,22 +123,23 @@ def _hold_page(
     in_force = held.state == State.IN_FORCE and held.kind == HoldKind.CLAIM
     rows = list(
         held.dossiers.filter(pk__gt=_number(request))
+        .exclude(dossier__purpose__in=unseen)
         .select_related("dossier__purpose")
         .order_by("pk")[: PAGE + 1]
     )
-    first = {"review_on": services.latest_review(today)}
+    reviews = list(held.reviews.order_by("pk"))
+    first = {"review_on": services.latest_review(today), "reviews_seen": len(reviews)}
     context: dict[str, Any] = {
         "hold": held,
         "problem": problem,
         "form": form or ProlongForm(initial=first),
         "words": words,
-        "reviews": [
-            (review, why_prolonged.get(review.pk, "")) for review in held.reviews.order_by("pk")
-        ],
+        "reviews": [(review, why_prolonged.get(review.pk, "")) for review in reviews],
         "purposes": Purpose.objects.filter(pk__in=held.purposes),
         "rows": rows[:PAGE],
         "next_page": f"?after={rows[PAGE - 1].pk}" if len(rows) > PAGE else "",
         "today": today,
+        "knows_all": not unseen,
         "mine": proposed and held.proposed_by == who,
         "may_decide": proposed and may_decide and held.proposed_by != who,
         "may_prolong": in_force and may_handle,
@@ -201,6 +206,17 @@ def prolong(request: HttpRequest, reference: UUID) -> HttpResponse:
                 words=form.cleaned_data["words"],
                 actor_id=_who(request),
                 today=timezone.localdate(),
+                reviews_seen=form.cleaned_data["reviews_seen"],
+            )
+        except HoldChanged:
+            form.data = cast(QueryDict, form.data).copy()
+            form.data["reviews_seen"] = str(held.reviews.count())
+            form.add_error(
+                None,
+                _(
+                    "A colleague prolonged this hold after you opened the page. Nothing you typed"
+                    " is lost: look what changed, and send it again."
+                ),
             )
         except HoldRefused:
             form.add_error("review_on", _("Choose a day after today and within six months."))

@@ -20,6 +20,7 @@ from retention.constants import AT_ONCE, BY_DATE, AbortReason
 from retention.exceptions import ListRefused, SamePerson
 from retention.forms import AbortForm
 from retention.models import DestructionList
+from retention.sight import Sight
 from retention.views import PAGE, _language, _number, _who, names_of
 from subjects.models import Dossier, Involvement, Record, Unit
 
@@ -68,7 +69,8 @@ def _list_page(
     live, by_date = shown.status in DestructionList.LIVE, shown.kind in BY_DATE
     planned = shown.status == DestructionList.Status.PLANNED
     may = request.user.has_perm
-    items, more = _items(shown, _number(request))
+    sight = Sight.of(request.user)
+    items, more = _items(shown, _number(request), sight)
     rule = RetentionRule.objects.filter(pk=shown.rule).first()
     names = names_of([shown.prepared_by, shown.approved_by, shown.aborted_by])
     prepared, approved, aborted = names
@@ -85,6 +87,7 @@ def _list_page(
         "form": form or AbortForm(),
         "items": items,
         "next_page": more,
+        "knows_all": sight.is_whole,
         "may_prepare": planned and may("retention.prepare_destructionlist"),
         "may_approve": planned
         and shown.prepared_by is not None
@@ -100,7 +103,9 @@ def _list_page(
     return render(request, "retention/list.html", context, status=422 if wrong else 200)
 
 
-def _items(shown: DestructionList, after: int) -> tuple[list[dict[str, Any]], str]:
+def _items(shown: DestructionList, after: int, sight: Sight) -> tuple[list[dict[str, Any]], str]:
+    if shown.rule in sight.rules:
+        return [], ""
     found = list(shown.items.filter(position__gt=after).order_by("position")[: PAGE + 1])
     page = found[:PAGE]
     there = _still_there(shown, [item.unit_id for item in page])
@@ -113,6 +118,8 @@ def _items(shown: DestructionList, after: int) -> tuple[list[dict[str, Any]], st
     rows = []
     for item in page:
         dossier, day = there.get(item.unit_id, (None, None))
+        if dossier is not None and dossier.purpose_id in sight.purposes:
+            continue
         is_held = dossier is not None and dossier.pk in held
         rows.append({"item": item, "dossier": dossier, "day": day, "held": is_held})
     return rows, f"?after={page[-1].position}" if len(found) > PAGE else ""
@@ -199,6 +206,10 @@ def take_off(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Take one item off a list."""
     position = request.POST.get("position", "")
     if not position.isascii() or not position.isdecimal() or len(position) > 18:
+        raise Http404
+    shown = get_object_or_404(DestructionList, reference=reference)
+    rows, _more = _items(shown, int(position) - 1, Sight.of(request.user))
+    if not any(row["item"].position == int(position) for row in rows):
         raise Http404
 
     def change(shown: DestructionList) -> None:

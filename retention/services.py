@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
+from audit import hiding
 from audit import services as audit
 from policy import services as policy
 from retention import granting, planning
@@ -54,9 +55,19 @@ def place_hold(
         HeldDossier(hold=hold, dossier_id=pk) for pk in dossiers.values_list("pk", flat=True)
     )
     audit.append(
-        "hold.placed", object=f"hold:{hold.pk}", actor=actor, kind=str(kind), dossiers=len(held)
+        "hold.placed",
+        object=f"hold:{hold.pk}",
+        actor=actor,
+        kind=str(kind),
+        dossiers=_told(row.dossier_id for row in held),
     )
     return hold
+
+
+def _told(dossier_ids: Iterable[int]) -> int:
+    """Return how many of these dossiers every reader of the ledger may know of."""
+    hidden = hiding.purposes_hidden_from_some()
+    return Dossier.objects.filter(pk__in=list(dossier_ids)).exclude(purpose__in=hidden).count()
 
 
 @transaction.atomic
@@ -84,7 +95,7 @@ def release_hold(
         return []
     held.update(released_on=today)
     LegalHold.objects.filter(pk=hold.pk).update(state=LegalHold.State.RELEASED, ended_on=today)
-    audit.append("hold.released", object=f"hold:{hold.pk}", actor=actor, dossiers=len(ids))
+    audit.append("hold.released", object=f"hold:{hold.pk}", actor=actor, dossiers=_told(ids))
     return planning.plan_decided(
         Unit.DOSSIER,
         ids,

@@ -4,9 +4,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 
 from policy.calendars import add_months
+from retention.sight import WHOLE, Sight
 from retention.simulating import MONTHS
 from retention.simulation_models import Outcome, SimulatedCount, Simulation
 from subjects.models import Organisation
@@ -60,7 +61,7 @@ class Month:
     held_then: int
 
 
-def by_rule(simulation: Simulation) -> list[Fates]:
+def by_rule(simulation: Simulation, sight: Sight = WHOLE) -> list[Fates]:
     """Return what becomes of the dossiers of each rule, in one query."""
     found: dict[str, Fates] = {}
     rows = (
@@ -71,16 +72,21 @@ def by_rule(simulation: Simulation) -> list[Fates]:
     )
     for row in rows:
         fates = found.setdefault(row["rule"], Fates(row["rule"]))
-        fates.of[Outcome(row["what"])] = Numbers(row["dossiers"], row["held"], row["records"])
+        held = 0 if row["rule"] in sight.rules else row["held"]
+        fates.of[Outcome(row["what"])] = Numbers(row["dossiers"], held, row["records"])
     return list(found.values())
 
 
-def by_client(simulation: Simulation) -> tuple[list[tuple[int | None, Fates]], int]:
+def by_client(
+    simulation: Simulation, sight: Sight = WHOLE
+) -> tuple[list[tuple[int | None, Fates]], int]:
     """Return what moves of the clients with most that moves, and how many other clients have any.
 
-    No client (None) is where nobody commissioned us.
+    No client (None) is where nobody commissioned us. A client may be one person, so rules that
+    the reader sees totals of only are left out.
     """
     moving = simulation.counts.filter(month=None).exclude(what=Outcome.SAME)
+    moving = moving.exclude(rule__in=list(sight.rules))
     totals = list(
         moving.values_list("client_id")
         .annotate(moved=Sum("dossiers"))
@@ -98,14 +104,15 @@ def by_client(simulation: Simulation) -> tuple[list[tuple[int | None, Fates]], i
     return list(found.items()), len(totals) - len(shown)
 
 
-def by_month(simulation: Simulation) -> list[Month]:
+def by_month(simulation: Simulation, sight: Sight = WHOLE) -> list[Month]:
     """Return what goes in each of the coming months, now and then."""
     begin = simulation.today.replace(day=1)
+    told = ~Q(rule__in=list(sight.rules))
     found: dict[tuple[date | None, str], tuple[int, int]] = {}
     rows = (
         simulation.counts.filter(month__isnull=False)
         .values("month", "what")
-        .annotate(dossiers=Sum("dossiers"), held=Sum("held"))
+        .annotate(dossiers=Sum("dossiers"), held=Sum("held", filter=told, default=0))
         .order_by("month")
     )
     for row in rows:

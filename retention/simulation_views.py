@@ -21,6 +21,7 @@ from policy.statement import KeepRule
 from retention import simulated, simulating, tasks
 from retention.exceptions import SimulationRefused
 from retention.models import Simulation
+from retention.sight import Sight
 from retention.simulation_forms import DraftForm, TryForm, in_words
 from retention.views import PAGE, _language, _number, _who
 from subjects import recomputing
@@ -85,9 +86,10 @@ def _ask(request: HttpRequest) -> HttpResponse:
 def simulation(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Show how far a simulation is, and what it found."""
     run = get_object_or_404(Simulation, reference=reference)
-    months = simulated.by_month(run)
-    clients, other_clients = simulated.by_client(run)
-    rules = simulated.by_rule(run)
+    sight = Sight.of(request.user)
+    months = simulated.by_month(run, sight)
+    clients, other_clients = simulated.by_client(run, sight)
+    rules = simulated.by_rule(run, sight)
     stale = recomputing.progress()
     context = _progress(request, run) | {
         "tried": _in_words(run),
@@ -100,6 +102,7 @@ def simulation(request: HttpRequest, reference: UUID) -> HttpResponse:
         "chart": [(date_format(row.month, "F Y"), row.now, row.then) for row in months],
         "clients": clients,
         "other_clients": other_clients,
+        "knows_all": sight.is_whole,
         "outcomes": [one.label for one in simulated.MOVES],
         "stale": stale,
         "is_past": run.version != policy.current().version,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -31,6 +32,7 @@ from retention.models import (
     RuleRun,
     StopSwitch,
 )
+from retention.sight import Sight
 from subjects import recomputing
 from subjects.models import Unit
 
@@ -39,6 +41,7 @@ MONTHS_DRAWN = 12
 # Decided by people, or a right that takes effect the same day: no plan waits for these.
 NEVER_PLANNED = ("COL-min", "SPC")
 FORECAST_SECONDS = 600
+TOTALS = ("number", "held")
 
 
 def _language() -> str:
@@ -69,7 +72,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _home_page(request: HttpRequest, form: StopForm) -> HttpResponse:
-    context = _schedule(_who(request)) | _forecast() | {"stop_form": form}
+    sight = Sight.of(request.user)
+    context = _schedule(_who(request)) | _forecast(sight) | {"stop_form": form}
     return render(request, "retention/home.html", context, status=422 if form.is_bound else 200)
 
 
@@ -109,7 +113,7 @@ def _schedule(who: int) -> dict[str, Any]:
     }
 
 
-def _forecast() -> dict[str, Any]:
+def _forecast(sight: Sight) -> dict[str, Any]:
     today = timezone.localdate()
     # Counts of the whole index: not for each look at the page.
     found = cache.get_or_set(
@@ -118,7 +122,7 @@ def _forecast() -> dict[str, Any]:
     missing = cache.get_or_set(
         f"retention.missing:{today}", forecast.missing_by_rule, FORECAST_SECONDS
     )
-    rows = found or []
+    rows = [replace(row, **dict(zip(TOTALS, sight.total(row), strict=True))) for row in found or []]
     dossiers = [row for row in rows if row.unit == Unit.DOSSIER]
     first = today.replace(day=1)
     last = add_months(first, MONTHS_DRAWN - 1)
@@ -154,6 +158,7 @@ def _forecast() -> dict[str, Any]:
                 "number": row.number,
                 "held": row.held,
                 "href": address_of(row.unit, row.month, rules=[row.rule]),
+                "held_unknown": row.rule in sight.rules,
                 "held_href": address_of(row.unit, row.month, rules=[row.rule], held=True),
             }
             for row in rows
@@ -218,7 +223,10 @@ def missing(request: HttpRequest) -> HttpResponse:
     asked = {name: code for name, code in asked.items() if code}
     rule, anchor = asked.get("rule", ""), asked.get("missing", "")
     after = (_code(request, "anchor"), _number(request))
-    rows = forecast.missing_anchors(after, rule=rule, anchor=anchor, limit=PAGE + 1)
+    sight = Sight.of(request.user)
+    rows = forecast.missing_anchors(
+        after, rule=rule, anchor=anchor, without=sight.purposes, limit=PAGE + 1
+    )
     page = rows[:PAGE]
     more = (
         {**asked, "anchor": page[-1].anchor, "after": str(page[-1].id)} if len(rows) > PAGE else {}
@@ -234,6 +242,7 @@ def missing(request: HttpRequest) -> HttpResponse:
         "rows": [{"row": row, "anchor": anchor_name(row.anchor, _language())} for row in page],
         "next_page": f"?{urlencode(more)}" if more else "",
         "said": said,
+        "knows_all": sight.is_whole,
     }
     return render(request, "retention/missing.html", context)
 

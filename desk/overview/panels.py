@@ -30,6 +30,7 @@ from requests.incidents.services import running
 from retention import forecast, overview
 from retention.due_forms import months_from
 from retention.models import Expectation
+from retention.sight import WHOLE, Sight
 from subjects.models import Suppression, Unit
 
 LONG_AGO = timedelta(days=90)
@@ -48,7 +49,7 @@ def gather(user: Any, scope: Scope, now: datetime) -> dict[str, Any]:
     if may("retention.view_destructionlist"):
         found["retention"] = overview.figures(today)
         found["reviews"] = overview.next_reviews()
-        found["expected"] = expected(today)
+        found["expected"] = expected(today, Sight.of(user))
     found["waits"] = list(waits(user, scope, standing, found.get("retention")))
     if may("requests.view_incident"):
         found["breaches"] = running(now)
@@ -239,7 +240,7 @@ class Expected:
     held_href: str = ""
 
 
-def expected(today: date, only: str = "") -> Expected | None:
+def expected(today: date, sight: Sight, only: str = "") -> Expected | None:
     """Return what was counted last of dossiers by month and rule; None where nothing was.
 
     `only` is what the codes of the rules begin with.
@@ -249,7 +250,8 @@ def expected(today: date, only: str = "") -> Expected | None:
     if not of:
         return None
     rules = sorted({row.rule for row in of})
-    numbers = {(row.month, row.rule): row.number for row in of}
+    numbers = {(row.month, row.rule): sight.total(row)[0] for row in of}
+    waiting = sum(sight.total(row)[1] for row in of)
     # A month in which nothing goes is a month too.
     months = months_from(today)
     columns = [
@@ -271,7 +273,7 @@ def expected(today: date, only: str = "") -> Expected | None:
         for month, one in zip(months, columns, strict=True)
     ]
     held = filters.goes(months[0], last=months[-1], held=True)
-    return Expected(columns, shown, sum(row.held for row in of), of[0].counted_at, held)
+    return Expected(columns, shown, waiting, of[0].counted_at, held)
 
 
 # --- marketing and administration --------------------------------------------------------------
@@ -282,7 +284,7 @@ def _marketing(scope: Scope, today: date) -> dict[str, Any]:
     asked = Scope(scope.first, scope.last, Right.MARKETING)
     answers: Answers = requests.answers(asked)
     steps = requests.arrivals(asked)
-    goes = expected(today, only=MARKETING_PURPOSE)
+    goes = expected(today, WHOLE, only=MARKETING_PURPOSE)
     return {
         "arrivals": [
             Column(_span(step), [step.received], _axis(step, before))

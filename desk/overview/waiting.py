@@ -8,6 +8,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from audit import hiding
 from desk.overview import filters
 from requests.figures.overview import Scope, Standing
 from requests.officer.seeing import HANDLE
@@ -68,7 +69,7 @@ def waits(
 
 
 def _others(user: Any) -> Iterator[Wait]:
-    hidden = [] if user.has_perm("subjects.view_aml_record") else ["AML"]
+    hidden = hiding.purposes_hidden_from(user)
     with connection.cursor() as cursor:
         cursor.execute(_OTHERS, {"hidden": hidden, "most": MOST + 1})
         instructions, notices, forwarded = cursor.fetchone()

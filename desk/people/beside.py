@@ -14,7 +14,7 @@ from audit import event_words
 from audit.models import Entry
 from desk.people import words
 from desk.people.reading import Part, words_of
-from desk.people.sight import MONEY_LAUNDERING, Sight
+from desk.people.sight import Sight
 from requests.constants import MatchState
 from requests.models import PrivacyRequest, SubjectMatch
 from retention.models import HeldDossier
@@ -22,6 +22,7 @@ from subjects import services
 from subjects.constants import LookPurpose
 from subjects.looking import VIEWED, Look
 from subjects.models import Dossier
+from subjects.unseen import AML
 
 SHOWN = 20
 # Entries of looks at a dossier; each look is one for each person on the page.
@@ -131,7 +132,7 @@ def _without_hidden(looks: list[Look], known: set[str]) -> list[Look]:
     references = {look.dossier for look in looks if look.dossier} - known
     if not references:
         return looks
-    hidden = Dossier.objects.filter(reference__in=references, purpose=MONEY_LAUNDERING)
+    hidden = Dossier.objects.filter(reference__in=references, purpose=AML)
     gone = {str(reference) for reference in hidden.values_list("reference", flat=True)}
     return [look for look in looks if look.dossier not in gone]
 

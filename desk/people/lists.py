@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from desk.people.reading import Part
-from desk.people.sight import MONEY_LAUNDERING, Sight
+from desk.people.sight import Sight
 from subjects.models import (
     AutomatedDecision,
     Consent,
@@ -26,6 +26,7 @@ from subjects.models import (
     FirstContactNotice,
     Record,
 )
+from subjects.unseen import AML
 
 SHOWN = 20
 # Lists with words that are sealed: those of first-contact notices have none.
@@ -102,7 +103,7 @@ def disclosures_seen(rows: QuerySet[Any], sight: Sight) -> QuerySet[Any]:
     if not sight.special:
         nothing_else = Q(data_categories__contained_by=list(sight.hidden))
         rows = rows.exclude(nothing_else & Q(data_categories__len__gt=0))
-    return rows if sight.aml else rows.exclude(purpose=MONEY_LAUNDERING)
+    return rows if sight.aml else rows.exclude(purpose=AML)
 
 
 def consents_seen(rows: QuerySet[Any], sight: Sight) -> QuerySet[Any]:

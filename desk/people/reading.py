@@ -9,12 +9,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from desk.people import words
-from desk.people.sight import MONEY_LAUNDERING, Sight
+from desk.people.sight import Sight
 from policy.explain import Read, read
 from policy.periods import first_deletion_day
 from policy.statement import Rules, Statement
 from subjects.anchors import ANCHORS, anchors_of
 from subjects.models import Dossier, Involvement, RestrictionMark
+from subjects.unseen import AML
 from vault import services as vault
 
 PAGE = 25
@@ -23,9 +24,7 @@ NOT_FOR_ALL = ("unusual_report_on",)
 
 def in_money_laundering_checks(involvement_ids: Collection[int]) -> list[int]:
     """Return those that stand in a money-laundering check."""
-    checks = Involvement.objects.filter(
-        pk__in=list(involvement_ids), dossier__purpose_id=MONEY_LAUNDERING
-    )
+    checks = Involvement.objects.filter(pk__in=list(involvement_ids), dossier__purpose_id=AML)
     return list(checks.values_list("pk", flat=True))
 
 
@@ -60,7 +59,7 @@ def seen(involvements: QuerySet[Involvement], sight: Sight) -> QuerySet[Involvem
 
     Source: Wwft, Article 23.
     """
-    return involvements if sight.aml else involvements.exclude(dossier__purpose=MONEY_LAUNDERING)
+    return involvements if sight.aml else involvements.exclude(dossier__purpose=AML)
 
 
 def page_of(involvements: QuerySet[Involvement], after: int, rules: Rules) -> list[Part]:
@@ -98,6 +97,16 @@ def parts_of(involvements: QuerySet[Involvement], rules: Rules) -> list[Part]:
         )
         for row in rows
     ]
+
+
+def identities_of(rows: Collection[Involvement]) -> dict[int, Mapping[str, Any]]:
+    """Return who these people are, unsealed in one go, by key; whose key is gone is not there."""
+    keys = vault.open_keys(row.key_id for row in rows)
+    return {
+        row.pk: keys[row.key_id].unseal(row.sealed_identity, place=row.identity_place)
+        for row in rows
+        if row.key_id in keys
+    }
 
 
 def why_of(dossier: Dossier, rules: Rules) -> list[Read]:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest
 
+from audit import hiding
 from policy import services as policy
 from policy.models import PolicyVersion
 from policy.statement import Statement
-
-MONEY_LAUNDERING = "AML"
+from subjects.unseen import AML
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Sight:
         kinds = statement.document["data_categories"]
         return cls(
             special=special,
-            aml=request.user.has_perm("subjects.view_aml_record"),
+            aml=AML not in hiding.purposes_hidden_from(request.user),
             statement=statement,
             hidden=() if special else tuple(row["code"] for row in kinds if row["special"]),
         )

@@ -17,16 +17,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from alektum_privacy.access import needs
+from audit import hiding
 from audit.services import actor_of
 from desk.people import beside, lists, purposes, reading, revealing, words
 from desk.people.forms import WhyForm
-from desk.people.sight import MONEY_LAUNDERING, Sight
+from desk.people.sight import Sight
 from subjects import services
 from subjects.constants import LookPurpose
 from subjects.looking import REVEALED
 from subjects.models import Dossier, Involvement
 from subjects.own_file import is_own_file
 from subjects.person_form import PersonForm
+from subjects.unseen import AML
 
 SHOWN = 50
 
@@ -170,7 +172,10 @@ def held(request: HttpRequest, reference: UUID, involvement: UUID) -> HttpRespon
 @needs("subjects.view_dossier")
 @require_GET
 def not_told(request: HttpRequest) -> HttpResponse:
-    """List debtors whom nobody told within a month that we hold their data. No names."""
+    """List debtors whom nobody told within a month that we hold their data. No names.
+
+    Their dossier numbers stand beside them for who may see those; each look is logged.
+    """
     today = timezone.localdate()
     late = services.without_first_contact_notice(
         today, after=_key(request, "after"), limit=SHOWN + 1
@@ -179,18 +184,43 @@ def not_told(request: HttpRequest) -> HttpResponse:
     found = reading.seen(
         Involvement.objects.filter(pk__in=[one.involvement_id for one in late[:SHOWN]]), sight
     )
-    whose = found.select_related("subject", "dossier__client", "dossier__purpose")
-    by_key = whose.defer("sealed_identity").in_bulk()
+    by_key = found.select_related("subject", "dossier__client", "dossier__purpose").in_bulk()
+    numbers = _numbers(request, list(by_key.values()))
     context = {
         "late": [
-            (by_key[one.involvement_id], one.told_by, (today - one.told_by).days)
+            (row, numbers.get(row.pk, ""), one.told_by, (today - one.told_by).days)
             for one in late[:SHOWN]
-            if one.involvement_id in by_key
+            if (row := by_key.get(one.involvement_id))
         ],
+        "sees_numbers": request.user.has_perm("subjects.view_record"),
         "next_page": f"?after={late[SHOWN - 1].involvement_id}" if len(late) > SHOWN else "",
         "trail": [(_("People"), reverse("people:search"))],
     }
     return render(request, "desk/people/not_told.html", context)
+
+
+def _numbers(request: HttpRequest, rows: list[Involvement]) -> dict[int, str]:
+    """Return dossier numbers by key, for who may see them; log whose are seen. Not of own files."""
+    if not request.user.has_perm("subjects.view_record"):
+        return {}
+    identities = reading.identities_of(rows)
+    shown = {
+        row.pk: identity.get("dossier_number") or ""
+        for row in rows
+        if (identity := identities.get(row.pk)) and not is_own_file(request.user, identity)
+    }
+    seen: dict[UUID, list[UUID]] = {}
+    for row in rows:
+        if shown.get(row.pk):
+            seen.setdefault(row.dossier.reference, []).append(row.subject.reference)
+    services.note_looks(
+        {str(dossier): people for dossier, people in seen.items()},
+        actor=_actor(request),
+        purpose=LookPurpose.CHECK,
+        event=REVEALED,
+        group=revealing.IDENTITY,
+    )
+    return shown
 
 
 # --- what the pages have in common ------------------------------------------------------------
@@ -220,7 +250,7 @@ def _why(request: HttpRequest, reference: UUID) -> LookPurpose:
 
 
 def _sees_aml(request: HttpRequest) -> bool:
-    return request.user.has_perm("subjects.view_aml_record")
+    return AML not in hiding.purposes_hidden_from(request.user)
 
 
 def _key(request: HttpRequest, name: str) -> int:
@@ -257,7 +287,7 @@ def _open(request: HttpRequest, reference: UUID) -> tuple[Dossier, list[reading.
     dossiers, sight = Dossier.objects.select_related("purpose", "client"), Sight.of(request)
     if not sight.aml:
         # Not refused but not there: nobody else learns that there is one (Wwft, Article 23).
-        dossiers = dossiers.exclude(purpose=MONEY_LAUNDERING)
+        dossiers = dossiers.exclude(purpose=AML)
     found = get_object_or_404(dossiers, reference=reference)
     after = _key(request, "after")
     first, parts = reading.first_and_page_of(

@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from alektum_privacy.access import needs
+from audit import hiding
 from desk.people import lists
 from desk.people.sight import Sight
 from desk.recipients.forms import PeriodForm, a_year_until
-from desk.register.views import hidden
 from policy.articles import reference_of
 from policy.models import DataCategory, Purpose, RecipientCategory
 from requests.countries import country_name
@@ -94,7 +94,7 @@ def _page(request: HttpRequest, *, outside: bool) -> HttpResponse:
         "by_category": by_category,
         "total": sum(number for _category, number in by_category),
         "counted_at": sharing.counted_at(),
-        "knows_all": not hidden(request),
+        "knows_all": not hiding.purposes_hidden_from(request.user),
     }
     status = 200 if form.is_valid() else UNPROCESSABLE
     return render(request, "desk/recipients/list.html", context, status=status)
@@ -103,9 +103,8 @@ def _page(request: HttpRequest, *, outside: bool) -> HttpResponse:
 def _found(
     request: HttpRequest, asked: dict[str, Any], *, outside: bool
 ) -> QuerySet[DisclosureCount]:
-    found = sharing.counts(
-        without=hidden(request), since=asked.get("since"), until=asked.get("until")
-    )
+    unseen = hiding.purposes_hidden_from(request.user)
+    found = sharing.counts(without=unseen, since=asked.get("since"), until=asked.get("until"))
     if category := asked.get("category"):
         found = found.filter(recipient__category=category)
     if purpose := asked.get("purpose"):
@@ -186,7 +185,8 @@ def one(request: HttpRequest, reference: UUID) -> HttpResponse:
     """Show what one organisation received: by month, by purpose, and the rows for who may."""
     organisation = get_object_or_404(Organisation, reference=reference)
     roles = list(Recipient.objects.filter(organisation=organisation).select_related("category"))
-    found = sharing.counts(without=hidden(request)).filter(recipient__in=roles)
+    unseen = hiding.purposes_hidden_from(request.user)
+    found = sharing.counts(without=unseen).filter(recipient__in=roles)
     sees_rows = request.user.has_perm("subjects.view_dossier")
     rows, next_page = _disclosures(request, roles) if sees_rows else ([], "")
     months = found.order_by("-month").values_list("month").annotate(Sum("number"))
@@ -218,7 +218,7 @@ def _disclosures(
     sight = Sight.of(request)
     found = (
         lists.disclosures_seen(Disclosure.objects.filter(recipient__in=roles), sight)
-        .exclude(involvement__dossier__purpose__in=hidden(request))
+        .exclude(involvement__dossier__purpose__in=hiding.purposes_hidden_from(request.user))
         .select_related("purpose", "involvement__dossier")
         .defer("sealed_reason", "involvement__sealed_identity")
         .order_by("-pk")

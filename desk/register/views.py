@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from alektum_privacy.access import needs
+from audit import hiding
 from desk.register.building import MOST_NAMED, Register, plain, register
 from desk.register.linked import linked
 from desk.register.paper import pdf
@@ -23,17 +24,12 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ON_PAGE = 8
 
 
-def hidden(request: HttpRequest) -> list[str]:
-    """Return the purposes of which this colleague may not know who received what."""
-    return [] if request.user.has_perm("subjects.view_aml_record") else ["AML"]
-
-
 def _register(request: HttpRequest, most: int = MOST_NAMED) -> Register:
     try:
         published = policy.current()
     except PolicyVersion.DoesNotExist:
         raise Http404(_("No statement has been published yet.")) from None
-    return register(published, without=hidden(request), most=most)
+    return register(published, without=hiding.purposes_hidden_from(request.user), most=most)
 
 
 @needs("policy.view_purpose")

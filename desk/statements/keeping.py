@@ -23,6 +23,7 @@ from policy.files import KEPT_BY as PARTS
 from policy.statement import Promise, Statement
 from requests.constants import MATRIX_CODES
 from retention.models import DestructionList
+from retention.sight import Sight, known_proofs
 from subjects import sharing
 from subjects.models import Dossier, ErasureProof
 
@@ -177,19 +178,19 @@ def _due(rule: str, first: date, last: date) -> int:
     return found[: MOST + 1].count()
 
 
-def under(
-    rule: str, *, without: Collection[str], after: tuple[date, int] | None, limit: int
-) -> list[Dossier]:
+def under(rule: str, *, sight: Sight, after: tuple[date, int] | None, limit: int) -> list[Dossier]:
     """Return dossiers that a rule governs, those that go first first; an index in order.
 
-    `after` is the day and the key of the last one shown.
+    `after` is the day and the key of the last one shown; what `sight` does not show is not there.
     """
+    if rule in sight.rules:
+        return []
     found = Dossier.objects.filter(rule=rule, delete_from__isnull=False)
     if after is not None:
         day, pk = after
         following = Q(delete_from__gt=day) | Q(delete_from=day, pk__gt=pk)
         found = found.filter(following, delete_from__gte=day)
-    rows = found.exclude(purpose__in=list(without)).select_related("purpose")
+    rows = found.exclude(purpose__in=list(sight.purposes)).select_related("purpose")
     return list(rows.order_by("delete_from", "pk")[:limit])
 
 
@@ -214,11 +215,14 @@ def latest_lists(rules: Sequence[str]) -> list[DestructionList]:
     return list(done.order_by("-pk")[:LATEST])
 
 
-def certificates(lists: Sequence[DestructionList]) -> list[ErasureProof]:
-    """Return some proofs of the newest of these lists, each of which leads to a certificate."""
+def certificates(reader: Any, lists: Sequence[DestructionList]) -> list[ErasureProof]:
+    """Return some proofs of the newest of these lists that a reader may know of.
+
+    Each leads to a certificate.
+    """
     for one in lists:
         proofs = ErasureProof.objects.filter(list_id=one.pk, reference__isnull=False)
-        if found := list(proofs[:LATEST]):
+        if found := known_proofs(reader, proofs[:LATEST]):
             return found
     return []
 

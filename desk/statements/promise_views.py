@@ -16,11 +16,11 @@ from django.views.decorators.http import require_GET
 from alektum_privacy.access import needs
 from audit import hiding
 from audit.event_words import words_of
-from desk.register.views import hidden
 from desk.statements import keeping
 from policy import services as policy
 from policy.models import PolicyVersion
 from policy.statement import Statement
+from retention.sight import Sight
 
 PAGE = 50
 
@@ -77,14 +77,16 @@ def promise(request: HttpRequest, section: int, number: int) -> HttpResponse:
     context: dict[str, Any] = {
         "promise": shown,
         "version": statement.version,
-        "keepers": keeping.kept_by(shown, statement, without=hidden(request)),
+        "keepers": keeping.kept_by(
+            shown, statement, without=hiding.purposes_hidden_from(request.user)
+        ),
         "former": address_of(codes[at - 1]) if at else "",
         "following": address_of(codes[at + 1]) if at + 1 < len(codes) else "",
         "trail": [(_("Promises"), reverse("statements:promises"))],
     }
     rules = keeping.rules_of(shown)
     if rules and may("retention.view_destructionlist"):
-        context |= _what_went(rules, statement, sees_proofs=may("subjects.view_erasureproof"))
+        context |= _what_went(request, rules, statement)
     if may("audit.view_entry"):
         context |= _entries(request, keeping.events_of(shown))
     return render(request, "desk/statements/promise.html", context)
@@ -98,7 +100,8 @@ def rows(request: HttpRequest) -> HttpResponse:
     code = request.GET.get("rule", "")
     if code not in statement.rules:
         raise Http404
-    found = keeping.under(code, without=hidden(request), after=_after(request), limit=PAGE + 1)
+    sight = Sight.of(request.user)
+    found = keeping.under(code, sight=sight, after=_after(request), limit=PAGE + 1)
     page = found[:PAGE]
     last = page[-1] if page else None
     more = last and len(found) > PAGE
@@ -108,7 +111,7 @@ def rows(request: HttpRequest) -> HttpResponse:
         "next_page": f"?rule={code}&day={last.delete_from}&after={last.pk}"
         if last and more
         else "",
-        "knows_all": not hidden(request),
+        "knows_all": sight.is_whole,
         "today": timezone.localdate(),
         "trail": [(_("Promises"), reverse("statements:promises"))],
     }
@@ -129,14 +132,15 @@ def _after(request: HttpRequest) -> tuple[date, int] | None:
     return read, int(after)
 
 
-def _what_went(rules: list[str], statement: Statement, *, sees_proofs: bool) -> dict[str, Any]:
+def _what_went(request: HttpRequest, rules: list[str], statement: Statement) -> dict[str, Any]:
+    sees_proofs = request.user.has_perm("subjects.view_erasureproof")
     months = keeping.went(rules, timezone.now())
     lists = keeping.latest_lists(rules)
     return {
         "due": keeping.due(rules, statement, timezone.localdate()),
         "months": [(date_format(month, "F Y"), number) for month, _lists, number in months],
         "lists": lists,
-        "proofs": keeping.certificates(lists) if sees_proofs else [],
+        "proofs": keeping.certificates(request.user, lists) if sees_proofs else [],
     }
 
 

@@ -626,3 +626,41 @@ def test_debtors_not_told_are_listed_without_names_with_what_helps_to_tell_them(
     assert "Winkel Zuid" in text
     assert f'data-label="Days late">{(today - date(2024, 2, 1)).days}</td>' in text
     assert "Amrani" not in text
+
+
+def make_untold(number, **identity):
+    opened = makers.make_dossier("COL", opened_on=date(2024, 1, 1))
+    return makers.make_involvement(
+        opened, identity=makers.an_identity(dossier_number=number, **identity)
+    )
+
+
+def test_dossier_numbers_of_debtors_not_told_stand_there_and_each_look_is_logged(
+    client, sign_in, django_assert_max_num_queries
+):
+    colleague = sign_in("privacy officer", first_name="Truus", last_name="Zwart")
+    rows = [make_untold(f"INC-{number}") for number in range(50)]
+    make_untold("INC-EIGEN", first_name="Truus", last_name="Zwart")
+    first_contact.look_again(timezone.localdate())
+    with django_assert_max_num_queries(20):
+        text = client.get("/desk/people/not-told/").content.decode()
+    assert all(f"INC-{number}" in text for number in range(50))
+    entries = Entry.objects.filter(body__event="person.content_revealed")
+    assert {entry.body["object"] for entry in entries} == {
+        f"subject:{row.subject.reference}" for row in rows
+    }
+    assert {(one.body["purpose"], one.body["group"], one.body["actor"]) for one in entries} == {
+        ("check", "identity", f"user:{colleague.pk}")
+    }
+    own = client.get("/desk/people/not-told/?after=" + str(rows[-1].pk)).content.decode()
+    assert "/desk/dossiers/" in own
+    assert "INC-EIGEN" not in own
+
+
+@pytest.mark.parametrize("role", ["intake", "auditor"])
+def test_who_opens_no_contact_details_gets_no_dossier_numbers_either(client, sign_in, role):
+    sign_in(role)
+    make_untold("INC-1")
+    first_contact.look_again(timezone.localdate())
+    assert "INC-1" not in client.get("/desk/people/not-told/").content.decode()
+    assert looks() == []

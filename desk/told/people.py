@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from alektum_privacy.access import needs
+from audit import hiding
 from audit.models import Entry
 from subjects.constants import ToldHow
-from subjects.models import StatementRun, StatementTold
+from subjects.models import StatementRun, StatementTold, Subject
+from subjects.unseen import known_without
 
 PAGE = 50
 # Counted no further on a page.
@@ -30,7 +32,9 @@ def told(request: HttpRequest, version: str) -> HttpResponse:
     after = request.GET.get("after", "0")
     if show not in SHOWN or not after.isascii() or not after.isdecimal() or len(after) > 18:
         raise Http404
-    rows = list(_rows(version, show).filter(pk__gt=int(after)).order_by("pk")[: PAGE + 1])
+    unseen = hiding.purposes_hidden_from(request.user)
+    listed = _rows(version, show).filter(subject__in=known_without(Subject.objects.all(), unseen))
+    rows = list(listed.filter(pk__gt=int(after)).order_by("pk")[: PAGE + 1])
     page = rows[:PAGE]
     waiting = _rows(version, "waiting")[: MOST + 1].count()
     sees_ledger = request.user.has_perm("audit.view_entry")

@@ -32,10 +32,11 @@ from requests.exceptions import AnswerLacks, ChangedMeanwhile, Incomplete, Secon
 from requests.models import PrivacyRequest
 from requests.redaction.redactions import marked_by
 from requests.report.answering import gaps_of, held_for, report_for
-from requests.services.own_file import AML, may_see_aml
+from requests.services.own_file import may_see_aml
 from requests.services.rights import reviewing
 from subjects.held import HeldInvolvement
 from subjects.models import AutomatedDecision, Dossier
+from subjects.unseen import AML
 
 
 @transaction.atomic

@@ -33,8 +33,8 @@ from requests.decisions.proposing import (
 from requests.models import Decision, Effect, PrivacyRequest
 from requests.report.answering import claims_on
 from requests.report.withheld import without_withheld
-from requests.services.own_file import AML
 from subjects.held import HeldInvolvement
+from subjects.unseen import AML
 
 MARKETING = "MKT"
 UNLAWFUL_FACT = "unlawful"

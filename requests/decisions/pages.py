@@ -28,10 +28,10 @@ from requests.report.answering import claims_on, draft_of, gaps_of, held_for, re
 from requests.report.build import Report
 from requests.report.fields import fields_of, label_of
 from requests.report.own_files import request_files
-from requests.services.own_file import AML, SEES_AML
 from requests.services.rights.correcting import STATEMENT
 from requests.services.rights.reviewing import account_of
 from subjects.held import HeldInvolvement
+from subjects.unseen import AML, SEES_AML
 
 SHOWN = 200
 

@@ -21,7 +21,6 @@ from requests.identity.forms import CallForm, EmailForm, FactsForm, PostForm, Pr
 from requests.identity.models import Mandate
 from requests.identity.proofs import FACTS_OF_A_FILE, equal_fields, has_email
 from requests.models import IdentityCheck, PrivacyRequest
-from requests.services.own_file import AML
 from requests.services.people.proof import (
     hidden_among,
     identities_of,
@@ -29,6 +28,7 @@ from requests.services.people.proof import (
     proven_rungs,
 )
 from subjects.matching import Kind
+from subjects.unseen import AML
 
 MOST = 50
 RUNG_WORDS: dict[int, Promise] = {

@@ -18,7 +18,7 @@ from requests.letters.making import letter_of
 from requests.letters.pdf import render
 from requests.models import PrivacyRequest
 from requests.officer.seeing import HANDLE, sees_aml, visible_request
-from requests.services.own_file import AML, SEES_AML
+from subjects.unseen import AML, SEES_AML
 
 
 def preview(

@@ -38,10 +38,10 @@ from requests.officer.timeline import colleagues_in, happened
 from requests.report.build import Report, fields_of
 from requests.report.completeness import Missing, missing
 from requests.report.pdf import printable
-from requests.services.own_file import AML
 from requests.services.people.proof import identities_of
 from requests.templatetags.articles import article
 from subjects.models import Involvement
+from subjects.unseen import AML
 
 # How a request stands, for colleagues; the labels of `State` are for the person.
 STATES: dict[str, Promise] = {

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from requests import services
 from requests.models import PrivacyRequest
-from requests.services.own_file import SEES_AML
+from subjects.unseen import SEES_AML
 
 HANDLE = "requests.handle_privacyrequest"
 

@@ -40,7 +40,7 @@ from requests.officer.one_request import (
 from requests.officer.seeing import HANDLE, sees_aml, visible_request
 from requests.organisations import forwarding
 from requests.packs import taking
-from requests.services.own_file import AML
+from subjects.unseen import AML
 
 # --- one request ---------------------------------------------------------------------------
 

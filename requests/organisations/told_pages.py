@@ -10,9 +10,9 @@ from requests.belongings import belongings_of
 from requests.constants import State
 from requests.models import PrivacyRequest
 from requests.organisations import forwarding
-from requests.services.own_file import AML
 from subjects import recipients_told
 from subjects.constants import ImpossibleReason, InstructionState, NoticeState
+from subjects.unseen import AML
 
 
 def told(privacy_request: PrivacyRequest, *, may_forward: bool, sees_aml: bool) -> dict[str, Any]:

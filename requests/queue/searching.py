@@ -13,13 +13,14 @@ from django.db.models import Q
 from audit import services as audit
 from requests.constants import MatchState
 from requests.models import PrivacyRequest, SubjectMatch
-from requests.services.own_file import AML, SEES_AML, own_files
+from requests.services.own_file import own_files
 from requests.services.people.askers import MOST as EACH
 from requests.services.people.askers import marks_of
 from subjects import services as subjects
 from subjects.constants import LookPurpose
 from subjects.models import Involvement
 from subjects.names import Person
+from subjects.unseen import AML, SEES_AML
 from vault import services as vault
 
 MOST = 50

@@ -19,11 +19,12 @@ from requests.redaction.redacting import PARTS, missed, redacted, texts_in
 from requests.report.completeness import Missing
 from requests.report.withheld import without_withheld
 from requests.services.changing import locked, note, require, save
-from requests.services.own_file import AML, require_other
+from requests.services.own_file import require_other
 from requests.services.people.matching import confirmed_involvements
 from subjects.held import HeldInvolvement
 from subjects.models import Involvement
 from subjects.services import person_view
+from subjects.unseen import AML
 from vault import services as vault
 
 AROUND = 80

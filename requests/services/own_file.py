@@ -15,10 +15,9 @@ from requests.models import PrivacyRequest, SubjectMatch
 from requests.services.changing import body_of
 from subjects.models import Involvement
 from subjects.own_file import is_own_file
+from subjects.unseen import SEES_AML
 from vault import services as vault
 
-SEES_AML = "subjects.view_aml_record"
-AML = "AML"
 
 
 def require_other(privacy_request: PrivacyRequest, officer: int) -> None:

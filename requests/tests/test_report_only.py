@@ -26,6 +26,7 @@ from requests.tests.answers import NOW, make_case
 from requests.tests.makers import ANOTHER, LATER, OFFICER, RECEIVED_AT, make_match, make_request
 from requests.tests.test_desk import enter
 from requests.tests.test_page import opened, post, text_of
+from retention.models import LegalHold
 from subjects.models import Involvement
 from subjects.tests.makers import an_identity, make_dossier, make_involvement, make_record
 
@@ -169,3 +170,12 @@ def test_only_who_may_see_checks_finds_who_is_in_one(client, role, sees):
     post(client, "/desk/people/why/", {"purpose": "request", "next": "/desk/people/"})
     found = text_of(post(client, "/desk/people/", {"last_name": "Meldinga"}))
     assert ("El Amrani" in found or "Meldinga, " in found or "Fatima Meldinga" in found) is sees
+
+
+def test_a_file_that_is_a_report_only_is_not_held_for_an_answer_that_will_not_have_it():
+    known = make_involvement(make_dossier(delete_from=RECEIVED_AT.date() + timedelta(days=90)))
+    make_report(known.subject)
+    request = asked()
+    hold = LegalHold.objects.get()
+    assert request.matches.get().hold_id == hold.pk
+    assert list(hold.dossiers.values_list("dossier", flat=True)) == [known.dossier.pk]

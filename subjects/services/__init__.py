@@ -5,7 +5,7 @@ a change comes wholly before it, or finds nothing (`DoesNotExist`).
 """
 
 from subjects.first_contact import without_first_contact_notice
-from subjects.looking import entries_of_looks, looks_at, looks_in, note_look, search_for
+from subjects.looking import entries_of_looks, looks_at, looks_in, note_look, note_looks, search_for
 from subjects.reading import person_view
 from subjects.services.moving import move_anchors
 from subjects.services.noting import add_first_contact_notice, record_contact, record_disclosure
@@ -25,6 +25,7 @@ __all__ = [
     "looks_in",
     "move_anchors",
     "note_look",
+    "note_looks",
     "person_view",
     "place_restriction",
     "record_contact",

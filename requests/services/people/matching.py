@@ -24,7 +24,7 @@ from requests.models import (
 from requests.services.changing import body_of, locked, move, note, require, save
 from requests.services.own_file import require_other
 from requests.services.people.by_letter import end_of_person
-from requests.services.people.proof import hidden_ids, mandate_of, unproven
+from requests.services.people.proof import hidden_among, hidden_ids, mandate_of, unproven
 from requests.services.rights.at_once import carry_out_at_once
 from retention import services as retention
 from retention.models import HoldKind, LegalHold
@@ -152,12 +152,16 @@ def _asks_access(privacy_request: PrivacyRequest) -> bool:
 
 
 def _hold(match: SubjectMatch, now: datetime) -> None:
-    """Hold what was not yet due when the request came (legal requirements, section 3)."""
+    """Hold what was not yet due when the request came (legal requirements, section 3).
+
+    But for a file of which nothing may be told: the answer needs nothing of it, and the law wants
+    it gone on its day (Wwft, Articles 23 and 33).
+    """
     privacy_request = match.request
     dossiers = Dossier.objects.filter(
         involvements__subject__reference=match.subject_reference
     ).filter(Q(delete_from=None) | Q(delete_from__gt=privacy_request.received_on))
-    ids = list(dossiers.distinct().values_list("pk", flat=True))
+    ids = set(dossiers.values_list("pk", flat=True)) - _untold(match.subject_reference)
     if not ids:
         return
     hold = retention.place_hold(
@@ -169,6 +173,13 @@ def _hold(match: SubjectMatch, now: datetime) -> None:
     )
     match.hold_id = hold.pk
     match.save(update_fields=["hold_id"])
+
+
+def _untold(subject: UUID) -> set[int]:
+    """Return the dossiers of a person of which nothing may be told to anybody."""
+    theirs = Involvement.objects.filter(subject__reference=subject).select_related("dossier")
+    hidden = hidden_among(theirs)
+    return {one.dossier_id for one in theirs if one.pk in hidden}
 
 
 def hold_for_access(privacy_request: PrivacyRequest, now: datetime) -> None:
