@@ -16,6 +16,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -26,6 +27,7 @@ from desk.roles import ROLES
 from desk.tests.access_matrix import addresses
 from desk.tests.makers import Looking, make_colleague
 from policy.calendars import add_months
+from policy.models import RetentionRule
 from policy.tests.makers import load_policy
 from retention import due, forecast, services
 from retention.destruction import destroy_slice
@@ -71,7 +73,8 @@ class Traces:
         without_date = makers.make_dossier(purpose, rule=rule, missing_anchor="closed_on")
         gone = make_bare_dossier(purpose=purpose, rule=rule, due=today - timedelta(days=1))
         waits = make_list(row, rule=rule, status=DestructionList.Status.PLANNED)
-        done = make_list(gone, rule=rule, first_day=today, runs_from=today)
+        content = make_rule(rule).digest
+        done = make_list(gone, rule=rule, rule_digest=content, first_day=today, runs_from=today)
         destroy_slice(done.pk, 0, 1, today=today)
         DestructionList.objects.filter(pk=done.pk).update(status="done", done_at=timezone.now())
         told: Any = {"involvement": person, "case": uuid4(), "actor": "user:1"}
@@ -99,8 +102,7 @@ class Traces:
 def both():
     cache.clear()
     load_policy()
-    for code in ("COL-60", "AML-5"):
-        make_rule(code)
+    RetentionRule.objects.update(dates_digest=F("digest"))
     StatementRun.objects.create(version="2026-11", started_at=timezone.now(), to_subject=0)
     seen, unseen = Traces("COL", "COL-60", "Zichtbaar"), Traces("AML", "AML-5", "Verborgen")
     run = Simulation.objects.create(
