@@ -23,11 +23,12 @@ NAMED = ("dossier", "involvement")
 
 
 def known_without(people: QuerySet[Subject], purposes: Collection[str]) -> QuerySet[Subject]:
-    """Return those who stand in something besides dossiers of these purposes."""
+    """Return those who do not stand in dossiers of these purposes only."""
     if not purposes:
         return people
-    elsewhere = Involvement.objects.filter(subject=OuterRef("pk"))
-    return people.filter(Exists(elsewhere.exclude(dossier__purpose__in=list(purposes))))
+    somewhere = Involvement.objects.filter(subject=OuterRef("pk"))
+    elsewhere = somewhere.exclude(dossier__purpose__in=list(purposes))
+    return people.filter(Exists(elsewhere) | ~Exists(somewhere))
 
 
 def _concerns(reader: Any) -> bool:
