@@ -264,6 +264,11 @@ class Statement:
             found |= {one.reason: None for one in proposal.unless if one.outcome in "RP"}
         return list(found)
 
+    def proposed_reasons(self, right: str) -> set[Words]:
+        """Return the reasons that the matrix has for a right, whatever the outcome."""
+        of = [one for (asked, _column), one in self._proposals.items() if asked == right]
+        return {one.reason for one in of} | {part.reason for one in of for part in one.unless}
+
     def decision(self, right: str, purpose: str, state: CaseState = OPEN) -> Proposal | None:
         """Return what we propose to decide, or None where the matrix has no column.
 

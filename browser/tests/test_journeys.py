@@ -111,7 +111,7 @@ def test_the_use_of_data_is_paused_while_somebody_says_they_are_wrong(asker, des
     officer.approve()
     answered(made)
     assert RestrictionMark.objects.filter(involvement=person, lifted_on=None).exists()
-    assert "Wij gebruiken deze gegevens nu niet." in asker.read(made)
+    assert "Wij zetten het gebruik van deze gegevens stil." in asker.read(made)
 
 
 def test_an_objection_to_collection_is_weighed_and_refused_by_two_with_reasons(asker, desk):

@@ -11,6 +11,8 @@ from typing import Any
 from policy.statement import Statement
 from requests.constants import Outcome, Right
 from requests.letters.facts import Decided, Done, Kind, LetterFacts, Told
+from requests.letters.together import PAUSES, PAUSES_FOR_CLAIMS, beside
+from requests.letters.together import Words as Together
 from requests.letters.words import in_words, law, said
 from requests.report.complaints import complaint
 
@@ -144,6 +146,7 @@ def _rows(
     alike: dict[Any, list[Decided]] = {}
     # What was decided for the whole covers what has no decision of its own.
     single = [one for one in decided if one.dossier] or list(decided)
+    together = {id(one): beside(one, facts.decided, words.language) for one in single}
     for one in single:
         key = (
             one.outcome,
@@ -153,25 +156,28 @@ def _rows(
             _frozen(one.told),
             one.tells,
             one.left_out,
+            together[id(one)],
         )
         alike.setdefault(key, []).append(one)
-    return [_row(right, group, facts, words) for group in alike.values()]
+    return [_row(right, group, together[id(group[0])], words) for group in alike.values()]
 
 
 def _frozen(told: Sequence[Told] | None) -> tuple[Told, ...] | None:
     return None if told is None else tuple(told)
 
 
-def _row(right: str, group: Sequence[Decided], facts: LetterFacts, words: _Words) -> Letter:
+def _row(right: str, group: Sequence[Decided], together: Together, words: _Words) -> Letter:
     first = group[0]
     forwarded = first.outcome == Outcome.FORWARDED
     text = (
         said(words.language, "forwarded", "row", client=first.client)
         if forwarded
-        else (first.at_once and said(words.language, "rights", right, "at_once"))
+        else together.text
+        or (first.at_once and said(words.language, "rights", right, "at_once"))
         or _meaning(right, first, words.language)
         or said(words.language, "general", first.outcome)
     )
+    text = " ".join(part for part in (text, *together.adds) if part)
     if first.left_out:
         text = f"{text} {words.part('left_out')}"
     return {
@@ -180,11 +186,13 @@ def _row(right: str, group: Sequence[Decided], facts: LetterFacts, words: _Words
         "decision": said(words.language, "outcomes", first.outcome),
         "text": text,
         # Of what is given as asked, the sentence above says enough.
-        "reason": "" if forwarded else first.reason.strip(),
-        "law": law(first.article, words.language),
+        "reason": "" if forwarded else _reason(first, together, words),
+        "law": law(_article(first, together), words.language),
         "done": [_done(one, words) for one in first.done],
         "told": _told(first, words),
-        "next": said(words.language, "next", right, first.outcome),
+        "next": said(words.language, "next", right, first.outcome)
+        if together.next is None
+        else together.next,
     }
 
 
@@ -193,6 +201,20 @@ def _meaning(right: str, decided: Decided, language: str) -> str:
     wanted = ONLY_ON.get((right, decided.outcome), decided.article)
     is_so = decided.article == wanted
     return str(said(language, "rights", right, decided.outcome)) if is_so else ""
+
+
+def _reason(one: Decided, together: Together, words: _Words) -> str:
+    """Return why, in the words of a person; those of the matrix tell of one right alone."""
+    reason = one.reason.strip()
+    if together.text and one.outcome in GIVEN:
+        alone = words.statement.proposed_reasons(one.right)
+        return "" if reason in {known.text(words.language) for known in alone} else reason
+    return reason
+
+
+def _article(one: Decided, together: Together) -> str:
+    """Return the article to cite: where a pause has ended, not what it would still allow."""
+    return PAUSES if together.text and one.article == PAUSES_FOR_CLAIMS else one.article
 
 
 def _about(one: Decided, words: _Words) -> str:

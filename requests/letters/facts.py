@@ -46,9 +46,10 @@ class Told:
 class Decided:
     """One right for one dossier (none: for all), what was decided and what came of it.
 
-    `at_once`: it took effect before anybody decided, and is told by itself. `told` is None where
-    nobody looked yet whom to tell; empty where nobody received the data. `told_later`: they are
-    found as the data are erased; without `tells` nothing changed that recipients must hear of.
+    `ground` is that of a pause (Article 18(1)). `at_once`: it took effect before anybody decided,
+    and is told by itself. `told` is None where nobody looked yet whom to tell; empty where nobody
+    received the data. `told_later`: they are found as the data are erased; without `tells` nothing
+    changed that recipients must hear of.
     """
 
     right: str
@@ -60,6 +61,7 @@ class Decided:
     number: str = ""
     client: str = ""
     part: str = ""
+    ground: str = ""
     at_once: bool = False
     left_out: int = 0
     done: Sequence[Done] = ()

@@ -198,6 +198,7 @@ def _decided(
                 number=str(((view and view.identity) or {}).get("dossier_number") or ""),
                 client=view.dossier.client if view else "",
                 part=row.part,
+                ground=row.ground,
                 left_out=len(left_out.get(view.reference, ())) if view and is_access else 0,
                 done=effects.done(row, view, privacy_request.language),
                 told=effects.told(row, of_file),

@@ -162,7 +162,11 @@ def test_every_right_and_outcome_has_words():
 
 def all_words(part=None):
     for value in (part or texts()).values():
-        if "nl" in value:
+        if isinstance(value, list):
+            for rule in value:
+                words = {name: one for name, one in rule.items() if isinstance(one, dict)}
+                yield from all_words(words)
+        elif "nl" in value:
             lines = value["nl"] if isinstance(value["nl"], list) else [value["nl"]]
             yield from lines
         else:
