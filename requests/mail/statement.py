@@ -23,6 +23,8 @@ from policy.services import newest_version
 from requests.constants import MailKind, MailState
 from requests.mail import mailing
 from requests.models import OutgoingMail
+from requests.report.withheld import withheld_rules
+from requests.services.people.proof import hidden_among
 from subjects.constants import Phase, ToldHow
 from subjects.models import (
     FirstContactNotice,
@@ -144,11 +146,18 @@ def _window(version: str, now: datetime, width: int) -> list[int] | None:
 def _addresses(people: Sequence[int], version: str) -> dict[int, str]:
     """Return of each person who is to be told an e-mail address, the newest; empty without one.
 
-    In the invoice phase telling is the client's. What is restricted is not used to write to.
+    In the invoice phase telling is the client's. What is restricted is not used to write to. Whom
+    we hold for a report of an unusual transaction only hears nothing: a letter would tell them.
+
+    Source: Wwft, Article 23.
     """
+    checks = Involvement.objects.filter(
+        subject__in=people, dossier__purpose__in=list(withheld_rules())
+    ).select_related("dossier")
     rows = list(
         Involvement.objects.filter(subject__in=people)
         .exclude(dossier__phase=Phase.INVOICE)
+        .exclude(pk__in=hidden_among(checks))
         .order_by("-pk")
         .values_list("pk", "subject_id", "key_id", "sealed_identity")
     )

@@ -104,6 +104,25 @@ def test_restricted_data_are_not_used_to_write_to_and_the_client_tells_its_own()
     assert StatementRun.objects.get().passed == 1
 
 
+def test_whom_we_hold_for_a_report_only_hears_nothing_and_is_not_on_the_list_of_the_told():
+    known = make_person("een@example.nl")
+    check = makers.make_dossier("AML", unusual_report_on=NOW.date())
+    both = make_person("geheim@example.nl", known.subject, check)
+    makers.make_record(both, "unusual_report", source="own")
+    only = make_person(
+        "twee@example.nl", dossier=makers.make_dossier("AML", unusual_report_on=NOW.date())
+    )
+    makers.make_record(only, "unusual_report", source="own")
+    publish()
+    (mail_id,) = statement.tend(now=NOW)
+    content = mailing.content_of(OutgoingMail.objects.get(pk=mail_id))
+    assert content["to"] == "een@example.nl"
+    assert told() == {known.subject_id: "mail"}
+    statement.tend(now=NOW)
+    run = StatementRun.objects.get(pk=NEW)
+    assert (run.mailed, run.letters, run.passed) == (1, 0, 1)
+
+
 def test_who_heard_the_new_version_at_the_first_contact_is_passed():
     person = make_person("fatima@example.nl")
     publish()
