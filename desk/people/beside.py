@@ -165,9 +165,10 @@ def history(
     object = f"dossier:{dossier.reference}"
     about = Entry.objects.filter(body__object=object)
     subjects = {part.involvement.subject.reference for part in seen}
-    at_it = services.entries_of_looks(dossier.reference, subjects)
-    both = about.order_by("-pk")[:SHOWN].union(at_it.order_by("-pk")[:LOOKED_AT], all=True)
-    entries = list(both.order_by("-pk"))
+    at_it = services.entries_of_looks(dossier.reference, subjects).order_by("-pk")[:LOOKED_AT]
+    newest = about.order_by("-pk")[:SHOWN]
+    # A dossier may have nobody in it: of nobody there is no look to add.
+    entries = list(newest.union(at_it, all=True).order_by("-pk") if subjects else newest)
     bodies: list[dict[str, Any]] = [one.body for one in entries if one.body["object"] == object]
     looks = services.looks_in(one for one in entries if one.body["object"] != object)[:SHOWN]
     actors = [*(body["actor"] for body in bodies), *(look.actor for look in looks)]
