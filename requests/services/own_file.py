@@ -19,7 +19,6 @@ from subjects.unseen import SEES_AML
 from vault import services as vault
 
 
-
 def require_other(privacy_request: PrivacyRequest, officer: int) -> None:
     """Raise OwnFile where who asks, or anybody who may be meant, may be this colleague."""
     user = User.objects.filter(pk=officer).first()
