@@ -303,7 +303,10 @@ def _shown(slug: str, answers: Answers) -> dict[str, Any]:
             " ".join(filter(None, (_answer(form[name]) for name in names)))
             for names in form.together
         ]
-        lines = [("", ", ".join(filter(None, parts)), False)]
+        # A country is chosen beforehand: alone it is no answer.
+        typed = [name for names in form.together for name in names if name != "country"]
+        given = any(_answer(form[name]) for name in typed)
+        lines = [("", ", ".join(filter(None, parts)), False)] if given else []
     lines = [line for line in lines if line[1]]
     return {
         "slug": slug,

@@ -397,3 +397,11 @@ def test_two_clicks_at_the_same_moment_make_one_request():
     assert len(numbers) == 6
     assert len(set(numbers)) == 1
     assert PrivacyRequest.objects.count() == 1
+
+
+def test_a_country_that_was_chosen_beforehand_is_no_address_on_the_last_page(client):
+    empty = {"postcode": "", "number": "", "street": "", "city": "", "country": "NL"}
+    page = text_of(fill_in(client, address=empty))
+    assert not re.search(r"\bNederland\b", page)
+    typed = {"postcode": "1071 HJ", "number": "12", "street": "", "city": "", "country": "NL"}
+    assert re.search(r"\bNederland\b", text_of(fill_in(client, address=typed)))
