@@ -92,7 +92,7 @@ WAYS = {
         {Right.ERASURE, Right.RECTIFICATION},
     ),
     "not the person": Way(
-        "niet wie u zoekt",
+        "niet de persoon die u zoekt",
         "Ik ben een ander, die hier nu woont.",
         {Wish.NOT_ME},
         {Right.RECTIFICATION, Right.ERASURE},

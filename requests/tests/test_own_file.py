@@ -198,6 +198,10 @@ def calls(made: Made) -> dict[str, tuple[tuple[Any, ...], dict[str, Any]]]:
             (asked, person.records.earliest("pk").pk, "text", "x"),
             by | {"evidence": WORDS},
         ),
+        "services.note_statement": (
+            (asked, "record", person.records.earliest("pk").pk, WORDS),
+            by | {"evidence": WORDS},
+        ),
         "services.open_attachment": ((made.file,), {"actor": actor["actor"]}),
         "services.open_letter": ((made.code.reference,), by),
         "services.pause_meanwhile": ((asked,), by),
