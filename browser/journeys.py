@@ -165,11 +165,18 @@ class Desk:
         assert "Beslis" in self.now
         return self
 
-    def choose(self, line: str, outcome: Outcome, *, right: str = "", **typed: str) -> "Desk":
-        """Choose the outcome of the first line of that purpose (and right); type its fields."""
+    def choose(
+        self, line: str, outcome: Outcome, *, right: str = "", article: str = "", **typed: str
+    ) -> "Desk":
+        """Choose the outcome of the first line of that purpose (and right); type its fields.
+
+        An outcome other than proposed needs its own `article`.
+        """
         self.unfold()
         row = self.page.locator(f"tr[id^=line-{right}]", has_text=line).first
         row.locator("[name^=outcome-]").select_option(str(outcome))
+        if article:
+            row.locator("[name^=article-]").select_option(article)
         for name, words in typed.items():
             row.locator(f"[name^={name}-]").fill(words)
         return self
