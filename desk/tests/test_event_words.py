@@ -21,7 +21,7 @@ WRITES = {"append", "Event", "note", "_note", "_noted", "note_in_ledger"}
 # Where sealed words stand, and what a log calls a fault: codes of the same form.
 NO_EVENTS = {
     *("automateddecision.account", "consent.proof", "contactevent.note", "disclosure.reason"),
-    *("record.content", "limits.unavailable"),
+    *("record.content", "limits.unavailable", "identity.source"),
 }
 # What the code puts together of a kind and a state.
 MADE = {
