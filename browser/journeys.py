@@ -156,7 +156,7 @@ class Desk:
 
     def handle(self, way: str = "Vergelijk en leg vast") -> "Desk":
         """Begin, say who is meant, and know who asks."""
-        assert "neem het in behandeling" in self.now
+        assert "neem het in behandeling" in self.now, self.now
         self.press("Dit verzoek behandelen")
         assert "voorgestelde persoon" in self.now
         self.press("Dit is de persoon")

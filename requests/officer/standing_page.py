@@ -14,6 +14,7 @@ from requests.identity.constants import AsksFor
 from requests.models import Decision, PrivacyRequest
 from requests.officer.next_step import Standing
 from requests.services.deciding import by_two, entered_and_proved, leads_to_data, proved_alone
+from requests.services.rights.at_once import has_address
 
 
 def standing_of(
@@ -26,7 +27,10 @@ def standing_of(
     lines = form.lines if form else ()
     decided = list(shown.get("decisions", ()))
     refuses = any(one.outcome in FOUR_EYES for one in decided)
-    proposed = any(one.match.state == MatchState.PROPOSED for one in shown.get("matches", ()))
+    matches = [one.match for one in shown.get("matches", ())]
+    proposed = [match for match in matches if match.state == MatchState.PROPOSED]
+    by_address = privacy_request.email_verified_at is not None
+    uses_on = any(not (by_address and has_address(match)) for match in proposed)
     asks_marketing = any(one.right == Right.MARKETING for one in shown.get("rights", ()))
     approves = "requests.approve_refusal" if refuses else "requests.approve_privacyrequest"
     return Standing(
@@ -34,8 +38,8 @@ def standing_of(
         state=privacy_request.state,
         duplicates=bool(shown.get("duplicates")),
         to_forward=bool(shown.get("to_forward")),
-        stop_today=proposed and asks_marketing and privacy_request.state in UNANSWERED,
-        proposed=proposed,
+        stop_today=uses_on and asks_marketing and privacy_request.state in UNANSWERED,
+        proposed=bool(proposed),
         lacks_mandate=privacy_request.asks_for == AsksFor.OTHER and not shown.get("mandate"),
         lacks_proof=bool(shown.get("lacks")),
         copy_kept=bool(shown.get("copies")),

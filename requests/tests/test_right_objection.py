@@ -345,6 +345,18 @@ def test_a_relation_s_system_is_told_to_stop_marketing_by_a_call():
     assert (told.kind, told.purpose, told.case) == ("stop_use", "MKT", asked.reference)
 
 
+def test_of_whom_the_proven_address_is_on_file_nothing_waits_for_today():
+    person = make_marketing()
+    asked = make_request(rights=[Right.MARKETING])
+    match = make_match(asked, person.subject, evidence=["last_name:equal", "email:equal"])
+    everything = PrivacyRequest.objects.all()
+    assert services.must_stop_today(everything).exists()
+    everything.update(email_verified_at=LATER)
+    assert not services.must_stop_today(everything).exists()
+    type(match).objects.update(evidence=["email:equal", "birth_date:differs"])
+    assert services.must_stop_today(everything).exists()
+
+
 def test_who_is_proposed_and_not_said_to_be_meant_waits_for_today():
     person = make_marketing()
     asked = make_request(rights=[Right.MARKETING], channel="letter")

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from audit import services as audit
@@ -35,6 +35,7 @@ MKT = "MKT"
 RELATIONS = frozenset(["CLI", "CRD"])
 EMAIL_EQUAL = "email:equal"
 NAMES = ("last_name", "first_name", "initials", "birth_date")
+DIFFERS = [f"{name}:differs" for name in NAMES]
 
 
 @transaction.atomic
@@ -91,7 +92,7 @@ def sure_involvements(privacy_request: PrivacyRequest) -> list[Involvement]:
             state__in=(MatchState.REJECTED, MatchState.DECEASED)
         )
         if (match.state == MatchState.CONFIRMED and match.subject_reference in people)
-        or (by_email and _has_address(match))
+        or (by_email and has_address(match))
     ]
     if not references:
         return []
@@ -126,16 +127,20 @@ def shut_what_was_given(privacy_request: PrivacyRequest, *, now: datetime) -> No
 def must_stop_today(visible: QuerySet[PrivacyRequest]) -> QuerySet[PrivacyRequest]:
     """Return open requests to stop marketing in which nobody said yet who is meant.
 
-    The use ends with that word, so it is for today, whatever the day of the answer.
+    The use ends with that word, so it is for today, whatever the day of the answer. Of whom the
+    proven address is on file it ended without a word.
     """
     asked = RequestedRight.objects.filter(request=OuterRef("pk"), right=Right.MARKETING)
+    by_address = Q(request__email_verified_at__isnull=False, evidence__contains=[EMAIL_EQUAL])
+    by_address &= ~Q(evidence__overlap=DIFFERS)
     proposed = SubjectMatch.objects.filter(request=OuterRef("pk"), state=MatchState.PROPOSED)
+    proposed = proposed.exclude(by_address)
     return visible.filter(Exists(asked), Exists(proposed), state__in=UNANSWERED)
 
 
-def _has_address(match: SubjectMatch) -> bool:
-    differs = {f"{name}:differs" for name in NAMES}
-    return EMAIL_EQUAL in match.evidence and not differs & set(match.evidence)
+def has_address(match: SubjectMatch) -> bool:
+    """Tell whether the address of the request is on file there, and nothing speaks against it."""
+    return EMAIL_EQUAL in match.evidence and not set(DIFFERS) & set(match.evidence)
 
 
 def _end_marketing(
