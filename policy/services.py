@@ -206,9 +206,9 @@ def newest_version() -> PolicyVersion | None:
 
 
 @lru_cache(maxsize=4)
-def _published(version: str, digest: str) -> Statement:
+def _published(version: str, digest: str, since: date | None) -> Statement:
     row = PolicyVersion.objects.get(version=version, digest=digest)
-    return Statement(row.document, row.published_on)
+    return Statement(row.document, since)
 
 
 def current() -> Statement:
@@ -225,9 +225,9 @@ def current() -> Statement:
     return _published(*found)
 
 
-def _newest() -> tuple[str, str] | None:
+def _newest() -> tuple[str, str, date | None] | None:
     published = PolicyVersion.objects.filter(status=PolicyVersion.Status.PUBLISHED)
-    return published.order_by("-version").values_list("version", "digest").first()
+    return published.order_by("-version").values_list("version", "digest", "published_on").first()
 
 
 @dataclass(frozen=True)
@@ -270,10 +270,10 @@ def published(version: str) -> Statement:
     """Return a published version. Raises PolicyVersion.DoesNotExist."""
     rows = PolicyVersion.objects.filter(status=PolicyVersion.Status.PUBLISHED)
     # Compared here: what stands in an address may be no text for the database.
-    digests = dict(rows.values_list("version", "digest"))
-    if version not in digests:
+    found = {row[0]: row for row in rows.values_list("version", "digest", "published_on")}
+    if version not in found:
         raise PolicyVersion.DoesNotExist("no such version is published")
-    return _published(version, digests[version])
+    return _published(*found[version])
 
 
 def purpose_names() -> dict[str, str]:
@@ -295,8 +295,8 @@ def rules_of(version: str) -> Rules:
 
     Raises PolicyVersion.DoesNotExist.
     """
-    digest = PolicyVersion.objects.values_list("digest", flat=True).get(pk=version)
-    return _published(version, digest).rules
+    found = PolicyVersion.objects.values_list("version", "digest", "published_on").get(pk=version)
+    return _published(*found).rules
 
 
 def changes_of(draft: str) -> dict[str, dict[str, Any]]:

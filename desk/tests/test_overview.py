@@ -221,7 +221,8 @@ def test_marketing_sees_how_many_objected_and_no_request(look):
     make_answered(today - timedelta(days=20), 9)
     page = look("marketing")
     numbers = [words(one) for one in section(page, "marketing").select(".tile-number")]
-    assert numbers == ["1", "1", "0"]
+    # The address and the number that came with the objection are shut.
+    assert numbers == ["1", "1", "2"]
     assert not page.select('a[href*="requests"]')
 
 
