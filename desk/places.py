@@ -37,8 +37,8 @@ def _by_reference(permission: str, page: str) -> Place:
 def _hold(reader: Any, name: str) -> str:
     if not reader.has_perm("retention.view_legalhold") or not name.isdecimal():
         return ""
-    references = LegalHold.objects.filter(pk=name).values_list("reference", flat=True)
-    return "".join(_page("retention:hold", str(reference)) for reference in references)
+    held = LegalHold.objects.filter(pk=name).only("reference").first()
+    return _page("retention:hold", str(held.reference)) if held else ""
 
 
 def _page(page: str, name: str) -> str:

@@ -67,9 +67,7 @@ def instruct(
         created_at=now,
     )
     if part is not None:
-        instruction.part = part._meta.model_name or ""
-        instruction.part_digest = bytes(part.source_digest)
-        instruction.data_category = getattr(part, "data_category_id", "")
+        _name_part(instruction, part)
     if payload is None and (same := _open_already(instruction)):
         return same
     if payload is not None:
@@ -89,6 +87,12 @@ def instruct(
         case=case,
     )
     return instruction
+
+
+def _name_part(instruction: Instruction, part: OfInvolvement) -> None:
+    instruction.part = part._meta.model_name or ""
+    instruction.part_digest = bytes(part.source_digest)
+    instruction.data_category = getattr(part, "data_category_id", "")
 
 
 def _open_already(wanted: Instruction) -> Instruction | None:

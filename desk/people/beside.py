@@ -104,8 +104,7 @@ def _looked(
                 for one in (
                     _page_or_content(look),
                     named.get(look.dossier),
-                    ("" if look.data in sight.hidden else data.get(look.data))
-                    or words.GROUPS.get(look.group),
+                    _content(look, data, sight),
                 )
                 if one
             ),

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from desk.tests.makers import Looking, make_colleague
+from desk.tests.makers import Looking
 from desk.tests.test_people import dossier_page, person_page, reveal
 from subjects.tests import makers
 
@@ -14,18 +14,9 @@ pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 
 @pytest.fixture
 def client():
-    return Looking()
-
-
-@pytest.fixture
-def sign_in(client):
-    def as_colleague(role: str):
-        user = make_colleague(role)
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        client.why = "request"
-        return user
-
-    return as_colleague
+    looking = Looking()
+    looking.why = "request"
+    return looking
 
 
 @pytest.fixture
