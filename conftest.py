@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
 from alektum_privacy.celery import app
 from embedded import templates
-from embedded.emptying import empty_quickly
+from embedded.emptying import begin_anew, empty_quickly
 from embedded.worker import Worker, database_url
 from requests import limits
 
@@ -72,6 +73,16 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         end = empty_quickly()
     yield
     end()
+
+
+@pytest.fixture
+def tables_as_new(db: None) -> None:
+    """Tables without a trace of other tests: for whoever reads a plan, or an estimate.
+
+    For tests marked `django_db(databases=["default", "keystore"])`.
+    """
+    for alias in connections:
+        begin_anew(alias)
 
 
 @pytest.fixture(scope="session")

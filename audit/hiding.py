@@ -24,8 +24,9 @@ _rules: list[Rule] = []
 
 
 def hide_by(rule: Rule) -> None:
-    """Add a rule; an app does so once, when it starts."""
-    _rules.append(rule)
+    """Add a rule; an app does so when it starts. The same rule again changes nothing."""
+    if rule not in _rules:
+        _rules.append(rule)
 
 
 def leaves_out(reader: Any) -> bool:

@@ -233,6 +233,7 @@ def test_a_proof_costs_three_queries_however_many_entries_there_are(django_asser
         services.prove(pks[700])
 
 
+@pytest.mark.usefixtures("tables_as_new")
 def test_sealing_walks_the_index_in_order_and_reads_no_more_than_it_takes():
     write(5000)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -244,6 +245,7 @@ def test_sealing_walks_the_index_in_order_and_reads_no_more_than_it_takes():
     assert "Sort" not in plan
 
 
+@pytest.mark.usefixtures("tables_as_new")
 def test_the_first_night_asks_for_each_leaf_by_index_though_there_was_none_when_it_began():
     with connection.cursor() as cursor:
         # As upkeep leaves a ledger in which nothing was sealed yet: known to hold no leaf.

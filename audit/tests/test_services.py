@@ -68,6 +68,8 @@ def test_many_entries_take_one_statement(django_assert_num_queries):
     assert len(set(ids)) == 50
 
 
+@pytest.mark.django_db(databases=["default", "keystore"])
+@pytest.mark.usefixtures("tables_as_new")
 def test_what_is_about_an_object_is_found_by_its_index():
     append()
     services.append("other", object="dossier:other", actor=services.SYSTEM)

@@ -86,10 +86,7 @@ def test_pages_follow_each_other_and_forget_nothing():
     assert seen == list(wanted)
 
 
-def test_a_page_of_many_dossiers_walks_along_the_index():
-    # What other tests left behind in tables and indexes would weigh in the plans.
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE subjects_dossier CASCADE")
+def test_a_page_of_many_dossiers_walks_along_the_index(tables_as_new):
     one = make_dossier(due=JUNE)
     with connection.cursor() as cursor:
         cursor.execute(

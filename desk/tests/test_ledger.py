@@ -134,6 +134,7 @@ def test_entries_are_found_by_day_the_last_day_included(client, page):
     assert client.get("/desk/ledger/?since=yesterday").status_code == 422
 
 
+@pytest.mark.usefixtures("tables_as_new")
 def test_a_period_of_long_ago_reads_its_own_pages_and_not_all_since(page):
     with connection.cursor() as cursor:
         cursor.execute(
@@ -149,6 +150,7 @@ def test_a_period_of_long_ago_reads_its_own_pages_and_not_all_since(page):
     assert "entry_at" in plan
 
 
+@pytest.mark.usefixtures("tables_as_new")
 def test_what_a_colleague_did_is_found_by_an_index_that_the_product_is_not_in():
     with connection.cursor() as cursor:
         cursor.execute(
@@ -192,6 +194,7 @@ def test_a_page_costs_as_many_queries_for_fifty_entries_as_for_one(
         client.get("/desk/ledger/")
 
 
+@pytest.mark.usefixtures("tables_as_new")
 @pytest.mark.parametrize("asked", [{"object": "hold:7"}, {"event": "hold.placed"}])
 def test_searching_walks_an_index_in_order(asked):
     with connection.cursor() as cursor:

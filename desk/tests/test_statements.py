@@ -230,10 +230,9 @@ def test_no_sentence_costs_more_than_twenty_queries(client, page, django_assert_
             page(f"/desk/promises/{section}/{number}/")
 
 
-def test_rows_are_counted_where_they_are_few_and_estimated_where_they_are_many(monkeypatch):
-    with connection.cursor() as cursor:
-        # As if nobody had looked at the table yet: what other tests left there may be estimated.
-        cursor.execute("TRUNCATE subjects_record CASCADE")
+def test_rows_are_counted_where_they_are_few_and_estimated_where_they_are_many(
+    tables_as_new, monkeypatch
+):
     person = make_involvement()
     for _ in range(3):
         make_record(person, "debt")

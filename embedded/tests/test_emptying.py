@@ -102,3 +102,23 @@ def test_who_still_writes_is_waited_for():
     emptying.empty("default")
     writing.join()
     assert not Entry.objects.exists()
+
+
+def test_tables_made_as_new_hold_nothing_that_a_plan_would_weigh(tables_as_new):
+    for _ in range(50):
+        write_to_the_ledger()
+    fill()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE audit_entry")
+        assert weighed(cursor) > (0, 0)
+        emptying.begin_anew("default")
+        assert weighed(cursor) == (-1, 0)
+    assert list(Group.objects.values_list("name", flat=True))
+
+
+def weighed(cursor) -> tuple[float, int]:
+    """Return the rows that were counted at the last look at the ledger, and its size in bytes."""
+    cursor.execute(
+        "SELECT reltuples, pg_relation_size(oid) FROM pg_class WHERE oid = 'audit_entry'::regclass"
+    )
+    return cursor.fetchone()

@@ -147,6 +147,7 @@ def test_an_answer_is_told_to_the_ledger_as_codes_and_kept_once():
     assert AnswerFigure.objects.get().days == 40
 
 
+@pytest.mark.usefixtures("tables_as_new")
 def test_many_answers_are_read_from_the_index_alone():
     make_answered(date(2026, 6, 9), 3)
     with CaptureQueriesContext(connection) as queries:

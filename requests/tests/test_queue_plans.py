@@ -85,6 +85,7 @@ def at(times, share):
     return sorted(times)[int(len(times) * share)]
 
 
+@pytest.mark.usefixtures("tables_as_new")
 @pytest.mark.timeout(600)
 def test_no_filter_in_any_order_reads_or_sorts_the_whole_table(client):
     fill(MANY)
@@ -119,6 +120,7 @@ def test_no_filter_in_any_order_reads_or_sorts_the_whole_table(client):
     assert wrong == []
 
 
+@pytest.mark.usefixtures("tables_as_new")
 @pytest.mark.timeout(600)
 def test_the_last_page_is_as_near_as_the_first():
     fill(20_000)

@@ -38,10 +38,7 @@ def scanned(plan: str) -> set[str]:
 
 
 @pytest.fixture
-def listed():
-    # What other tests left behind in tables and indexes would weigh in the plans.
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE subjects_dossier, retention_destructionitem CASCADE")
+def listed(tables_as_new):
     make_many(4_000, due=TODAY)
     [made] = planning.plan(TODAY)
     with connection.cursor() as cursor:

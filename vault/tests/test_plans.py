@@ -18,10 +18,8 @@ SLICE = 1_000
 
 
 @pytest.fixture(autouse=True)
-def _many_keys():
+def _many_keys(tables_as_new):
     with connections["keystore"].cursor() as cursor:
-        # What other tests left behind in tables and indexes would weigh in the plans.
-        cursor.execute("TRUNCATE keystore_datakey, keystore_searchtokens CASCADE")
         cursor.execute(
             "INSERT INTO keystore_datakey (id, kind, wrapped, kek)"
             " SELECT n, 1, decode(repeat('00', 61), 'hex'), 1 FROM generate_series(1, %s) n",
