@@ -199,6 +199,7 @@ EVENTS: dict[str, Promise] = {
     "request.correction_noted": _("A correction was noted"),
     "request.correction_dropped": _("A correction was taken back"),
     "request.reviewed": _("A colleague decided anew what a computer decided"),
+    "request.suspension_ended": _("A measure that waited for a person waits no more"),
     "request.paused": _("The use of data was paused"),
     "request.pause_end_told": _("The person was told that a pause ends"),
     "request.pause_ended": _("A pause ended"),

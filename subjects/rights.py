@@ -324,6 +324,13 @@ def suspend_measure(digest: bytes, *, now: datetime, actor: str) -> AutomatedDec
     return decision
 
 
+def locked_measure(digest: bytes) -> AutomatedDecision | None:
+    """Return a decision, locked in the caller's transaction, or None once it is gone."""
+    if not AutomatedDecision.objects.filter(source_digest=digest).exists():
+        return None
+    return _locked_decision(digest)
+
+
 @transaction.atomic
 def resume_measure(digest: bytes, *, actor: str) -> AutomatedDecision | None:
     """Let a suspended measure go on; return its decision, or None once that is gone."""
@@ -349,17 +356,14 @@ def decide_anew(
 ) -> AutomatedDecision:
     """Put a person's reasoned decision in the place of a computer's; return the new one.
 
-    `account` has inputs, result and effect, as any decision. Where the old one `stays`, its
-    measure goes on; otherwise it stays suspended for good. Safe to run twice.
+    `account` has inputs, result and effect, as any decision. Whether the measure of the old one
+    goes on, the caller says with `resume_measure`. Safe to run twice.
 
     Source: GDPR Article 22(3).
     """
     old = _locked_decision(digest)
     if made := AutomatedDecision.objects.filter(reviews_digest=digest).first():
         return made
-    if stays and old.suspended_at is not None:
-        old.suspended_at = None
-        old.save(update_fields=["suspended_at"])
     new = AutomatedDecision(
         involvement=old.involvement,
         source_digest=own_digest("automated_decision"),

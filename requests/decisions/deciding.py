@@ -33,7 +33,7 @@ from requests.models import PrivacyRequest
 from requests.redaction.redactions import marked_by
 from requests.report.answering import gaps_of, held_for, report_for
 from requests.services.own_file import may_see_aml
-from requests.services.rights import reviewing
+from requests.services.rights import suspending
 from subjects.held import HeldInvolvement
 from subjects.models import AutomatedDecision, Dossier
 from subjects.unseen import AML
@@ -163,9 +163,11 @@ def _tend_reviews(
     actor: str,
     now: datetime,
 ) -> None:
-    """Let what a computer decided wait for a person as soon as that is granted."""
+    """Let what a computer decided wait for a person where that is granted, if it does not yet.
+
+    What is refused waits on until a second person approves that.
+    """
     if choice.outcome not in GIVEN:
-        reviewing.end_reviews(privacy_request, line.key.dossier, actor=actor, now=now)
         return
     pks = [
         one.pk
@@ -175,7 +177,7 @@ def _tend_reviews(
     ]
     found = AutomatedDecision.objects.filter(pk__in=pks, reviews_digest=None)
     decisions = list(found.select_related("involvement__dossier").order_by("pk"))
-    reviewing.begin_reviews(privacy_request, decisions, actor=actor, now=now)
+    suspending.begin_reviews(privacy_request, decisions, actor=actor, now=now)
 
 
 def _forget_stale(privacy_request: PrivacyRequest, keys: set[Key]) -> None:

@@ -187,6 +187,7 @@ class Review(OfRequest):
                 name="review_by_a_person",
             ),
         ]
+        indexes = [models.Index(fields=["decision_digest"], name="review_of_decision")]
 
     @property
     def account_place(self) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.utils.translation import gettext as _
@@ -30,6 +31,7 @@ from requests.report.fields import fields_of, label_of
 from requests.report.own_files import request_files
 from requests.services.rights.correcting import STATEMENT
 from requests.services.rights.reviewing import account_of
+from requests.services.rights.suspending import refused_in
 from subjects.held import HeldInvolvement
 from subjects.unseen import AML, SEES_AML
 
@@ -105,7 +107,8 @@ def deciding_page(
         ]
     reviews = belongings_of(privacy_request).reviews[:SHOWN]
     if reviews:
-        context["reviews"] = [_Review(one, deciding.held, seen) for one in reviews]
+        refused = refused_in(belongings_of(privacy_request).decisions)
+        context["reviews"] = [_Review(one, deciding.held, seen, refused) for one in reviews]
     return context
 
 
@@ -165,10 +168,16 @@ class _Review:
     """A review as the page shows it: what the computer decided, and what was decided anew."""
 
     def __init__(
-        self, review: Review, held: Sequence[HeldInvolvement], seen: dict[str, int]
+        self,
+        review: Review,
+        held: Sequence[HeldInvolvement],
+        seen: dict[str, int],
+        refused: Collection[UUID | None],
     ) -> None:
         self.review, self.account = review, account_of(review)
         self.prefix = f"review{review.pk}"
+        self.is_refused = review.reviewed_at is None and review.dossier_reference in refused
+        self.waits = review.reviewed_at is None and not self.is_refused
         self.form = ReviewForm(initial=seen, prefix=self.prefix)
         self.view = next(
             (one for one in held if one.reference == review.involvement_reference), None
@@ -202,8 +211,10 @@ def done_page(
         for one in belongings.effects
         if sees_aml or one.decision is None or one.decision.purpose != AML
     ][:SHOWN]
+    waiting = [one for one in belongings.reviews if one.reviewed_at is None]
     return {
         "effects": rows,
+        "looked_at_again": {one.involvement_reference for one in waiting},
         "effects_waiting": sum(1 for one in rows if one.state == EffectState.WAITING),
         "pauses": [one for one in rows if one.kind == EffectKind.RESTRICT and one.ended_at is None],
         "hand_overs": hand_overs_of(privacy_request),

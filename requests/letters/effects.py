@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from policy import services as policy
 from requests.belongings import Belongings, belongings_of
-from requests.constants import AT_ONCE, EffectKind, EffectState, Outcome, Part, Right
+from requests.constants import AT_ONCE, GIVEN, EffectKind, EffectState, Outcome, Part, Right
 from requests.letters.facts import Done, Told
 from requests.letters.words import said
 from requests.models import Decision, Effect, PrivacyRequest
@@ -300,6 +300,9 @@ def _told(row: RecipientNotice) -> Told:
 
 def _of(effect: Effect, decision: Decision) -> bool:
     """Tell whether a decision did this; some take effect before anybody decides."""
+    if effect.kind == EffectKind.SUSPEND and (effect.ended_at or decision.outcome not in GIVEN):
+        # The measure goes on, now or with the approval: the letter does not say that it waits.
+        return False
     if effect.decision_id is not None:
         return effect.decision_id == decision.pk
     same = (decision.right_id, decision.dossier_reference, decision.part)

@@ -123,7 +123,7 @@ def _decided(privacy_request: PrivacyRequest, shown: Mapping[str, Any]) -> Itera
             number,
         )
         yield Item(words % {"number": number}, "#told")
-    if any(one.review.reviewed_at is None for one in shown.get("reviews", ())):
+    if any(one.waits for one in shown.get("reviews", ())):
         yield Item(_("Decide anew what a computer decided"), "#reviews")
     lines = shown["decisions_form"].lines
     open_ones = [line for line in lines if line.decided is None]

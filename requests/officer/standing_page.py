@@ -43,7 +43,7 @@ def standing_of(
         lacks_mandate=privacy_request.asks_for == AsksFor.OTHER and not shown.get("mandate"),
         lacks_proof=bool(shown.get("lacks")),
         copy_kept=bool(shown.get("copies")),
-        reviews=any(one.review.reviewed_at is None for one in shown.get("reviews", ())),
+        reviews=any(one.waits for one in shown.get("reviews", ())),
         undecided=sum(1 for line in lines if line.decided is None),
         hidden=shown.get("hidden_lines", 0),
         decided=bool(decided),

@@ -101,6 +101,7 @@ def _show(
     context |= pack_views.shown(privacy_request)
     # Whom we told is for who may read the answer.
     shows_told = context["answers"] and privacy_request.state in taking.GIVEN_STATES
+    context["suspended_since"] = services.suspended_for(privacy_request, today=timezone.localdate())
     context["recipients_told"] = told_pages.for_person(privacy_request) if shows_told else []
     return render(request, "portal/request.html", context, status=status)
 

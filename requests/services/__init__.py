@@ -163,6 +163,7 @@ from requests.services.rights.reviewing import (
 from requests.services.rights.settling import (
     settle_erasures,
 )
+from requests.services.rights.suspending import suspended_for
 from requests.services.rights.work import pause_ended
 from requests.services.without_data import (
     decide_without_data,
@@ -266,6 +267,7 @@ __all__ = [
     "settle_erasures",
     "situation_of",
     "submit",
+    "suspended_for",
     "take",
     "takes_messages",
     "to_confirm",

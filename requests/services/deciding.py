@@ -44,7 +44,8 @@ from requests.services.own_file import require_other, require_other_than
 from requests.services.people.matching import confirmed_involvements, let_go
 from requests.services.people.proof import proven_rungs, require_mandate, require_proven, unproven
 from requests.services.rights.carrying_out import carry_out
-from subjects.models import Dossier
+from requests.services.rights.suspending import end_all, refused_in
+from subjects.models import Dossier, Involvement
 from subjects.services import person_view
 from vault import services as vault
 
@@ -153,6 +154,8 @@ def approve(pk: int, *, officer: int, now: datetime, version: int | None = None)
     _require_complete(privacy_request)
     require_mandate(privacy_request, timezone.localdate(now))
     _require_two(privacy_request, officer)
+    # What is refused waits no more; what is granted was reviewed, or this would not go on.
+    end_all(privacy_request, actor=f"user:{officer}", now=now)
     privacy_request.decisions.update(approved_by=officer, approved_at=now)
     privacy_request.approved_by = officer
     carry_out(privacy_request, officer=officer, now=now)
@@ -238,11 +241,22 @@ def _require_complete(privacy_request: PrivacyRequest) -> None:
     if matches.filter(state=MatchState.PROPOSED).exists():
         raise Incomplete("a proposed match was neither confirmed nor rejected")
     require_proven(privacy_request)
-    if privacy_request.reviews.filter(reviewed_at=None).exists():
-        raise Incomplete("a decision of a computer waits for a person to look again")
+    _require_reviewed(privacy_request)
     _require_decisions(privacy_request)
     if kept_copies(privacy_request):
         raise Incomplete("a copy of an identity document is still here: destroy it first")
+
+
+def _require_reviewed(privacy_request: PrivacyRequest) -> None:
+    """Raise Incomplete while a decision of a computer waits for a person in what is answered."""
+    waiting = privacy_request.reviews.filter(reviewed_at=None)
+    if not waiting.exists():
+        return
+    answered = Involvement.objects.filter(pk__in=confirmed_involvements(privacy_request))
+    waiting = waiting.filter(involvement_reference__in=answered.values("reference"))
+    refused = refused_in(privacy_request.decisions.select_related("right"))
+    if any(one.dossier_reference not in refused for one in waiting):
+        raise Incomplete("a decision of a computer waits for a person to look again")
 
 
 def _require_decisions(privacy_request: PrivacyRequest) -> None:
@@ -316,6 +330,7 @@ def withdraw(
     require(privacy_request, State.RECEIVED, State.WAITING, State.HANDLING)
     today = timezone.localdate(now)
     let_go(list(privacy_request.matches.all()), today, actor)
+    end_all(privacy_request, actor=actor, now=now)
     end(privacy_request, State.WITHDRAWN, today)
     if text.strip():
         keep_note(privacy_request, text, now)

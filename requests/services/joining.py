@@ -20,6 +20,8 @@ from requests.services.people.askers import alike
 from requests.services.people.matching import hold_for_access, let_go
 from requests.services.people.proof import proven_rungs
 from requests.services.receipt import add_rights
+from requests.services.rights.at_once import carry_out_at_once
+from requests.services.rights.suspending import hand_over
 
 
 @transaction.atomic
@@ -107,6 +109,8 @@ def merge(
     # Held for the first one before the later one lets go: nothing falls due in between.
     hold_for_access(first, now)
     save(first, "mentions")
+    hand_over(later, first, actor=actor, now=now)
+    carry_out_at_once(first.pk, now=now)
     let_go(list(later.matches.all()), timezone.localdate(now), actor)
     later.merged_into = first.reference
     end(later, State.CLOSED, timezone.localdate(now))

@@ -18,6 +18,7 @@ from requests.constants import (
     Cause,
     Channel,
     Direction,
+    EffectKind,
     Kind,
     MailKind,
     Mention,
@@ -38,6 +39,7 @@ from requests.services.page import mail_link, new_code
 from requests.services.people.askers import TOKENS, asker_tokens, caller_digest, letter_digest
 from requests.services.people.matching import hold_for_access
 from requests.services.rights.at_once import carry_out_at_once, shut_what_was_given
+from requests.services.rights.suspending import end_all
 from subjects.models import Dossier
 from vault import services as vault
 from vault.constants import KeyKind
@@ -218,6 +220,8 @@ def change_rights(
         raise Incomplete("choose at least one right")
     known = {Right(one.right): one for one in privacy_request.rights.all()}
     gone = [one for right, one in known.items() if right not in rights]
+    if Right.REVIEW in known and Right.REVIEW not in rights:
+        _forget_review(privacy_request, known[Right.REVIEW], officer, now)
     for one in gone:
         if one.decisions.exists() or one.effects.exists():
             raise WrongState("something was decided about a right that would go")
@@ -237,6 +241,18 @@ def change_rights(
     )
     carry_out_at_once(pk, now=now)
     return privacy_request
+
+
+def _forget_review(
+    privacy_request: PrivacyRequest, right: RequestedRight, officer: int, now: datetime
+) -> None:
+    """Let go on what was suspended, where nobody asked for a review after all."""
+    if right.decisions.exists() or privacy_request.reviews.filter(reviewed_at=None).count() != (
+        privacy_request.reviews.count()
+    ):
+        return
+    end_all(privacy_request, actor=f"user:{officer}", now=now)
+    right.effects.filter(kind=EffectKind.SUSPEND).delete()
 
 
 @transaction.atomic

@@ -46,7 +46,7 @@ def make_waiting(**fields):
     return asked, old, Review.objects.get()
 
 
-def test_the_measure_waits_from_the_moment_a_review_is_granted():
+def test_the_measure_waits_from_the_moment_it_is_known_who_is_meant():
     asked, old, row = make_waiting()
     old.refresh_from_db()
     assert old.suspended_at == NOW
@@ -124,10 +124,13 @@ def test_nobody_reviews_a_decision_about_themself():
         services.review(row.pk, a_decision(), officer=me.pk, now=NOW)
 
 
-def test_a_review_that_is_refused_after_all_lets_the_measure_go_on():
+def test_a_refused_review_lets_the_measure_go_on_once_a_second_person_agreed():
     asked, old, _row = make_waiting()
     line = line_of(asked, Right.REVIEW, old.involvement)
     decide(asked, choices={line.key: Choice(Outcome.REFUSED, "22", "Het was een mens.")})
+    old.refresh_from_db()
+    assert old.suspended_at == NOW
+    approve(asked)
     old.refresh_from_db()
     assert old.suspended_at is None
     assert not Review.objects.exists()

@@ -151,6 +151,18 @@ def unproven(
     return lacks
 
 
+def is_proven(privacy_request: PrivacyRequest) -> bool:
+    """Tell whether it is known who asks; whom that opens is for `proven_rungs`.
+
+    An attempt that proved nobody undoes no proof; a doubt asks for a new one.
+    """
+    told = IdentityCheck.objects.filter(request=privacy_request).exclude(
+        result=IdentityResult.NOT_PROVEN
+    )
+    last = told.order_by("-id").first()
+    return last is not None and last.result == IdentityResult.PROVEN
+
+
 def require_proven(privacy_request: PrivacyRequest) -> None:
     """Raise Incomplete unless it is known who asks, NotProven unless for all that would open.
 
@@ -163,12 +175,7 @@ def require_proven(privacy_request: PrivacyRequest) -> None:
     if hidden and all(one.pk in hidden for one in confirmed):
         # Nothing is opened: no proof is asked, as of somebody whom we do not hold (Wwft 23).
         return
-    # An attempt that proved nobody undoes no proof; a doubt asks for a new one.
-    told = IdentityCheck.objects.filter(request=privacy_request).exclude(
-        result=IdentityResult.NOT_PROVEN
-    )
-    last = told.order_by("-id").first()
-    if last is None or last.result != IdentityResult.PROVEN:
+    if not is_proven(privacy_request):
         raise Incomplete("it is not known who asks")
     if lacks := unproven(privacy_request):
         raise NotProven(lacks)

@@ -1,7 +1,10 @@
-"""What takes effect the same day, before anybody decides: no marketing, consent withdrawn.
+"""What takes effect the same day, before anybody decides.
+
+No marketing, consent withdrawn, and what a computer decided suspended until a person looked.
 
 Consent as soon as it is sure enough whose data these are. Marketing as soon as a colleague said
 who is meant, and to the addresses given on receipt: that needs no proof, and nothing may delay it.
+A measure waits from the same word on (`suspending`): that harms nobody and can be undone.
 """
 
 from collections.abc import Collection, Sequence
@@ -26,11 +29,13 @@ from requests.constants import (
 from requests.models import Effect, IdentityCheck, PrivacyRequest, RequestedRight, SubjectMatch
 from requests.services.changing import body_of, email_of, locked, note
 from requests.services.people.proof import proven_rungs
+from requests.services.rights.suspending import suspend_at_once
 from subjects import rights
 from subjects import services as subjects
 from subjects.models import Consent, Involvement, Record
 
 MKT = "MKT"
+SAME_DAY = (*AT_ONCE, Right.REVIEW)
 # Purposes with a relation behind them: the addresses are shut for marketing, the file stays.
 RELATIONS = frozenset(["CLI", "CRD"])
 EMAIL_EQUAL = "email:equal"
@@ -51,14 +56,16 @@ def carry_out_at_once(pk: int, *, now: datetime) -> int:
         return 0
     asked = {
         row.right: row
-        for row in RequestedRight.objects.filter(request=privacy_request, right__in=AT_ONCE)
+        for row in RequestedRight.objects.filter(request=privacy_request, right__in=SAME_DAY)
     }
     if not asked:
         return 0
     done = 0
     sure = sure_involvements(privacy_request)
+    meant = [*sure, *_confirmed(privacy_request, sure)]
+    if Right.REVIEW in asked:
+        done += suspend_at_once(privacy_request, meant, now=now)
     if Right.MARKETING in asked:
-        meant = [*sure, *_confirmed(privacy_request, sure)]
         proven = {one.pk for one in sure}
         done += _end_marketing(privacy_request, asked[Right.MARKETING], meant, proven, now)
     if Right.CONSENT in asked:
@@ -71,8 +78,8 @@ def asks_at_once(*, limit: int) -> list[int]:
 
     What was done for a person is not done again; who is found later is looked at when found.
     """
-    done = Effect.objects.filter(request=OuterRef("pk"), right__right__in=AT_ONCE)
-    found = PrivacyRequest.objects.open().filter(~Exists(done), rights__right__in=AT_ONCE)
+    done = Effect.objects.filter(request=OuterRef("pk"), right__right__in=SAME_DAY)
+    found = PrivacyRequest.objects.open().filter(~Exists(done), rights__right__in=SAME_DAY)
     return list(found.order_by("-pk").distinct().values_list("pk", flat=True)[:limit])
 
 
@@ -103,8 +110,8 @@ def sure_involvements(privacy_request: PrivacyRequest) -> list[Involvement]:
 def _confirmed(privacy_request: PrivacyRequest, sure: Sequence[Involvement]) -> list[Involvement]:
     """Return the other parts in dossiers of whom a colleague said that they are meant.
 
-    Enough to end marketing, which needs no proof: whoever else would stop somebody's offers does
-    them no harm. It is told to who asks only once it is sure (`Effect.sure_at`).
+    Enough to end marketing, which needs no proof, and to suspend a measure: whoever else would do
+    that does the person no harm. It is told to who asks only once it is sure (`Effect.sure_at`).
 
     Source: GDPR Article 21(3); recital 64 asks to identify for access, not for this.
     """

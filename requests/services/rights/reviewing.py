@@ -1,19 +1,17 @@
-"""A person looks again at what a computer decided, and the measure waits for it."""
+"""A person looks again at what a computer decided; meanwhile it is suspended (`suspending`)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from requests.constants import EffectKind, EffectState, ReviewResult, Right, State
+from requests.constants import ReviewResult, State
 from requests.exceptions import Incomplete, SecondPersonNeeded
-from requests.models import Effect, PrivacyRequest, Review
-from requests.organisations import telling
+from requests.models import Review
 from requests.services.changing import locked, note, require, save
 from requests.services.own_file import require_other
+from requests.services.rights.suspending import go_on, note_ended
 from subjects import rights
 from subjects.models import AutomatedDecision
 from vault import services as vault
@@ -28,68 +26,6 @@ class NewDecision:
     outcome: str
     effect: str
     reasons: str
-
-
-def begin_reviews(
-    privacy_request: PrivacyRequest,
-    decisions: Sequence[AutomatedDecision],
-    *,
-    actor: str,
-    now: datetime,
-) -> list[Review]:
-    """Let these decisions wait for a person, and suspend what they set going. Safe to run twice.
-
-    In the caller's transaction, with the request locked.
-
-    Source: GDPR Article 22(3).
-    """
-    right = privacy_request.rights.get(right=Right.REVIEW)
-    reviews = []
-    for decision in decisions:
-        involvement = decision.involvement
-        review, new = Review.objects.get_or_create(
-            request=privacy_request,
-            decision_digest=bytes(decision.source_digest),
-            defaults={
-                "dossier_reference": involvement.dossier.reference,
-                "involvement_reference": involvement.reference,
-                "suspended_at": now,
-            },
-        )
-        reviews.append(review)
-        if not new:
-            continue
-        rights.suspend_measure(bytes(decision.source_digest), now=now, actor=actor)
-        telling.measure(
-            decision, suspended=True, case=privacy_request.reference, actor=actor, now=now
-        )
-        Effect.objects.get_or_create(
-            request=privacy_request,
-            right=right,
-            kind=EffectKind.SUSPEND,
-            dossier_reference=involvement.dossier.reference,
-            involvement_reference=involvement.reference,
-            defaults={"state": EffectState.DONE, "carried_out_at": now},
-        )
-    return reviews
-
-
-def end_reviews(
-    privacy_request: PrivacyRequest, dossier: UUID, *, actor: str, now: datetime
-) -> None:
-    """Take back reviews of a dossier that nobody did yet: the measures go on."""
-    waiting = Review.objects.filter(
-        request=privacy_request, dossier_reference=dossier, reviewed_at=None
-    )
-    for review in waiting:
-        decision = rights.resume_measure(bytes(review.decision_digest), actor=actor)
-        if decision is not None:
-            telling.measure(
-                decision, suspended=False, case=privacy_request.reference, actor=actor, now=now
-            )
-    suspended = privacy_request.effects.filter(kind=EffectKind.SUSPEND, dossier_reference=dossier)
-    suspended.update(ended_at=now)
-    waiting.delete()
 
 
 @transaction.atomic
@@ -108,10 +44,11 @@ def review(pk: int, new: NewDecision, *, officer: int, now: datetime) -> Review:
     row = Review.objects.select_for_update().get(pk=pk)
     if row.reviewed_at is not None:
         return row
+    row.request = privacy_request
     words = (new.view, new.outcome, new.effect, new.reasons)
     if not all(text.strip() for text in words):
         raise Incomplete("a new decision needs the person's view, outcome, effect and reasons")
-    digest = bytes(row.decision_digest)
+    digest = _newest(bytes(row.decision_digest))
     old = AutomatedDecision.objects.select_related("involvement__dossier").get(source_digest=digest)
     _require_authority(old, officer)
     stays = new.result == ReviewResult.UPHELD
@@ -128,14 +65,6 @@ def review(pk: int, new: NewDecision, *, officer: int, now: datetime) -> Review:
         now=now,
         actor=f"user:{officer}",
     )
-    if stays:
-        telling.measure(
-            old,
-            suspended=False,
-            case=privacy_request.reference,
-            actor=f"user:{officer}",
-            now=now,
-        )
     key = vault.open_key(privacy_request.key_id)
     row.sealed_account = key.seal(
         {"view": new.view, "reasons": new.reasons, "outcome": new.outcome, "effect": new.effect},
@@ -143,6 +72,9 @@ def review(pk: int, new: NewDecision, *, officer: int, now: datetime) -> Review:
     )
     row.result, row.reviewed_by, row.reviewed_at = new.result, officer, now
     row.save()
+    if stays:
+        go_on(row, actor=f"user:{officer}", now=now)
+        note_ended(privacy_request, row, actor=f"user:{officer}", now=now)
     save(privacy_request)
     note(
         privacy_request,
@@ -153,6 +85,15 @@ def review(pk: int, new: NewDecision, *, officer: int, now: datetime) -> Review:
         involvement=row.involvement_reference,
     )
     return row
+
+
+def _newest(digest: bytes) -> bytes:
+    """Return what stands now in the place of a decision: another request may have come first."""
+    newer = AutomatedDecision.objects.filter(reviews_digest=digest)
+    while made := newer.first():
+        digest = bytes(made.source_digest)
+        newer = AutomatedDecision.objects.filter(reviews_digest=digest)
+    return digest
 
 
 def _inputs(old: AutomatedDecision) -> dict[str, object]:
