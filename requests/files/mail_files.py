@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import parseaddr, parsedate_to_datetime
+from email.utils import collapse_rfc2231_value, parseaddr, parsedate_to_datetime
+from pathlib import PurePath
 from typing import Any
 
 import nh3
@@ -17,12 +18,24 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from requests.constants import MOST_FILES
-from requests.files.types import MAIL, FileRefused, NewFile, ProgramRefused, looked_at
+from requests.files.types import (
+    MAIL,
+    FileRefused,
+    NewFile,
+    ProgramRefused,
+    looked_at,
+    names_program,
+)
 
 MOST_PARTS = 200
 MOST_BOUNDARIES = 5_000  # lines that may begin a part, before anything is read
+MOST_WITHIN = 5  # e-mails within e-mails
 # A header is read in quadratic time, so that a long one would keep us busy for hours.
 LONGEST_HEADER = 2_000
+# What says what a part is: where it is cut, or stands twice, another program reads it otherwise.
+_TELLING = ("content-type", "content-disposition", "content-transfer-encoding")
+# A file between the lines of the text, as mail programs wrote it before there were parts.
+_BETWEEN_LINES = re.compile(r"^begin(?:-base64)? [0-7]{3,4} (\S[^\r\n]{0,200})", re.MULTILINE)
 # Writings of names and programs, not of letters; one of them is read in quadratic time.
 _NO_WRITING = frozenset(["punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined"])
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^>]{0,200}>", re.IGNORECASE)
@@ -56,26 +69,31 @@ class MailRead:
     holds_program: bool = False
 
 
-def read_mail(content: bytes, *, now: datetime) -> MailRead:
-    """Return what an e-mail says. Never raises: what cannot be read is simply absent."""
-    if content.count(b"\n--") > MOST_BOUNDARIES:
-        return MailRead("", "", "", "", None)
+def read_mail(content: bytes, *, now: datetime, within: int = 0) -> MailRead:
+    """Return what an e-mail says. Never raises: what cannot be read is simply absent.
+
+    It counts as a program then: another reader may find one there. `within` says in how many
+    other e-mails it stands.
+    """
+    unread = MailRead("", "", "", "", None, refused=1, holds_program=True)
+    if content.count(b"\n--") > MOST_BOUNDARIES or within > MOST_WITHIN:
+        return unread
     try:
         message: Any = message_from_bytes(content, policy=_ShortHeaders())
-        words, files, refused, program = _parts(message)
+        found = _parts(message, now=now, within=within)
     except RecursionError:
         # Mails within mails, without end: nobody wrote that.
-        return MailRead("", "", "", "", None)
+        return unread
     name, address = _sender(message)
     return MailRead(
-        words=words.strip(),
+        words=found.words.strip(),
         name=name,
         address=address,
         message_id=_header(message, "Message-ID")[:200],
         reached_at=_reached(message, now),
-        files=files[: MOST_FILES - 1],
-        refused=refused + max(len(files) - MOST_FILES + 1, 0),
-        holds_program=program,
+        files=found.files[: MOST_FILES - 1],
+        refused=found.refused + max(len(found.files) - MOST_FILES + 1, 0),
+        holds_program=found.program,
     )
 
 
@@ -88,23 +106,84 @@ def without_program(file: NewFile) -> NewFile:
     return file
 
 
-def _parts(message: Any) -> tuple[str, list[NewFile], int, bool]:
-    """Return the first words, the files, how many we do not take, and if one is a program."""
-    words, files, refused, program = "", list[NewFile](), 0, False
+@dataclass
+class _Found:
+    """What the parts of an e-mail say, and how many files we do not take."""
+
+    words: str = ""
+    files: list[NewFile] = field(default_factory=list)
+    refused: int = 0
+    program: bool = False
+
+    def refuse(self, *, program: bool) -> None:
+        self.refused += 1
+        self.program = self.program or program
+
+
+def _parts(message: Any, *, now: datetime, within: int) -> _Found:
+    """Return what all parts say, those of e-mails within it too."""
+    found = _Found()
     for number, part in enumerate(message.walk()):
         if number >= MOST_PARTS:
+            found.refuse(program=True)
             break
-        if part.is_multipart():
+        if _reads_otherwise(part):
+            found.refuse(program=True)
+        elif part.is_multipart():
             continue
-        if _is_file(part):
-            try:
-                files.append(looked_at(_filename(part), part.get_payload(decode=True) or b""))
-            except FileRefused as error:
-                refused += 1
-                program = program or isinstance(error, ProgramRefused)
-        elif not words.strip() and part.get_content_type() in ("text/plain", "text/html"):
+        elif _is_file(part):
+            _take(found, part, now=now, within=within)
+        elif part.get_content_type() in ("text/plain", "text/html"):
             words = _words(part)
-    return words, files, refused, program
+            if any(names_program(name) for name in _BETWEEN_LINES.findall(words)):
+                found.refuse(program=True)
+            found.words = found.words if found.words.strip() else words
+    return found
+
+
+def _take(found: _Found, part: EmailMessage, *, now: datetime, within: int) -> None:
+    content = part.get_payload(decode=True)
+    try:
+        file = looked_at(_filename(part), content if isinstance(content, bytes) else b"")
+    except FileRefused as error:
+        found.refuse(program=isinstance(error, ProgramRefused) or _is_program(part))
+        return
+    inside = file.media_type == MAIL and read_mail(file.content, now=now, within=within + 1)
+    if (inside and inside.holds_program) or _is_program(part):
+        found.refuse(program=True)
+    else:
+        found.files.append(file)
+
+
+def _reads_otherwise(part: EmailMessage) -> bool:
+    """Tell whether another reader may find something else in a part than we do."""
+    said = [(name.lower(), str(value)) for name, value in part.raw_items()]
+    telling = [name for name, _value in said if name in _TELLING]
+    if len(telling) != len(set(telling)):
+        return True
+    if any(name in _TELLING and len(value) >= LONGEST_HEADER for name, value in said):
+        return True
+    encoding = dict(said).get("content-transfer-encoding", "").strip().lower()
+    packed = encoding in ("base64", "quoted-printable")
+    kind, whole = part.get_content_maintype(), part.is_multipart()
+    # Parts within something that was encoded as a whole, or that has no beginning.
+    return (kind in ("message", "multipart") and packed) or (
+        kind == "multipart" and not whole and bool(part.get_payload())
+    )
+
+
+def _is_program(part: EmailMessage) -> bool:
+    """Tell whether any of a part's names is that of a program."""
+    return any(names_program(name) for name in _names(part))
+
+
+def _names(part: EmailMessage) -> list[str]:
+    found = [_filename(part)]
+    try:
+        found.append(collapse_rfc2231_value(part.get_param("name") or ""))
+    except (LookupError, ValueError, TypeError):
+        return found
+    return found
 
 
 def decoded(content: bytes, charset: str | None = None) -> str:
@@ -129,9 +208,15 @@ def text_of_html(page: str) -> str:
 
 
 def _is_file(part: EmailMessage) -> bool:
-    if part.get_content_maintype() in ("text", "multipart"):
-        return part.get_content_disposition() == "attachment"
-    return True
+    if part.get_content_maintype() not in ("text", "multipart"):
+        return True
+    if part.get_content_disposition() == "attachment":
+        return True
+    # The text itself may have a name, as a page has.
+    return _is_program(part) and not (
+        part.get_content_type() == "text/html"
+        and all(PurePath(name).suffix.lower() in ("", ".htm", ".html") for name in _names(part))
+    )
 
 
 def _filename(part: EmailMessage) -> str:

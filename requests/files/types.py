@@ -40,12 +40,25 @@ _PROGRAM_BYTES = (
 _PROGRAM_NAMES = frozenset(
     ending
     for line in (
-        ".apk .app .bat .cmd .com .cpl .dll .dmg .exe .gadget .hta .htm .html .iso .jar .js .jse",
-        ".lnk .mjs .msi .msp .php .pif .ps1 .psm1 .py .reg .scr .sh .svg .sys .vb .vbe .vbs .ws",
-        ".wsf .wsh .xhtml .xll .docm .dotm .xlsm .xltm .pptm",
+        ".apk .app .appx .bat .cgi .chm .cmd .com .command .cpl .deb .desktop .dll .dmg .exe",
+        ".gadget .hta .htm .html .img .inf .iqy .iso .jar .jnlp .js .jse .ksh .lnk .mht .mhtml",
+        ".mjs .msc .msi .msix .msp .one .php .pif .pkg .pl .ps1 .psm1 .py .rb .rdp .reg .rpm",
+        ".scf .scr .sct .sh .shtml .slk .svg .sys .url .vb .vbe .vbs .vhd .vhdx .wim .ws .wsc",
+        ".wsf .wsh .xhtml .xll .zsh .docm .dotm .ppam .potm .ppsm .pptm .xlam .xlsb .xlsm .xltm",
     )
     for ending in line.split()
 )
+# Files that hold others, where nobody looks.
+_PACKED_BYTES = (
+    *(b"PK\x03\x04", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"BZh", b"MSCF"),
+    b"\xfd7zXZ\x00",
+)
+_PACKED_NAMES = frozenset(
+    f".{one}"
+    for one in "7z ace arj bz2 cab gz lzh rar tar tgz xz z zip zst".split()  # noqa: SIM905
+)
+# Word and Excel of before: a program in one has this name in its list of contents.
+_OLD_OFFICE, _OLD_MACROS = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "_VBA_PROJECT".encode("utf-16-le")
 _MACROS = re.compile(r"vbaProject\.bin$|(?:^|/)Basic/|(?:^|/)Scripts/", re.IGNORECASE)
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069/\\:*?\"<>|]")
 _MAIL_FIELD = re.compile(
@@ -85,14 +98,24 @@ def sniff(name: str, content: bytes) -> str:
         raise FileRefused(_("This file is empty. Choose another one."))
     if len(content) > MOST_FILE_BYTES:
         raise FileRefused(_("This file is larger than 10 MB. Choose a smaller one."))
-    if content.startswith(_PROGRAM_BYTES) or _endings(name) & _PROGRAM_NAMES:
+    if content.startswith(_PROGRAM_BYTES) or names_program(name):
         raise ProgramRefused(
             _("This is a program, or a file that can hold one. We never open those: send a PDF.")
         )
+    if content.startswith(_OLD_OFFICE) and _OLD_MACROS in content:
+        raise ProgramRefused(_("This document holds a program (macros). Send it as a PDF."))
     for found in (_by_first_bytes(content), _in_zip(content), _text(name, content)):
         if found:
             return found
-    raise FileRefused(_("We do not know this kind of file. Send a PDF, a photo, or a Word file."))
+    packed = content.startswith(_PACKED_BYTES) or _endings(name) & _PACKED_NAMES
+    raise (ProgramRefused if packed else FileRefused)(
+        _("We do not know this kind of file. Send a PDF, a photo, or a Word file.")
+    )
+
+
+def names_program(name: str) -> bool:
+    """Tell whether a name ends as that of a program does."""
+    return bool(_endings(name) & _PROGRAM_NAMES)
 
 
 def safe_name(name: str) -> str:

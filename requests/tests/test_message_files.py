@@ -1,5 +1,6 @@
 """Files go with messages both ways and are listed in the answer; copies of documents go."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
@@ -14,8 +15,9 @@ from audit.models import Entry
 from requests import services
 from requests.constants import Channel, Direction, DoubtReason, State
 from requests.exceptions import OwnFile, WrongState
+from requests.files.mail_files import read_mail, without_program
 from requests.files.models import Attachment
-from requests.files.types import looked_at
+from requests.files.types import ProgramRefused, looked_at
 from requests.packs import making, taking
 from requests.report import answering
 from requests.tests.answers import make_approved, make_case, make_ready
@@ -25,6 +27,8 @@ from requests.tests.test_desk import enter
 from requests.tests.test_page import make_now, opened
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
+OLD_WORD = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600)
+OLD_WORD_WITH_MACROS = OLD_WORD + "_VBA_PROJECT".encode("utf-16-le")
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +82,115 @@ def test_an_email_that_holds_a_program_is_refused_and_other_emails_are_not(
     assert answer.status_code == (302 if taken else 422)
     assert Attachment.objects.filter(request=submitted.request).exists() == taken
     assert taken or "zit een programma" in answer.content.decode()
+
+
+HEAD = b"From: a@example.nl\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
+WORDS_PART = b"Content-Type: text/plain\r\n\r\nHier is het."
+
+
+def mail_of(*parts, boundary=b"XX"):
+    between = b"--" + boundary
+    body = b"".join(between + b"\r\n" + part + b"\r\n" for part in parts)
+    kind = b"Content-Type: multipart/mixed; boundary=" + boundary
+    return HEAD + kind + b"\r\n\r\n" + body + between + b"--\r\n"
+
+
+def part_of(kind, content, *more):
+    return b"\r\n".join([b"Content-Type: " + kind, *more, b"", content])
+
+
+def packed_part(kind, content, *more):
+    return part_of(kind, base64.encodebytes(content), BASE64, *more)
+
+
+def named(name):
+    return b"Content-Disposition: attachment; filename=" + name
+
+
+BASE64 = b"Content-Transfer-Encoding: base64"
+BYTES = b"application/octet-stream"
+EXE = part_of(BYTES, b"MZ" + b"x" * 50, named(b"a.exe"))
+WITHIN = base64.encodebytes(mail_of(EXE, boundary=b"YY"))
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        pytest.param(mail_of(*[WORDS_PART] * 205, EXE), id="behind two hundred parts"),
+        pytest.param(
+            mail_of(part_of(b"text/plain; name=a.bat", b"@echo off")), id="named as text is"
+        ),
+        pytest.param(
+            mail_of(
+                part_of(b"text/html", b"<script>", b"Content-Disposition: inline; filename=a.hta")
+            ),
+            id="named as a page that runs",
+        ),
+        pytest.param(mail_of(part_of(BYTES, b"PK\x03\x04xxxx", named(b"a.dat"))), id="packed"),
+        pytest.param(
+            mail_of(packed_part(BYTES, b"Rar!\x1a\x07\x00", named(b"a.rar"))),
+            id="packed otherwise",
+        ),
+        pytest.param(
+            mail_of(part_of(BYTES, WITHIN, BASE64, named(b"a.eml"))), id="in an e-mail as a file"
+        ),
+        pytest.param(
+            mail_of(part_of(b"message/rfc822", WITHIN, BASE64)), id="in an e-mail written as signs"
+        ),
+        pytest.param(
+            mail_of(
+                part_of(
+                    BYTES,
+                    b"x",
+                    b"Content-Disposition: attachment; x=" + b"y" * 3_000 + b"; filename=a.exe",
+                )
+            ),
+            id="behind a long header",
+        ),
+        pytest.param(
+            mail_of(part_of(b"text/plain", b"x", named(b"a.txt"), named(b"a.exe"))),
+            id="named twice",
+        ),
+        pytest.param(
+            mail_of(packed_part(b"image/png; name=a.exe", PNG, named(b"a.png"))),
+            id="with two names",
+        ),
+        pytest.param(
+            HEAD + b"\r\nbegin 644 a.exe\r\n#3V%T\r\n`\r\nend\r\n", id="between the lines"
+        ),
+        pytest.param(mail_of(EXE) + b"\n--x" * 5_001, id="among more parts than anybody reads"),
+        pytest.param(
+            mail_of(packed_part(b"application/msword", OLD_WORD_WITH_MACROS, named(b"a.doc"))),
+            id="in an old document",
+        ),
+    ],
+)
+def test_a_program_is_found_wherever_in_an_email_it_hides(mail):
+    file = looked_at("brief.eml", mail)
+    with pytest.raises(ProgramRefused):
+        without_program(file)
+    # Neither does a colleague who takes it in keep the e-mail as it came.
+    assert read_mail(mail, now=timezone.now()).refused
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        mail_of(WORDS_PART, part_of(b"text/html; name=brief.html", b"<p>Hier</p>")),
+        mail_of(WORDS_PART, part_of(b"application/pdf; name=a.pdf", PDF, named(b"a.pdf"))),
+        mail_of(WORDS_PART, part_of(b"message/rfc822", mail_of(WORDS_PART, boundary=b"YY"))),
+        mail_of(
+            WORDS_PART,
+            part_of(BYTES, base64.encodebytes(HEAD + b"\r\nHallo"), BASE64, named(b"a.eml")),
+        ),
+        mail_of(WORDS_PART, part_of(b"text/calendar; name=a.ics", b"BEGIN:VCALENDAR")),
+        HEAD + b"\r\nWe begin 644 dagen geleden.\r\nbegin 644 keer opnieuw",
+        mail_of(packed_part(b"application/msword", OLD_WORD, named(b"a.doc"))),
+    ],
+)
+def test_an_email_as_people_send_it_is_taken(mail):
+    file = looked_at("brief.eml", mail)
+    assert without_program(file) is file
 
 
 def test_what_is_sent_twice_in_a_moment_stands_there_once_either_way():
