@@ -8,6 +8,7 @@ from functools import partial
 from http import HTTPStatus
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -117,8 +118,10 @@ def ask_first(
     Of who came in with a letter the code beside, of who came by a mailed link a fact.
     """
     asks_code = posted_form or opens(request, privacy_request) == Opens.CODE
-    wrong = bool(posted_form or fact_form)
+    wrong, phone = bool(posted_form or fact_form), settings.CONTROLLER.get("phone", "")
     context = {
+        "phone": phone,
+        "dial": "".join(c for c in phone if c.isdecimal()),
         "privacy_request": privacy_request,
         "posted_form": (posted_form or PostedCodeForm()) if asks_code else None,
         "posted_code": services.live_code(privacy_request, now=timezone.now()),

@@ -1,6 +1,9 @@
 """A link that went to an address nobody proved opens no data to who does not know the request."""
 
+import re
+
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
@@ -11,7 +14,7 @@ from requests.models import PrivacyRequest
 from requests.portal import sessions
 from requests.tests.journey import post, text_of
 from requests.tests.makers import OFFICER, make_match, prove
-from requests.tests.test_page import came_by_link, make_now
+from requests.tests.test_page import came_by_link, make_now, opened, words_of
 from requests.tests.test_posted import send
 from subjects.tests.makers import an_identity, make_involvement
 
@@ -38,13 +41,24 @@ def sees(client: Client, address: str) -> bool:
     return "geheime" in text_of(client.get(address))
 
 
-def test_before_anybody_is_proven_a_mailed_link_opens_the_page(client):
+def test_before_anybody_is_proven_a_mailed_link_opens_nothing_to_who_does_not_know_the_request(
+    client,
+):
     request = asked(proven=False)
+    services.send_new_code(request.pk, now=timezone.now())
+    [code] = re.findall(r"(?<![-\w])\d{6}(?![-\w])", words_of(request))
     address = came_by_link(client, request)
-    assert sees(client, address)
-    # From then on data may come: also a browser that is in already is asked.
-    prove(request, request.matches.get().pk, now=timezone.now())
     assert not sees(client, address)
+    # Nor does the code that came with the mail: it would prove the stranger's address for good.
+    for path in ("code/", "new-code/", "mail-key/", "message/", "withdraw/"):
+        assert post(client, address + path, {"code": code, "words": "x"}).status_code == 404, path
+    request.refresh_from_db()
+    assert request.email_verified_at is None
+    assert post(client, f"{address}fact/", {"fact": BORN}).status_code == 302
+    assert sees(client, address)
+    assert post(client, f"{address}code/", {"code": code}).status_code == 302
+    request.refresh_from_db()
+    assert request.email_verified_at
 
 
 def test_who_came_by_a_link_to_an_address_nobody_proved_shows_first_that_they_know_it(client):
@@ -52,6 +66,8 @@ def test_who_came_by_a_link_to_an_address_nobody_proved_shows_first_that_they_kn
     address = came_by_link(client, request)
     shown = text_of(client.get(address))
     assert "Geboortedatum" in shown
+    # A colleague may have misread it in a letter.
+    assert settings.CONTROLLER["phone"] in shown
     assert "Inzage" not in shown
     for path in ("message/", "withdraw/", "code/", "new-code/", "mail-key/", "renew/", "posted/"):
         assert post(client, address + path, {"words": "x"}).status_code == 404, path
@@ -116,7 +132,7 @@ def test_a_letter_is_opened_by_its_code_and_by_no_date_of_birth(client):
 
 def test_the_page_shows_where_our_mail_goes(client):
     request = asked(proven=False)
-    address = came_by_link(client, request)
+    address = opened(client, request)
     assert "fatima@example.nl" in text_of(client.get(address))
     assert "een code liet zien" not in text_of(client.get(address))
     PrivacyRequest.objects.filter(pk=request.pk).update(email_verified_at=timezone.now())

@@ -1,15 +1,15 @@
 """What a mailed link opens, as long as nobody knows whose the address is.
 
 Whoever asks may mistype their address, and so may a colleague who reads a letter: then all mail
-goes to a stranger. Before anybody is proven the page shows what was asked. From then on it comes
-to show data, and a link that went to an address nobody proved asks a fact of the request first.
+goes to a stranger, with the link and the code that proves the address. So a link that went to an
+address nobody proved asks a fact of the request first, before the page shows anything or takes that
+code: else the stranger would prove the address, and be asked nothing any more.
 """
 
 from typing import Any
 
 from django.utils import timezone
 
-from requests.constants import IdentityResult
 from requests.dates import NotADay, parse_birth_date
 from requests.models import PrivacyRequest
 from requests.services.changing import body_of
@@ -20,9 +20,7 @@ def asks_fact(privacy_request: PrivacyRequest) -> bool:
 
     Not where the request gives nothing that could be asked.
     """
-    if privacy_request.email_verified_at is not None or not fact_of(privacy_request):
-        return False
-    return privacy_request.identitychecks.filter(result=IdentityResult.PROVEN).exists()
+    return privacy_request.email_verified_at is None and bool(fact_of(privacy_request))
 
 
 def fact_of(privacy_request: PrivacyRequest) -> str:
