@@ -3,8 +3,9 @@
 What to look for is data: `data/rights.nl.yaml` and `data/rights.en.yaml`, both used for every
 text, as people mix their languages. A sign is a few words that stand near each other in one
 sentence (`near`), or one after another (`exact`). A sign that is denied ("ik maak geen bezwaar"),
-or that stands beside words which say otherwise (`not_with`; `not_in_part` only in the same part of
-the sentence), is none. An officer or the person confirms what is found; nothing is decided by it.
+that is thanked for ("bedankt voor het overzicht"), or that stands beside words which say otherwise
+(`not_with`; `not_in_part` only in the same part of the sentence), is none. An officer or the person
+confirms what is found; nothing is decided by it.
 
 Source: GDPR Articles 7(3) and 15 to 22; a request need not name them.
 """
@@ -31,6 +32,7 @@ from requests.intake.words import Vocabulary, Word, vocabulary, words_of
 LONGEST_READ = 500_000
 REACH = 14  # words that the words of one sign may span
 BESIDE = 20  # words before and after it in which `not_with` counts
+THANKS = 5  # words between thanks and what they are for
 SIGNS = 3  # that are shown of each
 MOST_ARTICLES = 500  # that are looked at; no letter names as many
 FOLDER = Path(__file__).parent.parent / "data"
@@ -156,6 +158,8 @@ def _first_place(
             continue
         if _denied(at, sentence, places, book) or _beside(phrase, at, places):
             continue
+        if _thanked(at, sentence, places, book):
+            continue
         if not _in_its_parts(phrase, at, sentence, places):
             return at
     return None
@@ -194,6 +198,28 @@ def _denied(
                 continue
             if sentence[place].clause in {sentence[one].clause for one in at}:
                 return True
+    return False
+
+
+def _thanked(
+    at: Sequence[int],
+    sentence: Sequence[Word],
+    places: Mapping[int, Sequence[int]],
+    book: "_Book",
+) -> bool:
+    """Tell whether the sign is what somebody thanks for: it was done, and is not asked again.
+
+    Thanks in advance ask, and so does who wishes something between the thanks and the sign.
+    """
+    thanks = book.thanks
+    if thanks.ahead in places:
+        return False
+    for place in _between(places.get(thanks.word, ()), at[0] - BESIDE, at[0] - 1):
+        until = min(place + THANKS, at[0])
+        is_for = _between(places.get(thanks.what_for, ()), place + 1, until)
+        wishes = _between(places.get(thanks.wish, ()), place + 1, at[-1])
+        if is_for and not wishes and sentence[place].part == sentence[at[0]].part:
+            return True
     return False
 
 
@@ -321,10 +347,21 @@ class _Phrase:
 
 
 @dataclass(frozen=True)
+class _Thanks:
+    """Atoms of the words that thank, that say for what, in advance, and that wish."""
+
+    word: int
+    what_for: int
+    ahead: int
+    wish: int
+
+
+@dataclass(frozen=True)
 class _Book:
     known: Vocabulary
     by_first: Mapping[int, Sequence[_Phrase]]
     denials: Sequence[tuple[int, int, int]]  # atom, words before the sign, words after it
+    thanks: _Thanks
     articles: Mapping[str, str]
     asked_when_mentioned: frozenset[str]
     data: int
@@ -382,6 +419,7 @@ def _book() -> _Book:
         vocabulary(atoms.patterns),
         by_first,
         denials,
+        _Thanks(number("@thanks"), number("@thanks_for"), number("@in_advance"), number("@wish")),
         articles,
         frozenset(silent),
         number("@data"),
