@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 from alektum_privacy.access import needs
 from policy.calendars import add_months
 from policy.explain import anchor_name
-from policy.models import RetentionRule
+from policy.models import Purpose, RetentionRule
 from retention import forecast, services, tasks
 from retention.constants import StopReason
 from retention.due_forms import address_of
@@ -231,15 +231,25 @@ def missing(request: HttpRequest) -> HttpResponse:
     more = (
         {**asked, "anchor": page[-1].anchor, "after": str(page[-1].id)} if len(rows) > PAGE else {}
     )
+    purposes = {purpose.pk: purpose.name for purpose in Purpose.objects.all()}
     said = [
         (
-            anchor_name(code, _language()) if name == "missing" else code,
+            anchor_name(code, _language())
+            if name == "missing"
+            else _("Rule %(rule)s") % {"rule": code},
             "?" + urlencode({one: other for one, other in asked.items() if one != name}),
         )
         for name, code in asked.items()
     ]
     context = {
-        "rows": [{"row": row, "anchor": anchor_name(row.anchor, _language())} for row in page],
+        "rows": [
+            {
+                "row": row,
+                "anchor": anchor_name(row.anchor, _language()),
+                "purpose": purposes.get(row.purpose, row.purpose),
+            }
+            for row in page
+        ],
         "next_page": f"?{urlencode(more)}" if more else "",
         "said": said,
         "knows_all": sight.is_whole,

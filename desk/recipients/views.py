@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -22,6 +23,7 @@ from desk.people import lists
 from desk.people.sight import Sight
 from desk.recipients.forms import PeriodForm, a_year_until
 from policy.articles import reference_of
+from policy.calendars import add_months
 from policy.models import DataCategory, Purpose, RecipientCategory
 from requests.countries import country_name
 from subjects import sharing
@@ -88,6 +90,7 @@ def _page(request: HttpRequest, *, outside: bool) -> HttpResponse:
     by_category = _by_category(found)
     context = {
         "form": form,
+        "same_period": _same(form.cleaned_data) if form.is_valid() else "",
         "outside": outside,
         "rows": rows,
         "next_page": next_page,
@@ -100,8 +103,19 @@ def _page(request: HttpRequest, *, outside: bool) -> HttpResponse:
     return render(request, "desk/recipients/list.html", context, status=status)
 
 
+def _same(asked: dict[str, Any]) -> str:
+    """Return the address that asks the same of another page: the figure there is the same."""
+    named = {
+        "since": asked["since"].isoformat() if asked["since"] else "",
+        "until": asked["until"].isoformat() if asked["until"] else "",
+        "category": asked["category"].pk if asked["category"] else "",
+        "purpose": asked["purpose"].pk if asked["purpose"] else "",
+    }
+    return f"?{urlencode({name: value for name, value in named.items() if value})}"
+
+
 def _found(
-    request: HttpRequest, asked: dict[str, Any], *, outside: bool
+    request: HttpRequest, asked: dict[str, Any], *, outside: bool = False
 ) -> QuerySet[DisclosureCount]:
     unseen = hiding.purposes_hidden_from(request.user)
     found = sharing.counts(without=unseen, since=asked.get("since"), until=asked.get("until"))
@@ -182,15 +196,24 @@ def _by_category(found: QuerySet[DisclosureCount]) -> list[tuple[str, int]]:
 @needs("subjects.view_disclosurecount")
 @require_GET
 def one(request: HttpRequest, reference: UUID) -> HttpResponse:
-    """Show what one organisation received: by month, by purpose, and the rows for who may."""
+    """Show what one organisation received: by month, by purpose, and the rows for who may.
+
+    All of it, or of the months, the part and the purpose that the address asks for.
+    """
     organisation = get_object_or_404(Organisation, reference=reference)
     roles = list(Recipient.objects.filter(organisation=organisation).select_related("category"))
-    unseen = hiding.purposes_hidden_from(request.user)
-    found = sharing.counts(without=unseen).filter(recipient__in=roles)
+    form = PeriodForm(request.GET)
+    found, rows, next_page = DisclosureCount.objects.none(), list[Any](), ""
     sees_rows = request.user.has_perm("subjects.view_dossier")
-    rows, next_page = _disclosures(request, roles) if sees_rows else ([], "")
+    if form.is_valid():
+        asked = form.cleaned_data
+        found = _found(request, asked).filter(recipient__in=roles)
+        if sees_rows:
+            rows, next_page = _disclosures(request, roles, asked)
     months = found.order_by("-month").values_list("month").annotate(Sum("number"))
     context = {
+        "form": form,
+        "narrowed": form.is_valid() and any(form.cleaned_data.values()),
         "organisation": organisation,
         "country": country_name(organisation.country, _language()),
         "roles": roles,
@@ -205,30 +228,74 @@ def one(request: HttpRequest, reference: UUID) -> HttpResponse:
         "counted_at": sharing.counted_at(),
         "trail": [(_("Recipients"), reverse("recipients:list"))],
     }
-    return render(request, "desk/recipients/one.html", context)
+    status = 200 if form.is_valid() else UNPROCESSABLE
+    return render(request, "desk/recipients/one.html", context, status=status)
 
 
 def _disclosures(
-    request: HttpRequest, roles: Sequence[Recipient]
+    request: HttpRequest, roles: Sequence[Recipient], asked: dict[str, Any]
 ) -> tuple[list[tuple[Disclosure, list[str]]], str]:
-    """Return the newest disclosures below a key: dossiers by reference, never a name.
+    """Return a page of disclosures, the latest day first: dossiers by reference, never a name.
 
     Those, and those kinds of data, that this colleague would see on the page of the dossier.
     """
     sight = Sight.of(request)
-    found = (
-        lists.disclosures_seen(Disclosure.objects.filter(recipient__in=roles), sight)
-        .exclude(involvement__dossier__purpose__in=hiding.purposes_hidden_from(request.user))
+    found = lists.disclosures_seen(Disclosure.objects.all(), sight).exclude(
+        involvement__dossier__purpose__in=hiding.purposes_hidden_from(request.user)
+    )
+    if since := asked["since"]:
+        found = found.filter(disclosed_on__gte=since.replace(day=1))
+    if until := asked["until"]:
+        found = found.filter(disclosed_on__lt=add_months(until.replace(day=1), 1))
+    if purpose := asked["purpose"]:
+        found = found.filter(purpose=purpose)
+    if before := _before(request):
+        day, pk = before
+        found = found.filter(Q(disclosed_on__lt=day) | Q(disclosed_on=day, pk__lt=pk))
+        found = found.filter(disclosed_on__lte=day)
+    category = asked["category"]
+    keys = [
+        key
+        for role in roles
+        if category in (None, role.category)
+        for key in _newest_of(found, role)
+    ]
+    keys = sorted(keys, reverse=True)[: PAGE + 1]
+    rows = (
+        Disclosure.objects.filter(pk__in=[pk for _day, pk in keys[:PAGE]])
         .select_related("purpose", "involvement__dossier")
         .defer("sealed_reason", "involvement__sealed_identity")
-        .order_by("-pk")
+        .order_by("-disclosed_on", "-pk")
     )
-    if after := _number(request):
-        found = found.filter(pk__lt=after)
-    rows = list(found[: PAGE + 1])
     names = {row.pk: row.name for row in DataCategory.objects.all()}
     page = [
         (row, [names.get(code, code) for code in row.data_categories if code not in sight.hidden])
-        for row in rows[:PAGE]
+        for row in rows
     ]
-    return page, f"?after={rows[PAGE - 1].pk}" if len(rows) > PAGE else ""
+    if len(keys) <= PAGE:
+        return page, ""
+    day, pk = keys[PAGE - 1]
+    following = request.GET.copy()
+    following["after"] = f"{day.isoformat()}_{pk}"
+    return page, f"?{following.urlencode()}"
+
+
+def _newest_of(found: QuerySet[Disclosure], role: Recipient) -> list[tuple[date, int]]:
+    """Return the day and key of a page of one part: a walk of the index by recipient and day."""
+    rows = found.filter(recipient=role).order_by("-disclosed_on", "-pk")
+    return list(rows.values_list("disclosed_on", "pk")[: PAGE + 1])
+
+
+def _before(request: HttpRequest) -> tuple[date, int] | None:
+    """Return the day and key of the last row shown; 404 where somebody wrote something else."""
+    text = request.GET.get("after", "")
+    if not text:
+        return None
+    day, _underscore, key = text.partition("_")
+    try:
+        read = date.fromisoformat(day)
+    except ValueError:
+        raise Http404 from None
+    if not key.isascii() or not key.isdecimal() or len(key) > 18:
+        raise Http404
+    return read, int(key)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import Any
 
 import yaml
@@ -18,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from audit import services as audit
 from audit.models import Entry
 from desk.statements.amounts import Amount, amounts
+from desk.statements.words import SOFTWARE
 from policy.checks import keepers
 from policy.files import KEPT_BY as PARTS
 from policy.statement import Promise, Statement
@@ -63,14 +63,13 @@ ROWS: dict[str, str | Lazy] = {
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """One thing that keeps a promise. `does` is what code says of itself, in English."""
+    """One thing that keeps a promise. Of software, `code` is the module that does it."""
 
     kind: str
     code: str
     name: str
     rows: str
     amount: Amount | None
-    does: str = ""
 
     @property
     def row_code(self) -> str:
@@ -134,8 +133,7 @@ def _name(statement: Statement, kind: str, code: str) -> str:
 
 
 def _software(name: str) -> Keeper:
-    does = (getattr(resolve_name(name), "__doc__", None) or "").strip().split("\n")[0]
-    return Keeper("software", name, name, "", None, does)
+    return Keeper("software", name, str(SOFTWARE[name]), "", None)
 
 
 def _received(categories: Sequence[str], without: Collection[str]) -> dict[str, Amount]:

@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from audit.models import Entry
+from policy.models import Purpose
 from policy.services import load
 from retention.models import DestructionList, RuleReview, StopSwitch
 from retention.running import destroy_list
@@ -173,10 +174,12 @@ def test_a_rule_goes_in_review_and_out(client, sign_in):
 
 def test_missing_dates_are_named_in_words(client, sign_in):
     dossier = make_dossier(due=None, missing_anchor="transaction_on")
+    Purpose.objects.update(name_nl="Incasso op proef")
     sign_in(AUDITOR)
     page = text(client.get(address("missing")))
     assert str(dossier.reference) in page
     assert "transactie" in page
+    assert ">Incasso op proef<" in page
 
 
 def test_a_certificate_says_when_it_must_wait_and_when_there_is_none(client, sign_in):

@@ -7,11 +7,12 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from audit import services as audit
 from desk.statements import amounts, keeping, promise_views
 from desk.statements import views as version_views
+from desk.statements.words import SOFTWARE
 from desk.tests.makers import make_colleague
 from policy.checks import keepers
 from policy.models import PolicyVersion
@@ -209,7 +210,9 @@ def test_what_went_under_a_rule_is_counted_by_month_with_certificates_and_entrie
 
 
 def test_what_code_keeps_names_the_code_and_what_people_keep_says_so(page):
-    assert "subjects.models.Disclosure" in page("/desk/promises/23/1/")
+    text = page("/desk/promises/23/1/")
+    assert "Who received which data is kept" in text
+    assert "subjects.models.Disclosure" in text
     assert "in the hands of people" in page("/desk/promises/24/3/")
 
 
@@ -257,10 +260,16 @@ def test_an_estimate_pretends_no_more_than_two_digits():
     ]
 
 
-def test_each_code_that_keeps_a_promise_says_what_it_does():
-    for names in keepers().values():
-        for name in names:
-            assert keeping._software(name).does, name
+def test_each_code_that_keeps_a_promise_says_what_it_does_in_both_languages():
+    named = {name for names in keepers().values() for name in names}
+    assert SOFTWARE.keys() == named
+    for name in named:
+        with translation.override("en"):
+            english = keeping._software(name).name
+        with translation.override("nl"):
+            dutch = keeping._software(name).name
+        assert english != dutch, name
+        assert all((english, dutch)), name
 
 
 def test_the_events_that_show_a_promise_exist_in_code():

@@ -51,7 +51,9 @@ class TestSystems:
         assert "core" in page
         assert "beheer@example.nl" in page
         reference = str(Instruction.objects.get().dossier_reference)
-        assert reference in text_of(client, "/desk/told/systems/core/")
+        page = text_of(client, "/desk/told/systems/core/")
+        assert reference in page
+        assert ">Incasso<" in page
 
     def test_a_use_in_spite_of_a_restriction_stands_there_without_a_name(self, client):
         person = makers.make_involvement(makers.make_dossier(source_system="core"))

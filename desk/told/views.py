@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from alektum_privacy.access import needs
 from audit import hiding
 from desk.told.forms import ChannelForm, EndForm
+from policy.models import DataCategory, Purpose
 from requests import tasks
 from requests.constants import ForwardingState
 from requests.exceptions import ChangedMeanwhile, OwnFile, SecondPersonNeeded, WrongState
@@ -114,11 +115,15 @@ def system(request: HttpRequest, system: str) -> HttpResponse:
     rows = instructions.open_of(
         system, after=_number(request), limit=PAGE + 1, without=_hidden(request)
     )
+    purposes = {row.pk: row.name for row in Purpose.objects.all()}
+    data = {row.pk: row.name for row in DataCategory.objects.all()}
     context = {
         "system": system,
-        "rows": rows[:PAGE],
+        "rows": [
+            (row, purposes.get(row.purpose, row.purpose), data.get(row.data_category, ""))
+            for row in rows[:PAGE]
+        ],
         "next_page": f"?after={rows[PAGE - 1].pk}" if len(rows) > PAGE else "",
-        "now": timezone.now(),
     }
     return render(request, "desk/told/system.html", context)
 

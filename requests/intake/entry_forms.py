@@ -74,17 +74,22 @@ class ArrivedForm(forms.Form):
         _("What the person wrote or said"),
         WORDS,
         widget=forms.Textarea,
-        help_text=_("A citizen service number (BSN) is masked: we may not keep it."),
+        help_text=_(
+            "Needed, unless a file below says it. A citizen service number (BSN) is masked: we may"
+            " not keep it."
+        ),
     )
+    words.one_of = True
     papers = forms.Field(
         label=_("Files"),
         widget=SeveralFiles,
         required=False,
         help_text=_(
-            "A scan as PDF, an e-mail as .eml, photos: five at most, 10 MB each. They are kept"
-            " sealed."
+            "Needed, unless you wrote above what came. A scan as PDF, an e-mail as .eml, photos:"
+            " five at most, 10 MB each. They are kept sealed."
         ),
     )
+    papers.one_of = True  # type: ignore[attr-defined]
 
     def clean_received_at(self) -> datetime | None:
         return when_it_came(self.cleaned_data["received_at"])
