@@ -53,6 +53,7 @@ def _channel() -> forms.ChoiceField:
         label=_("How did it come?"),
         choices=[(one.value, one.label) for one in (Channel.LETTER, Channel.PHONE, Channel.EMAIL)],
         widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how it came.")},
     )
 
 

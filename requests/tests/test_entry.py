@@ -131,7 +131,7 @@ def test_a_dispute_and_a_mistake_propose_what_they_ask(client, intake):
         ({"received_at": "1999-01-01T10:00"}, "jaar"),
         ({"received_at": "32-13-2026"}, "dag en tijd"),
         ({"received_at": ""}, "wanneer"),
-        ({"channel": ""}, "verplicht"),
+        ({"channel": ""}, "Kies hoe het binnenkwam"),
         ({"words": "x" * 20_001}, "20.001"),
     ],
 )
@@ -402,10 +402,13 @@ def test_a_mail_that_nobody_wrote_is_read_as_far_as_it_goes(content):
     assert not read_mail(content, now=NOW).files
 
 
-def test_when_a_letter_came_is_not_called_optional(client, intake):
+@pytest.mark.parametrize("field", ["received_at", "words", "papers"])
+def test_what_one_of_two_fields_must_say_is_not_called_optional(client, intake, field):
     page = client.get(NEW).content.decode()
-    label = page.split('for="id_received_at"')[1].split("</label>")[0]
+    label = page.split(f'for="id_{field}"')[1].split("</label>")[0]
     assert "niet verplicht" not in label
+    hint = page.split(f'id="id_{field}_helptext"')[1].split("</div>")[0]
+    assert "tenzij" in hint or "behalve" in hint
     assert "Verplicht, behalve bij een e-mail als bestand" in page
     response = arrive(client, received_at="")
     assert response.status_code == 422
