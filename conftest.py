@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connections
 from django.utils import translation
 from hypothesis import HealthCheck
@@ -45,6 +46,12 @@ def _ledger_mirror_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
 def _language_of_its_own() -> None:
     # A page asked for in English leaves English behind, for whichever test comes next.
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _cache_of_its_own() -> None:
+    # Figures of a day are kept for a while, and would be those of another test's people.
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 What a worker does between the two is done here by the same services: none runs beside these tests.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +16,7 @@ from requests.identity.constants import AsksFor
 from requests.mail import mailing
 from requests.models import OutgoingMail, PrivacyRequest
 from requests.packs import making
+from requests.tests.journey import mailed_code
 from subjects.models import Involvement
 from subjects.tests import makers
 
@@ -111,9 +111,7 @@ class Asker:
     def prove(self, made: PrivacyRequest) -> None:
         """Type the code that came by e-mail."""
         sent = OutgoingMail.objects.filter(request=made).earliest("pk")
-        content = mailing.content_of(sent)
-        [code] = re.findall(r"(?<![-\d])\d{6}(?!\d)", content["body"])
-        self.page.fill("[name=code]", code)
+        self.page.fill("[name=code]", mailed_code(mailing.content_of(sent)["body"]))
         press(self.page, "main form button.btn-primary")
 
     def read(self, made: PrivacyRequest) -> str:

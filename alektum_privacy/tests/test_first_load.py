@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 from django.conf import settings
-from django.core.cache import cache
 from django.test import RequestFactory
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -70,7 +69,6 @@ def in_ranges(character: str, ranges: str) -> bool:
 
 @pytest.mark.django_db(databases=["default", "keystore"])
 def test_the_first_load_of_every_kind_of_portal_page_is_small_and_needs_no_script(client, served):
-    cache.clear()
     load_policy()
     fill_in(client)
     paths = ["/", "/rights/", "/statement/", "/ask/situation/", "/ask/check/", "/ask/later/"]

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.core.management import call_command
 from playwright.sync_api import Browser, BrowserContext
 
@@ -63,7 +62,6 @@ def office(transactional_db: None, settings: Any, monkeypatch: Any) -> None:
     settings.DEMO_MODE = True
     # Nobody waits here, as a person would by reading.
     monkeypatch.setattr(portal_views, "FASTEST_SECONDS", 0)
-    cache.clear()
     load_policy()
     call_command("demo_accounts", verbosity=0)
 

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from browser.journeys import unfold
@@ -26,7 +25,6 @@ FOCUS = "document.activeElement.innerText || document.activeElement.name"
 def site(transactional_db: None, live_server: Any, monkeypatch: Any) -> str:
     # Nobody waits here, as a person would by reading.
     monkeypatch.setattr(portal_views, "FASTEST_SECONDS", 0)
-    cache.clear()
     load_policy()
     return str(live_server.url)
 

@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.core.cache import cache
 from django.urls import reverse
 
 from desk.tests.reading import number_at
@@ -22,7 +21,6 @@ WORDS = "Zitting bij de rechtbank"
 
 @pytest.fixture(autouse=True)
 def _statement():
-    cache.clear()
     load_policy()
 
 

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from alektum_privacy.tests.chance import without_chance
 from audit.models import Entry
 from desk.tests.makers import Looking, make_colleague
 from requests.tests.makers import make_match, make_request
@@ -364,7 +365,7 @@ def test_contents_are_revealed_group_by_group_and_each_is_logged_for_this_person
     assert "123.45" in page
     assert "<html" in page
     for hidden in ("678.90", "2100", "fatima@example.nl", "omar@example.nl"):
-        assert hidden not in page
+        assert hidden not in without_chance(page)
     page = client.post(reveal(fatima), IDENTITY).content.decode()
     assert "fatima@example.nl" in page
     assert "123.45" not in page
@@ -546,7 +547,7 @@ def test_a_check_leaves_no_trace_on_the_page_of_who_stands_elsewhere_too(
     page = client.get(person_page(fatima)).content.decode()
     assert page.count("De pagina van een persoon is gezien") == 2
     for trace in ("Fatma", "1990", "itwas", "Meldpunt", "Recherche", "Inhoud is gezien"):
-        assert trace not in page
+        assert trace not in without_chance(page)
     assert dossier_page(check) not in page
     found = client.post(SEARCH, {"last_name": "El Amrani"}).content.decode()
     assert "Fatima" in found
@@ -602,7 +603,7 @@ def test_nobody_sees_their_own_file(client, sign_in, fatima, fields):
     ):
         assert answer.status_code == 403
         assert "uw eigen dossier" in answer.content.decode()
-        assert "1984" not in answer.content.decode()
+        assert "1984" not in without_chance(answer.content.decode())
     assert looks() == []
 
 

@@ -13,6 +13,7 @@ import yaml
 from django.utils import timezone
 
 import desk.register
+from alektum_privacy.tests.chance import without_chance
 from desk.register import building, linked
 from desk.tests.makers import make_colleague
 from policy.tests.makers import load_policy
@@ -112,7 +113,7 @@ def test_a_transfer_outside_the_eea_is_named_with_what_makes_it_lawful(auditor):
 def test_who_may_not_see_money_laundering_checks_is_not_told_who_received_them(client, auditor):
     received(make_organisation("FIU"), "authority", "AML")
     for address in ("/desk/register.json", "/desk/register.jsonld", "/desk/register/"):
-        assert "FIU" not in auditor.get(address).content.decode()
+        assert "FIU" not in without_chance(auditor.get(address).content.decode())
     officer = make_colleague("AML officer")
     client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
     assert "FIU" in client.get("/desk/register.json").content.decode()

@@ -21,11 +21,6 @@ pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 PREPARER, APPROVER, AUDITOR = "privacy officer", "senior officer", "auditor"
 
 
-@pytest.fixture(autouse=True)
-def _no_forecast_of_another_test():
-    cache.clear()
-
-
 def waiting_list(today, **fields) -> DestructionList:
     day = today + timedelta(days=14)
     fields = {"status": "planned", "runs_from": day, "first_day": day} | fields

@@ -14,7 +14,6 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
@@ -100,7 +99,6 @@ class Traces:
 
 @pytest.fixture
 def both():
-    cache.clear()
     load_policy()
     RetentionRule.objects.update(dates_digest=F("digest"))
     StatementRun.objects.create(version="2026-11", started_at=timezone.now(), to_subject=0)
@@ -195,7 +193,6 @@ def test_the_same_walk_meets_every_trace_of_who_is_not_hidden(both, looking):
 @pytest.fixture
 def check():
     """A person in a collection case and in a check, both under one hold."""
-    cache.clear()
     load_policy()
     day = timezone.localdate() + timedelta(days=40)
     case = makers.make_involvement(makers.make_dossier("COL", rule="COL-60", delete_from=day))

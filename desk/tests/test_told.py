@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from alektum_privacy.tests.chance import without_chance
 from audit.models import Entry
 from desk.tests.makers import make_colleague
 from requests.mail import statement
@@ -185,9 +186,9 @@ def test_money_laundering_checks_are_told_of_to_their_own_role_only(client):
     for page in pages:
         text = text_of(client, f"/desk/told/{page}")
         assert reference not in text
-    assert "FIU" not in text_of(client, "/desk/told/recipients/")
+    assert "FIU" not in without_chance(text_of(client, "/desk/told/recipients/"))
     # Not even how many there are.
-    assert "core" not in text_of(client, "/desk/told/")
+    assert "core" not in without_chance(text_of(client, "/desk/told/"))
     file = client.post(f"/desk/told/recipients/{organisation}/file/")
     assert reference not in file.content.decode()
     both = make_colleague("privacy officer", "AML officer")

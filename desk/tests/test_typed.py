@@ -19,11 +19,6 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 WORDS = "Ik heb met mevrouw gebeld & afgesproken:\ndit gaat over haar broer."
 
 
-@pytest.fixture(autouse=True)
-def _emptied():
-    cache.clear()
-
-
 def colleague(name="anna", role="privacy officer"):
     user = User.objects.create_user(name)
     user.groups.add(Group.objects.get(name=role))

@@ -13,6 +13,8 @@ from django.utils import timezone
 from requests.models import PrivacyRequest
 from requests.portal.views import SLUGS
 
+# An access code; figures of a reference that happen to look like one are none.
+CODE = r"(?<![\w-])(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}(?![\w-])"
 FORM = "application/x-www-form-urlencoded"
 ANSWERS: dict[str, dict[str, str]] = {
     "situation": {"situation": "letter"},
@@ -69,6 +71,12 @@ def ask(client: Client, **changed: dict[str, Any]) -> PrivacyRequest:
     answer = send(client)
     assert answer.headers["Location"] == "/ask/sent/"
     return PrivacyRequest.objects.latest("id")
+
+
+def mailed_code(words: str) -> str:
+    """Return the code that a mail gives; its link may hold six figures too."""
+    [code] = re.findall(r"(?:Uw code is|Your code is) (\d{6})\b", words)
+    return str(code)
 
 
 def text_of(response: Any) -> str:

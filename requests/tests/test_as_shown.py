@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -22,7 +21,6 @@ pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 @pytest.fixture(autouse=True)
 def _statement():
     load_policy()
-    cache.clear()
 
 
 def press(client: Client, once: str, **typed: str):

@@ -131,7 +131,7 @@ def test_a_file_is_kept_sealed_and_opened_whole():
     row = Attachment.objects.get()
     assert (row.media_type, row.size) == ("application/pdf", len(PDF))
     assert b"Fatima" not in bytes(row.sealed_name or b"")
-    assert b"PDF" not in bytes(row.sealed_content or b"")
+    assert PDF[:40] not in bytes(row.sealed_content or b"")
     opened = services.open_attachment(kept, actor="user:1")
     assert (opened.name, opened.content) == ("Brief van Fatima.pdf", PDF)
 

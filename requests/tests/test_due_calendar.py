@@ -9,7 +9,6 @@ from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.core.cache import cache
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -192,7 +191,6 @@ def make_colleague(role="privacy officer"):
 
 @database
 def test_who_knows_the_secret_address_reads_the_calendar_without_signing_in(client):
-    cache.clear()
     make_request()
     token = due_calendar.renew(make_colleague(), now=LATER)
     response = client.get(f"/calendar/{token}.ics")
@@ -204,7 +202,6 @@ def test_who_knows_the_secret_address_reads_the_calendar_without_signing_in(clie
 
 @database
 def test_a_wrong_renewed_revoked_or_jobless_address_opens_nothing(client):
-    cache.clear()
     colleague = make_colleague()
     old = due_calendar.renew(colleague, now=LATER)
     new = due_calendar.renew(colleague, now=LATER)
@@ -224,7 +221,6 @@ def test_a_wrong_renewed_revoked_or_jobless_address_opens_nothing(client):
 
 @database
 def test_the_address_is_shown_once_and_stands_nowhere(client):
-    cache.clear()
     colleague = make_colleague()
     client.force_login(colleague, backend="django.contrib.auth.backends.ModelBackend")
     page = "/desk/requests/calendar/"

@@ -1,7 +1,6 @@
 """The officer's page of a letter, and what the person sees of it: files, answers, joining."""
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -23,8 +22,7 @@ pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 
 
 @pytest.fixture(autouse=True)
-def _fresh():
-    cache.clear()
+def _statement():
     load_policy()
 
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.db import connections
 from django.test import Client
 from django.utils import timezone
@@ -17,18 +16,16 @@ from requests.mail import mailing
 from requests.models import OutgoingMail, PortalDraft, PrivacyRequest
 from requests.portal import drafts
 from requests.portal.drafts import LONGEST_KEPT
-from requests.tests.journey import ANSWERS, ask, check_page, fill_in, post, send, text_of
+from requests.tests.journey import ANSWERS, CODE, ask, check_page, fill_in, post, send, text_of
 from vault.exceptions import KeyDestroyed
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 LATER, RESUME = "/ask/later/", "/ask/resume/"
-CODE = r"(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}"
 PERSONAL = ("Amrani", "Dorpsstraat", "1984", "D-100", "fatima")
 
 
 @pytest.fixture(autouse=True)
-def _fresh():
-    cache.clear()
+def _statement():
     load_policy()
 
 

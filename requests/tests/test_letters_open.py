@@ -5,7 +5,6 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
-from django.core.cache import cache
 from django.utils import timezone
 
 from requests import codes, services
@@ -183,7 +182,6 @@ def test_letters_of_before_get_the_access_code_that_they_gave_and_its_end(on_pap
 @pytest.fixture
 def letter(client, person):
     """Open a page with the codes of a letter; give the request, its page and the other code."""
-    cache.clear()
     words = "Mijn geheime woorden"
     asked = make_request(channel=Channel.LETTER, identity=an_identity(emails=[]), words=words)
     make_match(asked, person.subject)

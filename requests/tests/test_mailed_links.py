@@ -4,7 +4,6 @@ import re
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -21,11 +20,6 @@ from subjects.tests.makers import an_identity, make_involvement
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 WORDS = "Mijn geheime woorden"
 BORN = "9 maart 1984"
-
-
-@pytest.fixture(autouse=True)
-def _fresh():
-    cache.clear()
 
 
 def asked(*, proven=True, **fields):

@@ -6,7 +6,6 @@ from email.message import EmailMessage
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -29,11 +28,6 @@ from requests.tests.test_page import make_now, opened
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 OLD_WORD = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600)
 OLD_WORD_WITH_MACROS = OLD_WORD + "_VBA_PROJECT".encode("utf-16-le")
-
-
-@pytest.fixture(autouse=True)
-def _fresh():
-    cache.clear()
 
 
 def a_file(name="betaalbewijs.pdf", content=PDF):

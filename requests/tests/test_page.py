@@ -9,7 +9,6 @@ from uuid import uuid4
 import pikepdf
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -20,7 +19,7 @@ from requests.mail import mailing
 from requests.models import OutgoingMail, Pack, PackDownload, PrivacyRequest
 from requests.packs import taking
 from requests.tests import zips
-from requests.tests.journey import post, text_of
+from requests.tests.journey import mailed_code, post, text_of
 from requests.tests.makers import ANOTHER, OFFICER, make_handled, submit
 from requests.tests.test_services import grant as decide_to_grant
 from subjects.tests.makers import make_involvement
@@ -28,11 +27,6 @@ from vault import services as vault
 from vault.constants import KeyKind
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
-
-
-@pytest.fixture(autouse=True)
-def _fresh():
-    cache.clear()
 
 
 def opened(client: Client, privacy_request: PrivacyRequest) -> str:
@@ -184,7 +178,7 @@ def test_the_page_speaks_english_too(client):
 
 def test_the_code_from_the_mail_proves_the_address(client):
     privacy_request = make_now().request
-    [code] = re.findall(r"\b\d{6}\b(?!\d)", words_of(privacy_request).split("\n\n")[1])
+    code = mailed_code(words_of(privacy_request))
     address = opened(client, privacy_request)
     wrong = post(client, f"{address}code/", {"code": "nee"})
     assert wrong.status_code == 422

@@ -21,8 +21,7 @@ pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 
 
 @pytest.fixture(autouse=True)
-def _fresh():
-    cache.clear()
+def _statement():
     load_policy()
 
 

@@ -5,7 +5,6 @@ import io
 from datetime import UTC, date, datetime
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
@@ -22,11 +21,6 @@ from requests.tests.makers import OFFICER, make_request
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 NOW = datetime(2026, 7, 1, 2, 10, tzinfo=UTC)
 MARCH, JUNE = date(2026, 3, 2), date(2026, 6, 1)
-
-
-@pytest.fixture(autouse=True)
-def _nobody_asked_before():
-    cache.clear()
 
 
 def the(year: int, quarter: int, right: str = "") -> PublicFigure:
