@@ -112,12 +112,13 @@ def _connect_anew(step: int, name: str) -> None:
             super().commit()
 
     for alias in settings.DATABASES:
-        # psycopg2 leaves a connection that another process made alone. Threads of the work make
-        # theirs from these settings too.
-        del connections[alias]
+        # Threads of the work make theirs from these settings too.
         known = connections.settings[alias]
         counted = {"connection_factory": Connection, "application_name": name}
         connections.settings[alias] = known | {"OPTIONS": known["OPTIONS"] | counted}
+        # psycopg2 leaves a connection that another process made alone. Nor is there always one to
+        # take away: those of a thread in which a browser is driven are not found in its child.
+        connections[alias] = connections.create_connection(alias)
 
 
 def _is_connected(name: str) -> bool:

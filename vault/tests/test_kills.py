@@ -1,6 +1,8 @@
 """Work on keys, killed between any two of its statements."""
 
+import asyncio
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -122,3 +124,17 @@ def test_work_that_fails_in_the_child_fails_here():
 
     with pytest.raises(WorkFailed, match="no such thing"):
         killed_before(1, fail)
+
+
+def test_work_is_killed_also_beside_a_browser_whose_driver_runs_a_loop_in_this_thread(monkeypatch):
+    # Django keeps the connections of such a thread where a child does not find them.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+    async def steps() -> list[bool]:
+        try:
+            return [killed_before(step, services.drain_outbox) for step in (1, 1_000)]
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(asyncio.run, steps()).result() == [True, False]
