@@ -318,6 +318,8 @@ class Message(OfRequest):
     sealed_body = models.BinaryField()
     author = models.BigIntegerField(null=True, blank=True)
     sent_at = models.DateTimeField()
+    # A letter that joined the request may be of somebody else than who has its page.
+    shown = models.BooleanField(default=True)
 
     class Meta:
         indexes = [models.Index(fields=["request", "id"], name="message_of_request")]

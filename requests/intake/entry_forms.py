@@ -124,6 +124,14 @@ class EntryForm(forms.Form):
         widget=forms.RadioSelect,
         help_text=_("A reminder joins its request and starts no clock of its own."),
     )
+    shown = forms.BooleanField(
+        label=_("Show it on the page of that request too"),
+        required=False,
+        help_text=_(
+            "Whoever has that page then reads this letter. Somebody else may have asked in this"
+            " person’s name: it can be shown only once it is proven who asks there."
+        ),
+    )
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
     channel = _channel()
     received_at = _moment(
@@ -166,6 +174,7 @@ class EntryForm(forms.Form):
         ]
         if not alike:
             field.widget, field.required = forms.HiddenInput(), False
+            del self.fields["shown"]
         self.initial["seen"] = " ".join(one.number for one in alike)
 
     def tell_where(self, read: Mapping[str, str]) -> None:

@@ -26,7 +26,7 @@ from requests.constants import (
     Mention,
     Situation,
 )
-from requests.exceptions import OwnFile, RuleBroken
+from requests.exceptions import Incomplete, OwnFile, RuleBroken
 from requests.files.mail_files import decoded, read_mail
 from requests.files.types import MAIL, TEXT, FileRefused, NewFile, looked_at
 from requests.files.uploads import taken, takes_files
@@ -192,7 +192,10 @@ def _take_in(
     submission = form.submission(found, letter_id=letter_id, now=now)
     try:
         if form.joined is not None:
-            made = drafts.join(draft.reference, form.joined, submission, actor=actor, now=now)
+            shown = bool(form.cleaned_data.get("shown"))
+            made = drafts.join(
+                draft.reference, form.joined, submission, actor=actor, now=now, shown=shown
+            )
             words = _("It was put with request %(number)s; no clock changes.")
         else:
             submitted = drafts.hand_in(draft.reference, submission, actor=actor, now=now)
@@ -204,7 +207,11 @@ def _take_in(
     except OwnFile:
         form.add_error(None, _("This may be your own request: let a colleague enter it."))
         return _page(request, draft, form, found, status=409)
-    except RuleBroken:
+    except RuleBroken as error:
+        if isinstance(error, Incomplete) and form.cleaned_data.get("shown"):
+            words = _("It is not proven yet who has that page: leave it off, or prove that first.")
+            form.add_error("shown", words)
+            return _page(request, draft, form, found, status=UNPROCESSABLE)
         form.add_error("joins", _("That request has ended meanwhile: take this in as a new one."))
         return _page(request, draft, form, found, status=409)
     messages.success(request, words % {"number": made.number})

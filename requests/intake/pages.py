@@ -14,12 +14,15 @@ from requests.services.attachments import Named
 from subjects.constants import EEA
 
 
-def for_person(privacy_request: PrivacyRequest) -> dict[str, Any]:
-    """Return what the person's page shows: messages, files, where to complain, what it joined."""
+def for_person(privacy_request: PrivacyRequest, *, whole: bool = False) -> dict[str, Any]:
+    """Return what the person's page shows: messages, files, where to complain, what it joined.
+
+    Of letters that joined the request those that may be shown, or with `whole` all.
+    """
     complains = privacy_request.kind == Kind.COMPLAINT
     files = services.attachments_of(privacy_request)
     return {
-        "letters": letters_of(privacy_request, files),
+        "letters": [one for one in letters_of(privacy_request, files) if whole or one[0].shown],
         "files": [one for one in files if one.attachment.message_id is None],
         "authorities": authorities_for(privacy_request) if complains else [],
         "joined": joined(privacy_request),
@@ -44,7 +47,7 @@ def for_officer(privacy_request: PrivacyRequest, *, now: datetime) -> dict[str, 
     mentions = [Mention(one).label for one in privacy_request.mentions]
     open_question = privacy_request.kind != Kind.REQUEST and privacy_request.state in UNANSWERED
     return {
-        **for_person(privacy_request),
+        **for_person(privacy_request, whole=True),
         "mentions": mentions,
         "duplicates": services.duplicates_of(privacy_request, now=now),
         "open_question": open_question,

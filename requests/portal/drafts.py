@@ -232,7 +232,13 @@ def hand_in(reference: UUID, submission: Submission, *, actor: str, now: datetim
 
 @transaction.atomic
 def join(
-    reference: UUID, joined: PrivacyRequest, submission: Submission, *, actor: str, now: datetime
+    reference: UUID,
+    joined: PrivacyRequest,
+    submission: Submission,
+    *,
+    actor: str,
+    now: datetime,
+    shown: bool = False,
 ) -> PrivacyRequest:
     """Put what an officer entered, with its files, with a request that is there; once."""
     draft = PortalDraft.objects.select_for_update().get(reference=reference)
@@ -247,6 +253,7 @@ def join(
         now=now,
         files=files_of(draft),
         mentions=submission.mentions,
+        shown=shown,
     )
     write(draft, {})
     close(draft, joined, now=now)

@@ -20,6 +20,7 @@ from policy.explain import read
 from policy.identifiers import mask_bsn
 from requests import services, tasks
 from requests.clock import words as clock_words
+from requests.constants import PackKind
 from requests.exceptions import CodeRefused, WrongState
 from requests.files.downloads import as_download
 from requests.files.models import Attachment
@@ -97,8 +98,10 @@ def _show(
         # Several forms stand on the page: the title tells that one of them is not right.
         "wrong": status != HTTPStatus.OK,
     }
-    context |= intake_pages.for_person(privacy_request)
     context |= pack_views.shown(privacy_request)
+    # Who may read the answer finds in it all that came.
+    whole = any(pack.kind == PackKind.ACCESS for pack, _forms in context["packs"])
+    context |= intake_pages.for_person(privacy_request, whole=whole)
     # Whom we told is for who may read the answer.
     shows_told = context["answers"] and privacy_request.state in taking.GIVEN_STATES
     context["suspended_since"] = services.suspended_for(privacy_request, today=timezone.localdate())
@@ -290,7 +293,8 @@ def file(request: HttpRequest, reference: UUID, file: UUID) -> HttpResponse:
     privacy_request = opened(request, reference)
     if privacy_request is None:
         return closed(request)
-    found = Attachment.objects.filter(reference=file, destroyed_at=None).first()
+    there = Attachment.objects.filter(reference=file, destroyed_at=None)
+    found = there.select_related("message").first()
     if found is None or not _gives(privacy_request, found):
         raise Http404
     return as_download(services.open_attachment(found, actor=audit.PERSON))
@@ -298,9 +302,12 @@ def file(request: HttpRequest, reference: UUID, file: UUID) -> HttpResponse:
 
 def _gives(privacy_request: PrivacyRequest, found: Attachment) -> bool:
     """Tell whether a page gives a file: its own, or one that its answer lists of earlier ones."""
-    if found.request_id == privacy_request.pk:
+    own = found.request_id == privacy_request.pk
+    if own and (found.message is None or found.message.shown):
         return True
-    return taking.gives_access(privacy_request, now=timezone.now()) and any(
+    if not taking.gives_access(privacy_request, now=timezone.now()):
+        return False
+    return own or any(
         found in [one.attachment for one in papers]
         for _earlier, papers in own_files.earlier_papers(privacy_request)
     )

@@ -35,10 +35,16 @@ def join_letter(
     now: datetime,
     files: Sequence[NewFile] = (),
     mentions: Sequence[Mention] = (),
+    shown: bool = False,
 ) -> Message:
     """Put a letter, such as a reminder, with the request it is about; no clock changes.
 
-    Raises WrongState once that request has ended, Incomplete without words or files, and OwnFile.
+    Whoever has the page of that request reads it there only where a colleague says so (`shown`),
+    and never before it is proven who asks: anybody may ask in another's name and wait for what
+    that person writes.
+
+    Raises WrongState once that request has ended, Incomplete without words or files, or where it is
+    to be shown to nobody knows whom, and OwnFile.
     """
     privacy_request = locked(pk)
     require_other_than(privacy_request, actor)
@@ -46,7 +52,9 @@ def join_letter(
         raise WrongState("the request has ended")
     if not words.strip() and not files:
         raise Incomplete("a message needs words")
-    message = write(privacy_request, Direction.BY_PERSON, words, None, received_at)
+    if shown and not proven_rungs(privacy_request):
+        raise Incomplete("nobody knows yet who has the page: leave it off that page")
+    message = write(privacy_request, Direction.BY_PERSON, words, None, received_at, shown=shown)
     keep_files(privacy_request, files, direction=Direction.BY_PERSON, now=now, message=message)
     new = [one for one in mentions if one not in privacy_request.mentions]
     privacy_request.mentions = [*privacy_request.mentions, *(str(one) for one in new)]
@@ -59,6 +67,7 @@ def join_letter(
         received_on=timezone.localdate(received_at),
         mentions=[str(one) for one in mentions],
         files=len(files),
+        shown=shown,
     )
     return message
 
@@ -70,7 +79,8 @@ def merge(
     """Let a request join an earlier one: same person, same wish. Return the earlier one.
 
     The words and files become a message there, rights it lacks are added, and its clock, which
-    ends first, goes on. Both keep what they are: the later one closes and names the earlier.
+    ends first, goes on. Both keep what they are: the later one closes and names the earlier. The
+    page of the first shows the message only where it is known that one person sent both.
 
     Raises WrongState where the other is not an open request that came first, or was answered,
     Incomplete where it is not known that one person sent both, and OwnFile where one of the two may
@@ -91,7 +101,12 @@ def merge(
     _require_one_asker(later, first)
     actor, body = f"user:{officer}", body_of(later)
     message = write(
-        first, Direction.BY_PERSON, body["words"] or later.number, None, later.received_at
+        first,
+        Direction.BY_PERSON,
+        body["words"] or later.number,
+        None,
+        later.received_at,
+        shown=_sent_by_one(later, first),
     )
     files = [
         open_attachment(one, actor=actor) for one in later.attachments.filter(destroyed_at=None)
@@ -134,6 +149,14 @@ def _require_one_asker(later: PrivacyRequest, first: PrivacyRequest) -> None:
             "they give different e-mail addresses, and who has the page of the first would read"
             " the other: first prove of both who asks"
         )
+
+
+def _sent_by_one(later: PrivacyRequest, first: PrivacyRequest) -> bool:
+    """Tell whether it is known, and not said alone, that one person sent both."""
+    if proven_rungs(later).keys() & proven_rungs(first).keys():
+        return True
+    emails = {email_of(one).strip().casefold() for one in (later, first)}
+    return len(emails) == 1 and all(one.email_verified_at for one in (later, first))
 
 
 @transaction.atomic

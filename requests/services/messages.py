@@ -191,8 +191,11 @@ def write(
     now: datetime,
     *,
     files: Sequence[NewFile] = (),
+    shown: bool = True,
 ) -> Message:
-    message = Message(request=privacy_request, direction=direction, author=author, sent_at=now)
+    message = Message(
+        request=privacy_request, direction=direction, author=author, sent_at=now, shown=shown
+    )
     key = vault.open_key(privacy_request.key_id)
     message.sealed_body = key.seal({"text": text}, place=message.body_place)
     message.save()

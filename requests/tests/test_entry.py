@@ -319,6 +319,22 @@ def test_a_reminder_is_proposed_to_join_and_starts_no_clock(client, intake):
     assert [text for _, text in services.messages_of(request)] == [words]
 
 
+def test_a_letter_that_joins_is_shown_to_whoever_has_the_page_only_where_that_is_proven(
+    client, intake
+):
+    request = make_request()
+    words = f"Ik wacht nog steeds op antwoord op mijn verzoek {request.number} van 9 juni 2026."
+    look = arrive(client, words=words, received_at="2026-07-01T10:00").headers["Location"]
+    assert "op de pagina van dat verzoek" in text_of(client.get(look))
+    refused = take_in(client, look, joins=request.number, rights=[], shown="on")
+    assert refused.status_code == 422
+    assert "niet bewezen wie die pagina heeft" in text_of(refused)
+    assert words in text_of(refused)
+    take_in(client, look, joins=request.number, rights=[], shown="")
+    [(message, _words)] = services.messages_of(request)
+    assert not message.shown
+
+
 def test_a_request_of_the_same_person_not_seen_yet_is_shown_before_it_is_taken_in(client, intake):
     from subjects.tests.makers import an_identity
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import InternalError, transaction
 from django.db.utils import ProgrammingError
+from django.utils import timezone
 
 from audit.models import Entry
 from requests import services
@@ -12,7 +13,15 @@ from requests.constants import Channel, Direction, Kind, Mention, Right, State
 from requests.exceptions import Incomplete, WrongState
 from requests.files.types import looked_at
 from requests.models import ClockEvent, PrivacyRequest
-from requests.tests.makers import LATER, OFFICER, RECEIVED_AT, make_match, make_request, prove
+from requests.tests.makers import (
+    LATER,
+    OFFICER,
+    RECEIVED_AT,
+    make_match,
+    make_request,
+    prove,
+    submit,
+)
 from retention.models import LegalHold
 from subjects.tests.makers import an_identity, make_involvement
 
@@ -200,6 +209,37 @@ def test_who_asks_first_in_anothers_name_does_not_read_what_that_person_writes_l
         prove(one, make_match(one, person.subject).pk)
     services.merge(later.pk, forged.reference, officer=OFFICER, now=AFTER)
     assert len(services.messages_of(forged)) == 1
+
+
+def test_a_letter_that_joins_is_not_on_the_page_until_it_is_proven_who_has_it(client):
+    """Anybody may ask in another's name, and wait for what that person writes on paper."""
+    person, now = make_involvement(), timezone.now()
+    made = submit(received_at=now, identity=an_identity(emails=["dief@example.nl"]))
+    forged, page = made.request, f"/request/{made.request.reference}/"
+    client.post("/request/open/", {"number": forged.number, "code": made.page_code})
+    joins = {"received_at": now, "channel": Channel.LETTER, "actor": "user:101", "now": now}
+    letter = [looked_at("salaris.txt", b"mijn salaris")]
+    services.join_letter(forged.pk, "Mijn salaris is", files=letter, **joins)
+    [paper] = forged.attachments.all()
+    with pytest.raises(Incomplete, match="who has the page"):
+        services.join_letter(forged.pk, "Mijn salaris is", shown=True, **joins)
+    shown = client.get(page).content.decode()
+    assert "Verzoek" in shown
+    assert "salaris" not in shown
+    assert client.get(f"{page}file/{paper.reference}/").status_code == 404
+    # So it is of a letter that was taken in as a request, and merged by an officer.
+    later = submit(
+        received_at=now, words="Mijn loonstrook", identity=an_identity(emails=[]), channel="letter"
+    ).request
+    services.merge(later.pk, forged.reference, officer=OFFICER, now=now)
+    assert len(services.messages_of(forged)) == 2
+    assert "loonstrook" not in client.get(page).content.decode()
+    # Once it is known who has the page, a colleague may say that it is theirs.
+    prove(forged, make_match(forged, person.subject).pk, now=now)
+    services.join_letter(forged.pk, "Een herinnering", shown=True, **joins)
+    shown = client.get(page).content.decode()
+    assert "herinnering" in shown
+    assert "salaris" not in shown
 
 
 @pytest.mark.parametrize("emails", [[], ["FATIMA@example.nl"]])
