@@ -185,6 +185,7 @@ EVENTS: dict[str, Promise] = {
     "request.files_attached": _("Files were added"),
     "request.file_opened": _("A file was opened"),
     "request.document_copy_destroyed": _("A copy of an identity document was destroyed"),
+    "request.page_code_renewed": _("Another access code took the place of the one before"),
     "request.page_opened": _("The person opened their page"),
     "request.mail_key_changed": _("The person changed the key for encrypted mail"),
     "request.letter_joined": _("A later letter joined this request"),

@@ -13,7 +13,7 @@ from requests import services
 from requests.exceptions import RuleBroken
 from requests.identity import oidc
 from requests.mail.mailing import address
-from requests.portal.sessions import closed, opened
+from requests.portal.sessions import closed, opened, proven_here
 from requests.portal.ways import limited, private
 
 SIGN_IN = "sign_in"
@@ -73,6 +73,7 @@ def back(request: HttpRequest) -> HttpResponse:
         return redirect(privacy_request)
     if signed_in:
         messages.success(request, _("Thank you. We know now that it is you."))
+        proven_here(request, privacy_request)
     else:
         messages.warning(
             request,

@@ -144,11 +144,23 @@ def _words(
         _("You can always open the page with your number and your access code, or ask a new link:")
     )
     paragraphs.append(address("portal:open"))
-    paragraphs.append(
-        _("Did you not ask for anything? Then you need not do anything. Do not reply to this mail.")
-    )
+    # A code that somebody gives away, or types for another, proves that other.
+    paragraphs.append(_not_asked_with_code() if code else _not_asked())
     paragraphs.append(settings.CONTROLLER["name"])
     return subjects[kind] % {"number": number}, "\n\n".join(paragraphs) + "\n"
+
+
+def _not_asked() -> str:
+    return _(
+        "Did you not ask for anything? Then you need not do anything. Do not reply to this mail."
+    )
+
+
+def _not_asked_with_code() -> str:
+    return _(
+        "Did you not ask for anything? Then give the code to nobody and type it nowhere: whoever"
+        " asked in your name would seem to be you. Do not reply to this mail."
+    )
 
 
 class Written(MIMEMixin, Message):  # type: ignore[misc]  # as Django's own do

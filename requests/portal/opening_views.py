@@ -42,7 +42,7 @@ def open_page(request: HttpRequest) -> HttpResponse:
     if found is None:
         form.add_error(None, _("This number and access code do not belong together."))
         return render(request, "portal/open.html", {"form": form}, status=422)
-    grant(request, found.request, letter=found.letter)
+    grant(request, found.request, letter=found.letter, with_code=found.letter is None)
     return redirect(found.request)
 
 

@@ -41,7 +41,7 @@ from requests.portal.page_forms import (
     MessageForm,
     PostedCodeForm,
 )
-from requests.portal.sessions import closed, opened
+from requests.portal.sessions import closed, opened, proven_here
 from requests.portal.ways import (
     limited,
     private,
@@ -126,6 +126,7 @@ def code(request: HttpRequest, reference: UUID) -> HttpResponse:
                 privacy_request.pk, form.cleaned_data["code"], now=timezone.now()
             )
             messages.success(request, _("Thank you. We know now that the e-mail address is yours."))
+            proven_here(request, privacy_request)
             return redirect(privacy_request)
         except CodeRefused:
             form.add_error(
@@ -229,6 +230,7 @@ def posted(request: HttpRequest, reference: UUID) -> HttpResponse:
                 privacy_request.pk, form.cleaned_data["posted_code"], now=timezone.now()
             )
             messages.success(request, _("Thank you. We know now that it is you."))
+            proven_here(request, privacy_request)
             return redirect(privacy_request)
         except CodeRefused:
             form.add_error(

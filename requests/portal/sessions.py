@@ -3,17 +3,21 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from requests import services
+from requests.constants import Channel
 from requests.models import PrivacyRequest
 from requests.portal.page_forms import OpenForm
 from requests.services import Opens
 
 OPENED = "opened"
+# Which of them this browser sent, or opened with the access code, and with which code.
+WITH_CODE = "opened_with_code"
 BY_LETTER, BY_MAIL = "opened_by_letter", "opened_by_mail"
 MOST_OPENED = 20
 
@@ -24,10 +28,13 @@ def grant(
     *,
     letter: UUID | None = None,
     by_mail: bool = False,
+    with_code: bool = False,
 ) -> None:
     """Let this browser open the page until its session ends.
 
-    Or as far as a `letter`, or a mailed link, opens it; what it could before, it can.
+    Or as far as a `letter`, or a mailed link, opens it; what it could before, it can. `with_code`
+    says that it sent the request or has its access code: it sees no more once another takes the
+    place of that code.
     """
     # A session that somebody else may know must not become one that opens a page.
     request.session.cycle_key()
@@ -43,6 +50,12 @@ def grant(
     elif reference not in mailed:
         mailed.append(reference)
     opened = [*(one for one in before if one != reference), reference][-MOST_OPENED:]
+    codes = request.session.get(WITH_CODE, {})
+    if with_code:
+        codes[reference] = services.mark_of_code(privacy_request)
+    elif not _knows_code(request, privacy_request):
+        codes.pop(reference, None)
+    request.session[WITH_CODE] = {one: codes[one] for one in opened if one in codes}
     request.session[OPENED] = opened
     request.session[BY_LETTER] = {one: by_letter[one] for one in opened if one in by_letter}
     request.session[BY_MAIL] = [one for one in mailed if one in opened]
@@ -64,13 +77,43 @@ def opens(request: HttpRequest, privacy_request: PrivacyRequest) -> Opens:
     letter = request.session.get(BY_LETTER, {}).get(reference)
     mailed = reference in request.session.get(BY_MAIL, [])
     if letter is None and not mailed:
-        return Opens.PAGE
+        ended = reference in request.session.get(WITH_CODE, {}) and not _knows_code(
+            request, privacy_request
+        )
+        return Opens.NOTHING if ended else Opens.PAGE
     ways = [Opens.NOTHING]
     if letter is not None:
         ways.append(services.opened_by(privacy_request, UUID(letter), now=timezone.now()))
     if mailed:
         ways.append(Opens.FACT if services.asks_fact(privacy_request) else Opens.PAGE)
     return max(ways)
+
+
+def _knows_code(request: HttpRequest, privacy_request: PrivacyRequest) -> bool:
+    known = request.session.get(WITH_CODE, {}).get(str(privacy_request.reference))
+    return known is not None and known == services.mark_of_code(privacy_request)
+
+
+def proven_here(request: HttpRequest, privacy_request: PrivacyRequest) -> None:
+    """Let who just proved something in this browser alone have the page.
+
+    Whoever sent a request has its access code, also who sent it in another's name: the mail then
+    goes to that other, who may prove in good faith what somebody else is to read. So where this
+    browser did not send it, and has not the code, another code takes its place, shown here.
+    """
+    if privacy_request.channel != Channel.PORTAL or _knows_code(request, privacy_request):
+        return
+    code = services.renew_page_code(privacy_request.pk)
+    privacy_request.refresh_from_db()
+    grant(request, privacy_request, with_code=True)
+    messages.warning(
+        request,
+        _(
+            "You opened this page with a link. So we made a new access code: %(code)s. Write it"
+            " down. The one that was shown when this request was sent opens nothing any more."
+        )
+        % {"code": code},
+    )
 
 
 def came_by_mail(request: HttpRequest, reference: UUID) -> bool:

@@ -217,7 +217,7 @@ def _second_click(request: HttpRequest) -> HttpResponse | None:
     draft = drafts.sent_from(request.POST.get("once", ""), now=timezone.now())
     if draft is None or draft.request is None:
         return None
-    grant(request, draft.request)
+    grant(request, draft.request, with_code=True)
     request.session[DRAFT] = str(draft.reference)
     return redirect("portal:sent")
 
@@ -263,7 +263,7 @@ def _send(request: HttpRequest, draft: PortalDraft) -> HttpResponse:
         tasks.soon(tasks.propose_matches, submitted.request.pk)
     if submitted.mail_id is not None:
         tasks.soon(tasks.send_mail, submitted.mail_id)
-    grant(request, submitted.request)
+    grant(request, submitted.request, with_code=True)
     return redirect("portal:sent")
 
 

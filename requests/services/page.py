@@ -125,6 +125,21 @@ def open_link(token: str, *, now: datetime) -> PrivacyRequest | None:
     return link.request
 
 
+@transaction.atomic
+def renew_page_code(pk: int) -> str:
+    """Return a new access code of the page; the one before opens nothing from now on."""
+    privacy_request, code = locked(pk), codes.new_page_code()
+    privacy_request.page_digest = code.digest
+    save(privacy_request, "page_digest")
+    note(privacy_request, "request.page_code_renewed", audit.PERSON)
+    return code.text
+
+
+def mark_of_code(privacy_request: PrivacyRequest) -> str:
+    """Return a mark of the access code in force, for a session: another code has another one."""
+    return bytes(privacy_request.page_digest).hex()[:16]
+
+
 @dataclass(frozen=True)
 class Opened:
     """The request that an access code opens; `letter` names the letter that the code stood in."""

@@ -124,6 +124,44 @@ def test_a_letter_is_opened_by_its_code_and_by_no_date_of_birth(client):
     assert "Code uit onze brief" in text_of(client.get(address))
 
 
+def test_who_proves_by_a_mailed_link_what_another_asked_in_their_name_has_the_page_alone(client):
+    """Whoever sends a request in another's name sees its access code, and that other the mail."""
+    thief, made = Client(), make_now()
+    request = made.request
+    thief_page = f"/request/{request.reference}/"
+    post(thief, "/request/open/", {"number": request.number, "code": made.page_code})
+    assert thief.get(thief_page).status_code == 200
+    services.send_new_code(request.pk, now=timezone.now())
+    [code] = re.findall(r"(?<![-\w])\d{6}(?![-\w])", words_of(request))
+    assert "geef de code dan aan niemand" in words_of(request).casefold()
+    # In good faith the victim opens the page and types the code.
+    address = opened(client, request)
+    answer = client.post(f"{address}code/", {"code": code}, follow=True)
+    [renewed] = re.findall(r"toegangscode: ([-0-9A-Z]{19})", text_of(answer))
+    services.receive_message(request.pk, WORDS, now=timezone.now())
+    assert sees(client, address)
+    # The thief's browser, the code they saw, and a form that they left open see nothing any more.
+    assert not sees(thief, thief_page)
+    assert post(thief, f"{thief_page}message/", {"words": "x"}).status_code == 404
+    again = post(Client(), "/request/open/", {"number": request.number, "code": made.page_code})
+    assert again.status_code == 422
+    other = Client()
+    post(other, "/request/open/", {"number": request.number, "code": renewed})
+    assert sees(other, address)
+
+
+def test_who_proves_the_address_where_the_request_was_sent_keeps_the_access_code(client):
+    made = make_now()
+    request = made.request
+    post(client, "/request/open/", {"number": request.number, "code": made.page_code})
+    services.send_new_code(request.pk, now=timezone.now())
+    [code] = re.findall(r"(?<![-\w])\d{6}(?![-\w])", words_of(request))
+    address = came_by_link(client, request)
+    assert post(client, f"{address}code/", {"code": code}).status_code == 302
+    again = post(Client(), "/request/open/", {"number": request.number, "code": made.page_code})
+    assert again.status_code == 302
+
+
 def test_the_page_shows_where_our_mail_goes(client):
     request = asked(proven=False)
     address = opened(client, request)
