@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests', '0032_when_it_is_sure'),
+        ('requests', '0033_reviews_of_a_decision'),
     ]
 
     operations = [
