@@ -1,6 +1,7 @@
 """A reminder joins its request and starts no clock; duplicates are proposed, a person decides."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import InternalError, transaction
@@ -217,7 +218,12 @@ def test_a_letter_that_joins_is_not_on_the_page_until_it_is_proven_who_has_it(cl
     made = submit(received_at=now, identity=an_identity(emails=["dief@example.nl"]))
     forged, page = made.request, f"/request/{made.request.reference}/"
     client.post("/request/open/", {"number": forged.number, "code": made.page_code})
-    joins = {"received_at": now, "channel": Channel.LETTER, "actor": "user:101", "now": now}
+    joins: dict[str, Any] = {
+        "received_at": now,
+        "channel": Channel.LETTER,
+        "actor": "user:101",
+        "now": now,
+    }
     letter = [looked_at("salaris.txt", b"mijn salaris")]
     services.join_letter(forged.pk, "Mijn salaris is", files=letter, **joins)
     [paper] = forged.attachments.all()
