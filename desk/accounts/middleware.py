@@ -49,13 +49,15 @@ class StaffSessions:
         if why := sessions.over(request.session, now):
             told = sessions.end_this(request, why)
             messages.warning(request, told)
-            return self.get_response(request)
+            return _forgotten(self.get_response(request))
         if ASKS_BY_ITSELF not in request.headers:
             sessions.see(request.session, now)
         if elsewhere := self._lead(request):
             return elsewhere
         key_before = request.session.session_key
         response = self.get_response(request)
+        if SESSION_KEY not in request.session:
+            return _forgotten(response)
         sessions.follow(request.session, key_before)
         return response
 
@@ -71,6 +73,12 @@ class StaffSessions:
         if _name_of(request) in BEFORE_FACTOR:
             return None
         return redirect("accounts:set_up")
+
+
+def _forgotten(response: HttpResponse) -> HttpResponse:
+    """Let the browser forget the pages that it kept: whoever comes next goes back to none."""
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 def _name_of(request: HttpRequest) -> str:

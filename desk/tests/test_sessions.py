@@ -179,6 +179,19 @@ def test_signing_out_takes_the_session_from_the_list_and_needs_a_token():
     assert not UserSession.objects.filter(user=user).exists()
 
 
+def test_no_proxy_keeps_a_page_of_the_desk_and_no_browser_after_its_colleague_left():
+    client, now = signed_in(make_colleague("intake")), time.time()
+    page = client.get("/desk/requests/")
+    assert page.headers["Cache-Control"] == "private, no-cache"
+    assert "Clear-Site-Data" not in page.headers
+    assert client.post("/sign-out/").headers["Clear-Site-Data"] == '"cache"'
+    client = signed_in(make_colleague("intake"))
+    with time_machine.travel(now + 2 * 3600):
+        assert client.get("/desk/requests/").headers["Clear-Site-Data"] == '"cache"'
+    # Who was never signed in loses nothing.
+    assert "Clear-Site-Data" not in Client().get("/desk/requests/").headers
+
+
 def test_the_nightly_task_takes_from_the_list_what_has_no_session_any_more():
     load_policy()
     user = make_colleague("intake")
