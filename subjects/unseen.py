@@ -31,19 +31,18 @@ def known_without(people: QuerySet[Subject], purposes: Collection[str]) -> Query
     return people.filter(Exists(elsewhere) | ~Exists(somewhere))
 
 
-def _concerns(reader: Any) -> bool:
-    return not reader.has_perm(SEES_AML)
+def sees_aml(reader: Any) -> bool:
+    """Tell whether a colleague may know of money-laundering checks."""
+    return bool(reader.has_perm(SEES_AML))
 
 
-def _hidden(entries: Sequence[Entry]) -> set[int]:
-    named = {entry.pk: _named(entry.body, NAMED) for entry in entries}
-    people = {entry.pk: _named(entry.body, ("subject",)) for entry in entries}
-    gone = _of_checks(set().union(*named.values())) | _only_checked(set().union(*people.values()))
-    said = {entry.pk for entry in entries if entry.body.get("purpose") == AML}
-    return said | {pk for pk, references in named.items() if (references | people[pk]) & gone}
+def in_checks(involvement_ids: Collection[int]) -> list[int]:
+    """Return those that stand in a check: nobody is found by them who may not know of it."""
+    checks = Involvement.objects.filter(pk__in=list(involvement_ids), dossier__purpose=AML)
+    return list(checks.values_list("pk", flat=True))
 
 
-def _of_checks(asked: set[UUID]) -> set[UUID]:
+def of_checks(asked: set[UUID]) -> set[UUID]:
     """Return which of these name a check, or somebody in one, that is there or was."""
     if not asked:
         return set()
@@ -51,12 +50,24 @@ def _of_checks(asked: set[UUID]) -> set[UUID]:
     people = Involvement.objects.filter(reference__in=asked, dossier__purpose=AML)
     proofs = ErasureProof.objects.filter(reference__in=asked).values_list("entry_id", "reference")
     went = dict(proofs)
-    of_checks = Entry.objects.filter(pk__in=list(went), body__purpose=AML) if went else ()
+    left = Entry.objects.filter(pk__in=list(went), body__purpose=AML) if went else ()
     return {
         *checks.values_list("reference", flat=True),
         *people.values_list("reference", flat=True),
-        *(one for entry in of_checks if (one := went[entry.pk])),
+        *(one for entry in left if (one := went[entry.pk])),
     }
+
+
+def _concerns(reader: Any) -> bool:
+    return not sees_aml(reader)
+
+
+def _hidden(entries: Sequence[Entry]) -> set[int]:
+    named = {entry.pk: _named(entry.body, NAMED) for entry in entries}
+    people = {entry.pk: _named(entry.body, ("subject",)) for entry in entries}
+    gone = of_checks(set().union(*named.values())) | _only_checked(set().union(*people.values()))
+    said = {entry.pk for entry in entries if entry.body.get("purpose") == AML}
+    return said | {pk for pk, references in named.items() if (references | people[pk]) & gone}
 
 
 def _only_checked(asked: set[UUID]) -> set[UUID]:

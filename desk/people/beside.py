@@ -22,7 +22,7 @@ from subjects import services
 from subjects.constants import LookPurpose
 from subjects.looking import VIEWED, Look
 from subjects.models import Dossier
-from subjects.unseen import AML
+from subjects.unseen import of_checks
 
 SHOWN = 20
 # Entries of looks at a dossier; each look is one for each person on the page.
@@ -127,13 +127,10 @@ def _page_or_content(look: Look) -> str:
 
 
 def _without_hidden(looks: list[Look], known: set[str]) -> list[Look]:
-    """Leave out looks at a file of which only some may know that it is there."""
-    references = {look.dossier for look in looks if look.dossier} - known
-    if not references:
-        return looks
-    hidden = Dossier.objects.filter(reference__in=references, purpose=AML)
-    gone = {str(reference) for reference in hidden.values_list("reference", flat=True)}
-    return [look for look in looks if look.dossier not in gone]
+    """Leave out looks at a file of which only some may know that it is there, or was."""
+    asked = {look.dossier for look in looks if look.dossier} - known
+    hidden = {str(one) for one in of_checks({UUID(reference) for reference in asked})}
+    return [look for look in looks if look.dossier not in hidden]
 
 
 def holds_of(dossier_ids: Collection[int]) -> dict[int, list[HeldDossier]]:

@@ -22,12 +22,6 @@ PAGE = 25
 NOT_FOR_ALL = ("unusual_report_on",)
 
 
-def in_money_laundering_checks(involvement_ids: Collection[int]) -> list[int]:
-    """Return those that stand in a money-laundering check."""
-    checks = Involvement.objects.filter(pk__in=list(involvement_ids), dossier__purpose_id=AML)
-    return list(checks.values_list("pk", flat=True))
-
-
 @dataclass(frozen=True)
 class Part:
     """A person in a dossier, as a row of a page."""

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest
 
-from audit import hiding
 from policy import services as policy
 from policy.models import PolicyVersion
 from policy.statement import Statement
-from subjects.unseen import AML
+from subjects.unseen import sees_aml
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Sight:
         kinds = statement.document["data_categories"]
         return cls(
             special=special,
-            aml=AML not in hiding.purposes_hidden_from(request.user),
+            aml=sees_aml(request.user),
             statement=statement,
             hidden=() if special else tuple(row["code"] for row in kinds if row["special"]),
         )

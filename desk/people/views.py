@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from alektum_privacy.access import needs
-from audit import hiding
 from audit.services import actor_of
 from desk.people import beside, lists, purposes, reading, revealing, words
 from desk.people.forms import WhyForm
@@ -28,7 +27,7 @@ from subjects.looking import REVEALED
 from subjects.models import Dossier, Involvement
 from subjects.own_file import is_own_file
 from subjects.person_form import PersonForm
-from subjects.unseen import AML
+from subjects.unseen import AML, in_checks, sees_aml
 
 SHOWN = 50
 
@@ -67,7 +66,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if not form.is_valid() or purpose is None:
         return _render(request, "search", context, purpose, status=422)
     # Whom only a money-laundering check knows, nobody is to find who may not see those.
-    hidden = None if _sees_aml(request) else reading.in_money_laundering_checks
+    hidden = None if sees_aml(request.user) else in_checks
     found = services.search_for(_actor(request), purpose, form.person(), hidden=hidden)
     context["found"] = [
         {
@@ -247,10 +246,6 @@ def _why(request: HttpRequest, reference: UUID) -> LookPurpose:
     if purpose is None:
         raise PermissionDenied
     return purpose
-
-
-def _sees_aml(request: HttpRequest) -> bool:
-    return AML not in hiding.purposes_hidden_from(request.user)
 
 
 def _key(request: HttpRequest, name: str) -> int:

@@ -288,6 +288,18 @@ def test_what_a_check_left_when_it_went_is_not_there_for_others(both, looking):
         assert client.get(reverse("audit:entry", args=[look.pk])).status_code == status
 
 
+def test_a_look_at_a_check_that_went_is_not_told_on_the_page_of_the_person_either(both, looking):
+    seen, unseen = both
+    gone = ErasureProof.objects.get(list_id=unseen.lists[1].pk, reference__isnull=False).reference
+    person = seen.person.subject.reference
+    note_look([person], actor="user:1", purpose=LookPurpose.REQUEST, dossier=str(gone))
+    look, shown = Entry.objects.latest("pk"), {}
+    for role in ("senior officer", "senior officer+AML officer"):
+        answer = looking(role).get(reverse("people:person", args=[person]))
+        shown[role] = [row.at.isoformat() for row in answer.context["looks"].rows]
+    assert [look.body["at"] in rows for rows in shown.values()] == [False, True]
+
+
 def test_looks_at_whom_only_a_check_knows_are_not_in_the_ledger_of_others(both):
     _seen, unseen = both
     about = Entry.objects.filter(body__object=f"subject:{unseen.person.subject.reference}")

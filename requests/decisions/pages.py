@@ -32,8 +32,9 @@ from requests.report.own_files import request_files
 from requests.services.rights.correcting import STATEMENT
 from requests.services.rights.reviewing import account_of
 from requests.services.rights.suspending import refused_in
+from subjects import unseen
 from subjects.held import HeldInvolvement
-from subjects.unseen import AML, SEES_AML
+from subjects.unseen import AML
 
 SHOWN = 200
 
@@ -57,7 +58,7 @@ def deciding_of(
     files = _own_files(privacy_request, held)
     holds = claims_on([view.dossier.pk for view in [*held, *files]])
     lines = lines_of(privacy_request, held, today=today, holds=holds)
-    sees_aml = user.has_perm(SEES_AML)  # type: ignore[union-attr]
+    sees_aml = unseen.sees_aml(user)
     mine = [line for line in lines if sees_aml or line.purpose != AML]
     hidden = sum(1 for line in lines if line not in mine and line.decided is None)
     return Deciding(visible(held, sees_aml=sees_aml), mine, hidden, files, holds)
@@ -205,7 +206,7 @@ def done_page(
 ) -> dict[str, Any]:
     """Return what was carried out, what waits, lists for destruction, what others were given."""
     belongings = belongings_of(privacy_request)
-    sees_aml = user.has_perm(SEES_AML)  # type: ignore[union-attr]
+    sees_aml = unseen.sees_aml(user)
     rows = [
         one
         for one in belongings.effects
@@ -226,7 +227,7 @@ def decisions_shown(
     privacy_request: PrivacyRequest, user: AbstractBaseUser | AnonymousUser
 ) -> list[Any]:
     """Return the decisions this colleague may see, in the order of the letter."""
-    sees_aml = user.has_perm(SEES_AML)  # type: ignore[union-attr]
+    sees_aml = unseen.sees_aml(user)
     decisions = belongings_of(privacy_request).decisions
     shown = [one for one in decisions if sees_aml or one.purpose != AML]
     return sorted(shown, key=lambda one: (one.right_id, one.pk))[:SHOWN]

@@ -18,7 +18,8 @@ from requests.letters.making import letter_of
 from requests.letters.pdf import render
 from requests.models import PrivacyRequest
 from requests.officer.seeing import HANDLE, sees_aml, visible_request
-from subjects.unseen import AML, SEES_AML
+from subjects import unseen
+from subjects.unseen import AML
 
 
 def preview(
@@ -26,7 +27,7 @@ def preview(
 ) -> dict[str, Any]:
     """Return the letter as it would go; nothing for who may not see all it tells of."""
     hidden = any(one.purpose == AML for one in belongings_of(privacy_request).decisions)
-    if hidden and not user.has_perm(SEES_AML):  # type: ignore[union-attr]
+    if hidden and not unseen.sees_aml(user):
         return {}
     return {"letter": letter}
 

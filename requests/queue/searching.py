@@ -3,7 +3,7 @@
 Nothing typed stands in an address or in the ledger; which fields were typed does, and why.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
@@ -18,9 +18,8 @@ from requests.services.people.askers import MOST as EACH
 from requests.services.people.askers import marks_of
 from subjects import services as subjects
 from subjects.constants import LookPurpose
-from subjects.models import Involvement
 from subjects.names import Person
-from subjects.unseen import AML, SEES_AML
+from subjects.unseen import in_checks, sees_aml
 from vault import services as vault
 
 MOST = 50
@@ -43,7 +42,7 @@ def requests_of(person: Person, *, user: User, purpose: LookPurpose) -> Found:
     colleague who may not see those (Wwft, Article 23).
     """
     actor = audit.actor_of(user)
-    about = _about(person, actor, purpose, sees_aml=user.has_perm(SEES_AML))
+    about = _about(person, actor, purpose, may_see=sees_aml(user))
     tokens = vault.tokens(marks_of(person))
     keys = {key for found in vault.probe(tokens, each=EACH) for key in found} if tokens else set()
     visible = PrivacyRequest.objects.visible_to(user)
@@ -62,16 +61,11 @@ def requests_of(person: Person, *, user: User, purpose: LookPurpose) -> Found:
     )
 
 
-def _about(person: Person, actor: str, purpose: LookPurpose, *, sees_aml: bool) -> dict[int, str]:
+def _about(person: Person, actor: str, purpose: LookPurpose, *, may_see: bool) -> dict[int, str]:
     """Return requests matched with who is found in the registry, and how the match stands."""
-    hidden = None if sees_aml else _in_money_laundering_checks
+    hidden = None if may_see else in_checks
     found = subjects.search_for(actor, purpose, person, hidden=hidden)
     people = [match.reference for match in found.matches]
     matches = SubjectMatch.objects.filter(subject_reference__in=people)
     kept = matches.exclude(state=MatchState.REJECTED).order_by("-pk")
     return dict(kept.values_list("request_id", "state")[: 10 * MOST])
-
-
-def _in_money_laundering_checks(involvement_ids: Collection[int]) -> list[int]:
-    checks = Involvement.objects.filter(pk__in=list(involvement_ids), dossier__purpose=AML)
-    return list(checks.values_list("pk", flat=True))

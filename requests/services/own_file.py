@@ -15,7 +15,7 @@ from requests.models import PrivacyRequest, SubjectMatch
 from requests.services.changing import body_of
 from subjects.models import Involvement
 from subjects.own_file import is_own_file
-from subjects.unseen import SEES_AML
+from subjects.unseen import sees_aml
 from vault import services as vault
 
 
@@ -110,4 +110,4 @@ def _people(of_people: Mapping[UUID, list[int]]) -> Iterator[tuple[list[int], di
 def may_see_aml(officer: int) -> bool:
     """Tell whether this colleague's role lets them see money-laundering checks."""
     user = User.objects.filter(pk=officer).first()
-    return user is not None and user.has_perm(SEES_AML)
+    return user is not None and sees_aml(user)
