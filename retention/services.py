@@ -31,7 +31,7 @@ from subjects.anchors import anchors_of, end_of
 from subjects.constants import InstructionKind, NoticeEvent
 from subjects.instructions import instruct
 from subjects.models import Dossier, Involvement, Record, Unit
-from subjects.notices import tell_recipients
+from subjects.telling import tell_recipients
 
 Status = DestructionList.Status
 

@@ -1,12 +1,11 @@
-"""Recipients told and heard: one notice for each recipient of a person's data and each event.
+"""What becomes of a notice to a recipient: sent, heard, ended, forgotten.
 
-Source: GDPR Article 19.
+Source: GDPR Article 19. Notices are made in `telling.py`.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
@@ -15,22 +14,13 @@ from audit import services as audit
 from subjects.constants import (
     ImpossibleReason,
     NoticeChannel,
-    NoticeEvent,
     NoticeState,
 )
 from subjects.models import (
-    Disclosure,
-    Dossier,
-    Involvement,
     OrganisationLink,
-    Recipient,
     RecipientNotice,
-    RestrictionMark,
 )
-from subjects.names import person_of
 from vault import services as vault
-from vault.constants import KeyKind
-from vault.services import JSONValue
 
 NO_ANSWER_AFTER = timedelta(days=60)
 REMIND_AFTER = timedelta(days=14)
@@ -39,221 +29,13 @@ LINK_LIVES = timedelta(days=30)
 KEPT_FOR = timedelta(days=731)
 BATCH = 2_000
 MOST_PER_LINK = 20_000
+BY_LINK = (NoticeChannel.LINK, NoticeChannel.MAIL)
 UNDER_WAY = (NoticeState.TO_SEND, NoticeState.SENT)
 NOT_ENDED = (*UNDER_WAY, NoticeState.WAITING)
 # Nobody can tell them until somebody gives an address, or hands over a file.
 NO_WAY = Q(recipient__organisation__privacy_email="") & ~Q(
     Q(channel=NoticeChannel.FILE) | Q(recipient__organisation__notice_channel=NoticeChannel.FILE)
 )
-
-
-@transaction.atomic
-def tell_recipients(
-    event: NoticeEvent,
-    *,
-    involvement: Involvement | None = None,
-    dossier: Dossier | None = None,
-    case: UUID | None = None,
-    changes: JSONValue = None,
-    data_category: str = "",
-    after_destruction: bool = False,
-    actor: str,
-    now: datetime,
-) -> list[RecipientNotice]:
-    """Make a notice for each recipient of a person's data, or of a whole dossier's.
-
-    `changes` are the corrected values: [{"field", "old", "new"}]; with `data_category` only who
-    received that kind of data hears them. `after_destruction`: the data
-    still go; the notice is made now, while we know whom it is about, and sent once they went.
-    A recipient that is to be told the same already gets no second notice.
-    """
-    if involvement is not None:
-        dossier, people = involvement.dossier, [involvement]
-    elif dossier is not None:
-        people = list(dossier.involvements.order_by("pk")[:BATCH])
-    else:
-        raise TypeError("a notice is about an involvement or a dossier")
-    notices = [
-        RecipientNotice(
-            recipient=recipient,
-            event=NoticeEvent(event),
-            channel=recipient.organisation.notice_channel,
-            state=NoticeState.WAITING if after_destruction else NoticeState.TO_SEND,
-            dossier=dossier,
-            dossier_reference=dossier.reference,
-            involvement=involvement,
-            involvement_reference=involvement.reference if involvement else None,
-            purpose=dossier.purpose_id,
-            case=case,
-            created_at=now,
-            ready_at=None if after_destruction else now,
-        )
-        for recipient in _not_told_yet(event, dossier, involvement, people, data_category)
-    ]
-    _seal(notices, people, changes)
-    RecipientNotice.objects.bulk_create(notices)
-    _note_made(notices, case, actor)
-    return notices
-
-
-@transaction.atomic
-def tell_of_restriction(
-    received: Collection[tuple[int, int]], *, actor: str, now: datetime
-) -> list[RecipientNotice]:
-    """Tell who received restricted data that their use is restricted, where it still is.
-
-    `received` are keys of involvements and recipients. Who heard of it, and not since that it was
-    lifted, gets no second notice. As many queries for many as for one.
-
-    Source: GDPR Article 19.
-    """
-    standing = RestrictionMark.objects.filter(
-        involvement__in={person for person, _recipient in received}, lifted_on=None
-    )
-    found = Involvement.objects.filter(pk__in=standing.values("involvement"))
-    people = {one.pk: one for one in found.select_related("dossier")}
-    recipients = Recipient.objects.select_related("organisation").in_bulk(
-        {recipient for _person, recipient in received}
-    )
-    heard = dict[tuple[int | None, int], str]()
-    told = RecipientNotice.objects.filter(
-        involvement__in=list(people), event__in=[NoticeEvent.RESTRICTION, NoticeEvent.LIFTED]
-    )
-    for person, recipient, event in told.order_by("pk").values_list(
-        "involvement_id", "recipient_id", "event"
-    ):
-        heard[person, recipient] = event
-    notices = [
-        RecipientNotice(
-            recipient=recipients[recipient],
-            event=NoticeEvent.RESTRICTION,
-            channel=recipients[recipient].organisation.notice_channel,
-            state=NoticeState.TO_SEND,
-            dossier=people[person].dossier,
-            dossier_reference=people[person].dossier.reference,
-            involvement=people[person],
-            involvement_reference=people[person].reference,
-            purpose=people[person].dossier.purpose_id,
-            created_at=now,
-            ready_at=now,
-        )
-        for person, recipient in sorted(received)
-        if person in people and heard.get((person, recipient)) != NoticeEvent.RESTRICTION
-    ]
-    if notices:
-        _seal(notices, list(people.values()), None)
-        RecipientNotice.objects.bulk_create(notices)
-        _note_made(notices, None, actor)
-    return notices
-
-
-def _note_made(notices: Sequence[RecipientNotice], case: UUID | None, actor: str) -> None:
-    audit.append_many(
-        [
-            audit.Event(
-                "notice.made",
-                f"notice:{notice.reference}",
-                actor,
-                facts={
-                    "what": str(notice.event),
-                    "recipient": notice.recipient_id,
-                    "dossier": notice.dossier_reference,
-                    "case": case,
-                },
-            )
-            for notice in notices
-        ]
-    )
-
-
-def _not_told_yet(
-    event: str,
-    dossier: Dossier,
-    involvement: Involvement | None,
-    people: Sequence[Involvement],
-    data_category: str,
-) -> list[Recipient]:
-    """Return who received data of these people and is not told the same already.
-
-    That a restriction was lifted matters to those only who heard of it.
-    """
-    about = RecipientNotice.objects.filter(dossier=dossier, involvement=involvement)
-    told = _told_already(event, about)
-    received = Disclosure.objects.filter(involvement__in=people)
-    if data_category:
-        received = received.filter(data_categories__contains=[data_category])
-    found = Recipient.objects.filter(pk__in=received.values("recipient"))
-    if event == NoticeEvent.LIFTED:
-        restricted = about.filter(event=NoticeEvent.RESTRICTION)
-        found = found.filter(pk__in=restricted.values("recipient"))
-    found = found.exclude(pk__in=told)
-    return list(found.select_related("organisation").order_by("pk"))
-
-
-def _told_already(event: str, about: QuerySet[RecipientNotice]) -> list[int]:
-    """Return the recipients for whom nothing is new in this.
-
-    A correction is always new. Of restricting and lifting the last that was told counts: who
-    confirmed a restriction that stands needs not hear it again, on whatever ground.
-    """
-    if event in (NoticeEvent.RESTRICTION, NoticeEvent.LIFTED):
-        pair = about.filter(event__in=[NoticeEvent.RESTRICTION, NoticeEvent.LIFTED])
-        heard = pair.exclude(state=NoticeState.IMPOSSIBLE).order_by("pk")
-        last = dict(heard.values_list("recipient", "event"))
-        return [recipient for recipient, told in last.items() if told == event]
-    if event == NoticeEvent.RECTIFICATION:
-        return []
-    ended = [NoticeState.ACKNOWLEDGED, NoticeState.IMPOSSIBLE]
-    told = about.filter(event=event).exclude(state__in=ended)
-    return list(told.values_list("recipient", flat=True))
-
-
-def _seal(
-    notices: Sequence[RecipientNotice], people: Sequence[Involvement], changes: JSONValue
-) -> None:
-    """Say in each notice whom it is about, by what this recipient received and when."""
-    identities = _identities(people)
-    received: dict[int, dict[int, tuple[date, set[str]]]] = {}
-    for row in Disclosure.objects.filter(involvement__in=people):
-        last, categories = received.setdefault(row.recipient_id, {}).get(
-            row.involvement_id, (date.min, set())
-        )
-        received[row.recipient_id][row.involvement_id] = (
-            max(last, row.disclosed_on),
-            categories | set(row.data_categories),
-        )
-    keys = vault.create_keys(KeyKind.NOTICE, len(notices)) if notices else []
-    for notice, key in zip(notices, keys, strict=True):
-        notice.key_id = key.id
-        shared = received.get(notice.recipient_id, {})
-        about = [
-            {
-                **identities.get(person.pk, {}),
-                "received_on": shared[person.pk][0].isoformat(),
-                "data_categories": sorted(shared[person.pk][1]),
-            }
-            for person in people
-            if person.pk in shared and notice.involvement_id in (None, person.pk)
-        ]
-        content = {"people": about, "changes": changes or []}
-        notice.sealed_content = key.seal(content, place=notice.content_place)
-
-
-def _identities(people: Sequence[Involvement]) -> dict[int, dict[str, str]]:
-    """Return by which name, birth date and number a recipient finds each person."""
-    keys = vault.open_keys([person.key_id for person in people])
-    found = {}
-    for row in people:
-        if row.key_id not in keys:
-            continue
-        identity = keys[row.key_id].unseal(row.sealed_identity, place=row.identity_place)
-        person = person_of(identity)
-        found[row.pk] = {
-            "name": " ".join(filter(None, [person.first_name, person.last_name])),
-            "birth_date": identity.get("birth_date") or "",
-            "number": identity.get("dossier_number") or "",
-        }
-    return found
 
 
 def has_way(notice: RecipientNotice) -> bool:
@@ -318,6 +100,14 @@ def end(
     return len(rows)
 
 
+def _to_hear(now: datetime) -> QuerySet[RecipientNotice]:
+    """Return what goes by link: what is new, and what was sent a while ago and not confirmed."""
+    long_ago = now - REMIND_AFTER
+    again = Q(Q(reminded_at=None) | Q(reminded_at__lt=long_ago), sent_at__lt=long_ago)
+    due = Q(state=NoticeState.TO_SEND) | Q(again, state=NoticeState.SENT)
+    return RecipientNotice.objects.filter(due, channel__in=BY_LINK)
+
+
 @transaction.atomic
 def give_link(
     organisation_id: int, digest: bytes, *, now: datetime
@@ -327,18 +117,10 @@ def give_link(
     New notices, and those it was sent a while ago and did not confirm. `digest` is that of the
     token in the mail, which the caller writes in the same transaction.
     """
-    long_ago = now - REMIND_AFTER
-    due = Q(state=NoticeState.TO_SEND) | Q(
-        Q(reminded_at=None) | Q(reminded_at__lt=long_ago),
-        state=NoticeState.SENT,
-        sent_at__lt=long_ago,
-    )
     link = OrganisationLink.objects.create(
         organisation_id=organisation_id, digest=digest, created_at=now, expires_at=now + LINK_LIVES
     )
-    rows = RecipientNotice.objects.filter(
-        due, recipient__organisation=organisation_id, channel__in=["link", "mail"]
-    )
+    rows = _to_hear(now).filter(recipient__organisation=organisation_id)
     waiting = rows.order_by("pk").select_for_update(of=("self",))
     # What is more comes behind the next one.
     pks = list(waiting.values_list("pk", flat=True)[:MOST_PER_LINK])
@@ -373,15 +155,7 @@ def end_links(organisation_id: int, *, now: datetime) -> list[int]:
 
 def organisations_to_tell(now: datetime, *, limit: int = BATCH) -> list[int]:
     """Return the organisations with an address that have something new, or to be reminded of."""
-    long_ago = now - REMIND_AFTER
-    due = Q(state=NoticeState.TO_SEND) | Q(
-        Q(reminded_at=None) | Q(reminded_at__lt=long_ago),
-        state=NoticeState.SENT,
-        sent_at__lt=long_ago,
-    )
-    rows = RecipientNotice.objects.filter(due, channel__in=["link", "mail"]).exclude(
-        recipient__organisation__privacy_email=""
-    )
+    rows = _to_hear(now).exclude(recipient__organisation__privacy_email="")
     found = rows.order_by("recipient__organisation").values_list(
         "recipient__organisation", flat=True
     )

@@ -39,7 +39,7 @@ from subjects.constants import InstructionKind, LookPurpose, NoticeEvent, ToldHo
 from subjects.instructions import instruct
 from subjects.looking import note_look
 from subjects.models import ErasureProof, StatementRun, StatementTold, Unit
-from subjects.notices import tell_recipients
+from subjects.telling import tell_recipients
 from subjects.tests import makers
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])

@@ -15,7 +15,7 @@ from requests.report.withheld import withheld_rules
 from requests.tests.makers import make_handled
 from requests.tests.test_statement import make_person, publish
 from requests.tests.test_telling import contact, give, give_to, told_recipient
-from subjects import instructions, notices, recipients_told
+from subjects import instructions, recipients_told, telling
 from subjects.constants import (
     UNTOLD_RECIPIENTS,
     InstructionKind,
@@ -173,7 +173,7 @@ class TestRecipients:
 def test_money_laundering_checks_are_told_of_to_their_own_role_only(client):
     checked = makers.make_involvement(makers.make_dossier("AML", source_system="core"))
     makers.make_disclosure(checked, makers.make_recipient("FIU", "authority"))
-    (notice,) = notices.tell_recipients(
+    (notice,) = telling.tell_recipients(
         NoticeEvent.RESTRICTION, involvement=checked, case=uuid4(), actor="user:1", now=NOW
     )
     give_to(checked)
@@ -232,7 +232,7 @@ def test_the_request_shows_what_others_still_have_to_do(client, officer):
             actor=f"user:{officer.pk}",
             now=NOW,
         )
-    notices.tell_recipients(
+    telling.tell_recipients(
         NoticeEvent.RESTRICTION,
         involvement=person,
         case=privacy_request.reference,

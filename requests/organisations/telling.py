@@ -12,7 +12,7 @@ from uuid import UUID
 from subjects.constants import InstructionKind, NoticeEvent
 from subjects.instructions import instruct
 from subjects.models import AutomatedDecision, ContactEvent, Involvement, Record
-from subjects.notices import tell_recipients
+from subjects.telling import tell_recipients
 
 
 def use_ended(involvement: Involvement, *, case: UUID, actor: str, now: datetime) -> None:

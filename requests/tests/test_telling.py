@@ -12,7 +12,7 @@ from audit.models import Entry
 from requests.mail import mailing
 from requests.models import OutgoingMail
 from requests.organisations import mail as organisation_mail
-from subjects import instructions, notices
+from subjects import instructions, telling
 from subjects.constants import InstructionKind, NoticeEvent
 from subjects.models import Instruction, RecipientNotice
 from subjects.tests import makers
@@ -29,7 +29,7 @@ def told_recipient(email="avg@example.nl", **identity):
     recipient.organisation.save()
     makers.make_disclosure(person, recipient)
     changes = [{"field": "last_name", "old": "El Amrani", "new": "Amrani"}]
-    (notice,) = notices.tell_recipients(
+    (notice,) = telling.tell_recipients(
         NoticeEvent.RECTIFICATION, involvement=person, changes=changes, actor="user:1", now=NOW
     )
     return notice

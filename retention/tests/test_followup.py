@@ -10,7 +10,7 @@ from audit.models import Entry
 from retention import followup, running, services
 from retention.models import DestructionList
 from retention.tests.makers import TODAY, a_case, make_dossier, make_list
-from subjects import notices, recipients_told
+from subjects import notices, recipients_told, telling
 from subjects.constants import NoticeEvent
 from subjects.models import Dossier, Instruction, RecipientNotice
 from subjects.tests import makers
@@ -132,7 +132,7 @@ def test_a_granted_erasure_is_told_by_name_once_the_data_are_gone():
 def test_other_notices_about_what_is_gone_go_with_it():
     dossier = make_dossier()
     person = dossier.involvements.get()
-    (made,) = notices.tell_recipients(
+    (made,) = telling.tell_recipients(
         NoticeEvent.RESTRICTION, involvement=person, actor="user:1", now=NOW
     )
     destroyed(dossier)

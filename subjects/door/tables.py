@@ -16,8 +16,8 @@ from subjects.door.persons import INVOLVEMENT_COLUMNS
 from subjects.door.state import MARKETING, DossierState, KnownConsent
 from subjects.door.work import Work
 from subjects.models import Dossier, Involvement, Record
-from subjects.notices import tell_of_restriction
 from subjects.suppression import marks_of, shut_since
+from subjects.telling import tell_of_restriction
 from vault import services as vault
 
 DOSSIER_COLUMNS = (

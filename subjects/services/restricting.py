@@ -12,9 +12,9 @@ from subjects.exceptions import AlreadyRestricted, PersonNotInformed, Restricted
 from subjects.instructions import instruct
 from subjects.models import Involvement, RestrictionMark, Suppression
 from subjects.names import person_of
-from subjects.notices import tell_recipients
 from subjects.services.moving import locked
 from subjects.suppression import asked_of
+from subjects.telling import tell_recipients
 from vault import services as vault
 
 MARKETING = "MKT"

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from audit.models import Entry
 from policy.tests.makers import load_policy
 from subjects import notices
 from subjects import services as subjects
-from subjects.constants import RestrictionGround
+from subjects.constants import ImpossibleReason, NoticeState, RestrictionGround
 from subjects.models import ContactEvent, Disclosure, Involvement, RecipientNotice, RestrictionMark
 from subjects.tests.test_door import (
     BAILIFF,
@@ -106,6 +107,16 @@ def test_who_heard_of_it_is_not_told_again(mark):
     send(SHARED, SHARED | {"id": "s3"})
     send(SHARED | {"id": "s4"})
     assert RecipientNotice.objects.count() == 2
+
+
+def test_who_could_not_be_told_of_it_hears_of_it_when_they_receive_data_again(mark):
+    send(SHARED)
+    first, why = RecipientNotice.objects.latest("pk"), ImpossibleReason.NO_ADDRESS
+    notices.end([first.pk], NoticeState.IMPOSSIBLE, reason=why, actor="user:1", now=timezone.now())
+    send(SHARED | {"id": "s3"})
+    again = RecipientNotice.objects.exclude(pk=first.pk).latest("pk")
+    assert (again.event, again.recipient_id) == ("restriction", first.recipient_id)
+    assert again.state == NoticeState.TO_SEND
 
 
 def test_of_a_restriction_that_was_lifted_nobody_new_hears(mark):

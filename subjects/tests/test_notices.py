@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from audit.models import Entry
-from subjects import notices, recipients_told, services
+from subjects import notices, recipients_told, services, telling
 from subjects.constants import ImpossibleReason, NoticeEvent, NoticeState, RestrictionGround
 from subjects.models import RecipientNotice
 from subjects.tests import makers
@@ -22,7 +22,7 @@ CHANGES = [{"field": "last_name", "old": "El Amrani", "new": "Amrani"}]
 
 
 def tell(involvement, event=NoticeEvent.RECTIFICATION, **options):
-    return notices.tell_recipients(
+    return telling.tell_recipients(
         event, involvement=involvement, actor=ACTOR, now=options.pop("now", NOW), **options
     )
 

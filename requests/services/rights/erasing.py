@@ -25,7 +25,7 @@ from subjects import services as subjects
 from subjects.anchors import RENEWED_BY_CONTACT
 from subjects.constants import NoticeEvent
 from subjects.models import Dossier, Involvement, Record
-from subjects.notices import tell_recipients
+from subjects.telling import tell_recipients
 
 BY_DATE_ONLY = frozenset(["AML", "ACC"])  # the law fixes the day; nobody's decision moves it
 PAUSE_ENDS = _(
