@@ -66,6 +66,14 @@ def parse_birth_date(text: str, *, today: date) -> date:
     return born
 
 
+def is_day(text: str, day: date) -> bool:
+    """Tell whether this is that day, however it was typed."""
+    try:
+        return parse_day(text) == day
+    except NotADay:
+        return False
+
+
 def _parts(text: str) -> tuple[int, int, int]:
     """Return day, month and year as they were typed, whatever they are worth."""
     parts = _PARTS.findall(text.casefold())

@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from requests import tasks
+from requests.dates import is_day
 from requests.limits import allowed_for
 from requests.mail import mailing
 from requests.models import PortalDraft
 from requests.portal import drafts, resuming
-from requests.portal.page_forms import LaterForm, ResumeForm
+from requests.portal.page_forms import FactForm, LaterForm, ResumeForm
 from requests.portal.questions import first_wrong
 from requests.portal.ways import limited, private, secret_address
 
@@ -105,12 +106,32 @@ def resume_link(request: HttpRequest, token: str) -> HttpResponse:
     """A mailed link: a button opens the form, so that a mail scanner does not use the link up."""
     if request.method != "POST":
         return render(request, "portal/resume_link.html")
+    if asked := _asks_born(request, token):
+        return asked
     found = resuming.open_link(token, now=timezone.now())
     if found is None:
         sentence = _("This link was used before, it is too old, or you asked a newer one.")
         context = {"form": ResumeForm(), "sentence": sentence}
         return render(request, "portal/resume.html", context, status=404)
     return _go_on(request, found)
+
+
+def _asks_born(request: HttpRequest, token: str) -> HttpResponse | None:
+    """Ask the date of birth that a form gives, before anything of it is shown; None once known."""
+    given = resuming.born_in(token, now=timezone.now())
+    if given is None:
+        return None
+    reference, born = given
+    sent = "fact" in request.POST
+    form = FactForm(request.POST if sent else None, asks="birth_date")
+    if sent and form.is_valid():
+        if allowed_for("fact", reference) and is_day(form.cleaned_data["fact"], born):
+            return None
+        form.add_error(
+            "fact", _("This is not what the form gives. Try again, or open the form with its code.")
+        )
+    status = 422 if sent else 200
+    return render(request, "portal/resume_link.html", {"form": form}, status=status)
 
 
 @private

@@ -5,17 +5,19 @@ log. A link stands in logs of a proxy; so it works once, and the newest only. Th
 of who saved what.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import translation
+from django.db.models import QuerySet
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from requests import codes
 from requests.constants import DRAFT_DAYS, MailKind
+from requests.dates import NotADay, parse_birth_date
 from requests.mail import mailing
 from requests.models import OutgoingMail, PortalDraft
 from requests.portal import drafts
@@ -74,16 +76,33 @@ def _words(draft: PortalDraft, token: str) -> tuple[str, str]:
     return _("Go on with your form"), "\n\n".join(paragraphs) + "\n"
 
 
+def born_in(token: str, *, now: datetime) -> tuple[str, date] | None:
+    """Return which draft a mailed link opens and the date of birth that it gives; None without.
+
+    The address may be mistyped, and what was typed is then not for whoever reads the mail: they do
+    not know when its maker was born.
+    """
+    draft = _of_link(token, now).first()
+    born = drafts.answers_of(draft).get("born", {}).get("birth_date", "") if draft else ""
+    try:
+        day = parse_birth_date(born, today=timezone.localdate(now))
+    except NotADay:
+        return None
+    return (str(draft.reference), day) if draft else None
+
+
 @transaction.atomic
 def open_link(token: str, *, now: datetime) -> PortalDraft | None:
     """Use a mailed link up and return its draft; None for a wrong, used or replaced one."""
-    since = now - timedelta(days=DRAFT_DAYS)
-    draft = (
-        PortalDraft.objects.select_for_update()
-        .filter(link_digest=codes.link_digest(token), request=None, kept_at__gt=since)
-        .first()
-    )
+    draft = _of_link(token, now).select_for_update().first()
     if draft is not None:
         draft.link_digest = None
         draft.save(update_fields=["link_digest"])
     return draft
+
+
+def _of_link(token: str, now: datetime) -> "QuerySet[PortalDraft]":
+    since = now - timedelta(days=DRAFT_DAYS)
+    return PortalDraft.objects.filter(
+        link_digest=codes.link_digest(token), request=None, kept_at__gt=since
+    )

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.db import connections
 from django.test import Client
 from django.utils import timezone
@@ -211,6 +212,28 @@ def test_the_mail_holds_a_link_that_works_once_and_nothing_of_the_person(client)
     again = post(Client(), path)
     assert again.status_code == 404
     assert "al gebruikt" in text_of(again)
+
+
+def test_a_link_to_a_wrong_address_opens_a_form_only_to_who_knows_its_date_of_birth(
+    client, monkeypatch
+):
+    fill_in(client)
+    path, other = link_to(client), Client()
+    asked = text_of(post(other, path))
+    assert "geboortedatum" in asked.casefold()
+    assert "El Amrani" not in asked
+    wrong = post(other, path, {"fact": "10-3-1984"})
+    assert wrong.status_code == 422
+    assert 'value="10-3-1984"' in wrong.content.decode()
+    assert other.get("/ask/check/").status_code == 302
+    # It was not used up by that: who saved the form goes on.
+    assert post(Client(), path, {"fact": "9 maart 1984"}).headers["Location"] == "/ask/check/"
+    # Guesses are counted for the form, from wherever they come.
+    monkeypatch.setitem(limits.LIMITS, "fact", (1, 3600))
+    cache.clear()
+    path = link_to(client)
+    assert post(Client(REMOTE_ADDR="192.0.2.7"), path, {"fact": "1-1-1980"}).status_code == 422
+    assert post(Client(REMOTE_ADDR="192.0.2.8"), path, {"fact": "9-3-1984"}).status_code == 422
 
 
 def test_looking_at_the_link_does_not_use_it_up(client):

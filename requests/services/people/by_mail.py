@@ -6,11 +6,10 @@ address nobody proved asks a fact of the request first, before the page shows an
 code: else the stranger would prove the address, and be asked nothing any more.
 """
 
+from datetime import date
 from typing import Any
 
-from django.utils import timezone
-
-from requests.dates import NotADay, parse_birth_date
+from requests.dates import is_day
 from requests.models import PrivacyRequest
 from requests.services.changing import body_of
 
@@ -35,11 +34,7 @@ def knows_fact(privacy_request: PrivacyRequest, typed: str) -> bool:
     """Tell whether what was typed is what the request gives."""
     identity, asked = body_of(privacy_request)["identity"], fact_of(privacy_request)
     if asked == "birth_date":
-        try:
-            born = parse_birth_date(typed, today=timezone.localdate())
-        except NotADay:
-            return False
-        return born.isoformat() == identity["birth_date"]
+        return is_day(typed, date.fromisoformat(identity["birth_date"]))
     return bool(asked) and _plain(typed) in _postcodes(identity)
 
 
