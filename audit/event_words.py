@@ -188,6 +188,7 @@ EVENTS: dict[str, Promise] = {
     "request.page_code_renewed": _("Another access code took the place of the one before"),
     "request.page_opened": _("The person opened their page"),
     "request.mail_key_changed": _("The person changed the key for encrypted mail"),
+    "request.went_on_unanswered": _("A colleague went on without an answer to our question"),
     "request.letter_joined": _("A later letter joined this request"),
     "request.merged": _("It joined an earlier request"),
     "request.addresses_shut": _("The addresses given may not be used for marketing any more"),

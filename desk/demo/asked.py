@@ -101,6 +101,8 @@ ALL = (
     Asked(48, "answered", COPY),
     Asked(2, "new", ADS, (Right.MARKETING,), situation=Situation.MARKETING),
 )
+WEIGHED = "Wij hebben uw belang afgewogen tegen het onze. Uw belang weegt hier zwaarder."
+NO_LONGER_NEEDED = "17.1.a"
 AT_ONCE = frozenset([Right.MARKETING, Right.CONSENT])
 FURTHEST = frozenset(["known", "second", "answered", "extended"])
 
@@ -212,15 +214,21 @@ def _choices(pk: int, at: datetime) -> Iterator[tuple[Key, tuple[str, Choice]]]:
 
 def _choice(line: Line) -> Choice:
     """Return what is proposed, and what a colleague adds where that is for people to weigh."""
-    choice = line.current or Choice(line.outcomes[0], line.fits[line.outcomes[0]][0])
+    choice = line.current or Choice(line.outcomes[0], _article(line))
     for lack in deciding.lacks(line, choice):
         if lack.field == "reason":
-            choice = replace(choice, reason="Wij hebben uw belang tegen het onze afgewogen.")
+            choice = replace(choice, reason=WEIGHED)
         if lack.field == "grounds":
             choice = replace(choice, grounds="Er loopt geen zaak meer; het belang is klein.")
         if lack.field == "ground":
             choice = replace(choice, ground=RestrictionGround.ACCURACY)
     return choice
+
+
+def _article(line: Line) -> str:
+    """Return the article a weighed line rests on: what is erased is no longer needed."""
+    fits = line.fits[line.outcomes[0]]
+    return NO_LONGER_NEEDED if NO_LONGER_NEEDED in fits else fits[0]
 
 
 def _answer(pk: int, at: datetime) -> None:

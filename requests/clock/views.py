@@ -23,6 +23,7 @@ from requests.intake import pages as intake_pages
 from requests.mail.mailing import address
 from requests.models import PrivacyRequest
 from requests.officer.deeds import deed_page
+from requests.officer.forms import Seen
 from requests.officer.one_request import officer_of
 from requests.officer.seeing import HANDLE, visible_request
 
@@ -69,6 +70,36 @@ def _about_notice(privacy_request: PrivacyRequest) -> list[str]:
             _("An extension had to be told on or before %(day)s. It is too late.") % {"day": day}
         ]
     return [_("Tell it on or before %(day)s; after that it is void.") % {"day": day}]
+
+
+@needs(HANDLE)
+@require_http_methods(["GET", "POST"])
+def go_on(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Handle a request on whose question was not answered: the clock runs again from today."""
+    privacy_request = visible_request(request, reference)
+    form = Seen(request.POST or None, initial={"version": privacy_request.version})
+    return deed_page(
+        request,
+        privacy_request,
+        form,
+        do=lambda form: _go_on(privacy_request.pk, officer_of(request).pk, form),
+        title=_("Go on without an answer"),
+        lead=[
+            _("Give the person a fair time first, such as two weeks, and ask once more."),
+            _("From today the clock runs again; the days of waiting do not count."),
+            _(
+                "Did the person answer by letter, telephone or e-mail? Then take that in and put"
+                " it with this request: the clock runs from the day it came."
+            ),
+        ],
+        button=_("Go on"),
+        done=_("Noted: we go on without an answer."),
+    )
+
+
+def _go_on(pk: int, officer: int, form: Seen) -> None:
+    version = form.cleaned_data["version"]
+    services.go_on_unanswered(pk, officer=officer, now=timezone.now(), version=version)
 
 
 @needs(HANDLE)

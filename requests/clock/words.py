@@ -43,6 +43,10 @@ def _cause(event: ClockEvent) -> str:
         return _("The request was received on %(day)s.") % {"day": _day(facts["received_on"])}
     if event.cause == Cause.ASKED:
         return _asked(facts["about"], _day(facts["asked_on"]), facts["without_undue_delay"])
+    if event.cause == Cause.ANSWERED and facts.get("unanswered"):
+        return _("Our question was not answered; on %(day)s we went on without.") % {
+            "day": _day(facts["answered_on"])
+        }
     if event.cause == Cause.ANSWERED:
         return _("The question was answered on %(day)s.") % {"day": _day(facts["answered_on"])}
     reason = ExtensionReason(facts["reason"]).label

@@ -19,9 +19,9 @@ GROUNDS: dict[str, str] = {
 }
 REASONS: dict[str, Promise] = {
     Outcome.NOT_PROVEN: _(
-        "We found data that may be yours, but you have not shown that you are this person. We may"
-        " not tell somebody else about it. You can still show who you are: then we answer your"
-        " request."
+        "You have not shown that you are the person whom you name. To somebody else we may not even"
+        " tell whether we have data about that person. You can still show who you are: then we"
+        " answer your request."
     ),
     Outcome.UNIDENTIFIABLE: _(
         "With what you gave us we cannot tell which data in our systems are about you. You can"

@@ -93,6 +93,7 @@ class LetterFacts:
 
     `name` and `address` are of who reads it; `asked_for` names the person for whom they asked.
     `sends_on` tells whether a question for a seller is sent on from here: then its day is asked.
+    `asked_who` tells whether the person was ever asked to show who they are.
     """
 
     number: str
@@ -107,3 +108,4 @@ class LetterFacts:
     sellers: Mapping[str, Seller] = field(default_factory=dict)
     extension: Extension | None = None
     sends_on: bool = True
+    asked_who: bool = True

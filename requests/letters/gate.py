@@ -31,7 +31,9 @@ def missing_in_letter(
     Before approval nothing can be carried out yet: `carried_out` asks for deeds and recipients
     too, as they must be there when the letter goes.
 
-    Source: GDPR Articles 11(2), 12(3), 12(4), 15, 19, 20, 21, 22(3), 28(3)(e) and 77; UAVG,
+    Nobody is told that they did not show who they are who was never asked to.
+
+    Source: GDPR Articles 11(2), 12(3), 12(4), 12(6), 15, 19, 20, 21, 22(3), 28(3)(e) and 77; UAVG,
     Article 35.
     """
     found = list(_around(letter))
@@ -40,6 +42,8 @@ def missing_in_letter(
     for right in facts.asked if kind != Kind.EXTENSION else ():
         if not any(one.right == right for one in facts.decided):
             found.append(Missing("12(3)", "outcome", right=right))
+    if not facts.asked_who and any(one.outcome == Outcome.NOT_PROVEN for one in facts.decided):
+        found.append(Missing("12(6)", "asked_who"))
     for decided in facts.decided:
         for article, what in _of_decided(kind, decided, facts, carried_out=carried_out):
             found.append(Missing(article, what, decided.purpose, decided.dossier, decided.right))

@@ -11,7 +11,7 @@ from django.conf import settings
 from audit import services as audit
 from policy import services as policy
 from requests.belongings import belongings_of
-from requests.constants import GIVEN, Outcome, Right
+from requests.constants import GIVEN, Cause, Outcome, QuestionAbout, Right
 from requests.identity.constants import AsksFor
 from requests.letters.build import Letter, build, kind_of
 from requests.letters.effects import Effects, effects_at_once, effects_of
@@ -167,6 +167,10 @@ def _facts(
         sellers=_sellers(decided, told, effects),
         extension=extension,
         sends_on=effects.sends_on,
+        asked_who=any(
+            one.cause == Cause.ASKED and one.facts.get("about") == QuestionAbout.IDENTITY
+            for one in belongings.clock_events
+        ),
     )
 
 

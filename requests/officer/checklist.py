@@ -19,6 +19,7 @@ HANDLED = (State.RECEIVED, State.WAITING, State.HANDLING)
 OF_DECISION = ("outcome", "article", "reason", "client", "client_contact")
 SECTIONS = {
     "mandate": "#identity",
+    "asked_who": "#identity",
     "forwarded": "#told",
     "told": "#told",
     "told_later": "#told",

@@ -50,6 +50,7 @@ urlpatterns = [
     path("<uuid:reference>/mandate/<uuid:mandate>/", desk_identity.use_mandate, name="use_mandate"),
     path("<uuid:reference>/without-data/", desk_identity.without_data, name="without_data"),
     path("<uuid:reference>/extend/", desk_clock.extend, name="extend"),
+    path("<uuid:reference>/go-on/", desk_clock.go_on, name="go_on"),
     path("<uuid:reference>/withdraw/", desk_clock.withdraw, name="withdraw"),
     path("<uuid:reference>/write/", desk_clock.write, name="write"),
     path("<uuid:reference>/ask/", views.ask, name="ask"),

@@ -91,6 +91,7 @@ from requests.services.people.identity import (
     ask_identity,
     ask_processing,
     confirm_identity,
+    go_on_unanswered,
     note_not_proven,
 )
 from requests.services.people.mandates import (
@@ -219,6 +220,7 @@ __all__ = [
     "facts_of",
     "give_back",
     "give_back_lost",
+    "go_on_unanswered",
     "join_letter",
     "keep_mail_key",
     "kept_copies",

@@ -61,7 +61,19 @@ def compute(
     )
 
 
-def end_questions(privacy_request: PrivacyRequest, now: datetime) -> None:
+def end_questions(
+    privacy_request: PrivacyRequest,
+    now: datetime,
+    *,
+    came_at: datetime | None = None,
+    unanswered: bool = False,
+) -> None:
+    """Let the clock run again: an answer `came_at` some moment, or we go on without one."""
     for number in clocks.open_questions(facts_of(privacy_request)):
-        facts = {"question": number, "answered_on": timezone.localdate(now)}
+        facts: dict[str, Any] = {
+            "question": number,
+            "answered_on": timezone.localdate(came_at or now),
+        }
+        if unanswered:
+            facts["unanswered"] = True
         compute(privacy_request, Cause.ANSWERED, facts, now)

@@ -14,7 +14,7 @@ from requests.models import Message, PrivacyRequest
 from requests.services.attachments import keep_files, open_attachment
 from requests.services.changing import body_of, email_of, locked, note, require, save
 from requests.services.deciding import end
-from requests.services.messages import takes_messages, tell, write
+from requests.services.messages import take_as_answer, takes_messages, tell, write
 from requests.services.own_file import require_other, require_other_than
 from requests.services.people.askers import alike
 from requests.services.people.matching import hold_for_access, let_go
@@ -37,7 +37,9 @@ def join_letter(
     mentions: Sequence[Mention] = (),
     shown: bool = False,
 ) -> Message:
-    """Put a letter, such as a reminder, with the request it is about; no clock changes.
+    """Put a letter, such as a reminder, with the request it is about; it starts no clock.
+
+    A question of ours that waits is answered by it, on the day it came: then the clock runs again.
 
     Whoever has the page of that request reads it there only where a colleague says so (`shown`),
     and never before it is proven who asks: anybody may ask in another's name and wait for what
@@ -59,6 +61,7 @@ def join_letter(
     new = [one for one in mentions if one not in privacy_request.mentions]
     privacy_request.mentions = [*privacy_request.mentions, *(str(one) for one in new)]
     save(privacy_request, "mentions")
+    take_as_answer(privacy_request, received_at, now)
     note(
         privacy_request,
         "request.letter_joined",
@@ -124,6 +127,7 @@ def merge(
     # Held for the first one before the later one lets go: nothing falls due in between.
     hold_for_access(first, now)
     save(first, "mentions")
+    take_as_answer(first, later.received_at, now)
     hand_over(later, first, actor=actor, now=now)
     carry_out_at_once(first.pk, now=now)
     let_go(list(later.matches.all()), timezone.localdate(now), actor)

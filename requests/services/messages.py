@@ -9,6 +9,7 @@ from audit import services as audit
 from requests.belongings import belongings_of, is_gathered
 from requests.constants import (
     TRANSITIONS,
+    Cause,
     Direction,
     MailKind,
     State,
@@ -94,6 +95,22 @@ def receive_message(pk: int, text: str, *, now: datetime, files: Sequence[NewFil
         end_questions(privacy_request, now)
         move(privacy_request, State.HANDLING)
     return message
+
+
+def take_as_answer(privacy_request: PrivacyRequest, came_at: datetime, now: datetime) -> None:
+    """Take what came by letter, call or mail as the answer to the question that waits, if any.
+
+    What reached us before the question was asked answers nothing. For who locked the request.
+
+    Source: GDPR Article 12(3) and (6); EDPB Guidelines 01/2022, paragraph 157.
+    """
+    if privacy_request.state != State.WAITING:
+        return
+    asked = privacy_request.clockevents.filter(cause=Cause.ASKED).order_by("pk").last()
+    if asked is not None and came_at < asked.noted_at:
+        return
+    end_questions(privacy_request, now, came_at=came_at)
+    move(privacy_request, State.HANDLING)
 
 
 def _stands_there(

@@ -7,7 +7,7 @@ from uuid import uuid4
 from policy.models import PolicyVersion
 from policy.tests.makers import load_policy
 from requests import services
-from requests.constants import IdentityMethod, MatchState
+from requests.constants import DoubtReason, IdentityMethod, MatchState
 from requests.models import Effect, PrivacyRequest, Rectification, Review, SubjectMatch
 from requests.services import Submission, Submitted
 from subjects.models import Involvement, Subject
@@ -77,6 +77,20 @@ def prove(
         matches=matches or list(confirmed.values_list("pk", flat=True)),
         text="Kwam langs op kantoor",
     )
+
+
+def ask_in_vain(privacy_request: PrivacyRequest, now: datetime = LATER) -> None:
+    """Ask who it is, and go on without an answer."""
+    services.ask_identity(
+        privacy_request.pk,
+        [DoubtReason.TOO_LITTLE],
+        text="Wat is uw geboortedatum?",
+        without_undue_delay=True,
+        officer=OFFICER,
+        now=now,
+    )
+    services.go_on_unanswered(privacy_request.pk, officer=OFFICER, now=now)
+    privacy_request.refresh_from_db()
 
 
 def make_rights_rows(privacy_request: PrivacyRequest, involvement: Involvement) -> None:

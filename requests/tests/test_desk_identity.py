@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from audit.services import entries_about
 from requests import services
-from requests.constants import Outcome, State
+from requests.constants import DoubtReason, Outcome, State
 from requests.identity.code_letter import render_code_letter
 from requests.identity.constants import AsksFor
 from requests.identity.models import Mandate, PostedCode
-from requests.tests.makers import LATER, OFFICER, make_match, make_request, prove
+from requests.tests.makers import LATER, OFFICER, ask_in_vain, make_match, make_request, prove
 from subjects.tests.makers import an_identity, make_involvement, make_subject
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
@@ -58,7 +58,18 @@ def post(client, request, *way, **fields):
     return client.post(address(request, *way), {"version": request.version} | fields)
 
 
-DEEDS = ("extend", "withdraw", "write", "mandate", "without-data")
+def asked_who(request):
+    services.ask_identity(
+        request.pk,
+        [DoubtReason.TOO_LITTLE],
+        text="Wat is uw geboortedatum?",
+        without_undue_delay=True,
+        officer=OFFICER,
+        now=timezone.now(),
+    )
+
+
+DEEDS = ("extend", "go-on", "withdraw", "write", "mandate", "without-data")
 WAYS = ("facts", "email", "call", "seen", "post")
 
 
@@ -82,7 +93,9 @@ def test_each_deed_has_a_page_that_keeps_what_was_typed(client, officer, deed):
     request, _person, _match = fresh()
     assert client.get(address(request, deed)).status_code == 200
     response = post(client, request, deed, text="Dit heb ik getypt", kind="lawyer", name="Mr. Vos")
-    if deed not in ("write", "withdraw"):
+    if deed == "go-on":
+        assert response.status_code == 422  # nothing was asked
+    elif deed not in ("write", "withdraw"):
         assert response.status_code == 422
         assert "Dit heb ik getypt" in text_of(response)
 
@@ -293,10 +306,43 @@ def test_a_refusal_of_the_whole_is_approved_by_a_senior_only(client, role, appro
     request, _person, match = fresh()
     services.leave_unproven(match.pk, officer=OFFICER, now=LATER)
     services.begin(request.pk, officer=OFFICER)
+    ask_in_vain(request, now=timezone.now())
     first = enter(client)
     services.decide_without_data(request.pk, Outcome.NOT_PROVEN, officer=first.pk, now=LATER)
     enter(client, role)
     assert post(client, request, "answer", do="approve").status_code == approved
+
+
+def test_who_does_not_answer_our_question_is_answered_all_the_same(client, officer):
+    request, _person, match = fresh()
+    services.leave_unproven(match.pk, officer=OFFICER, now=LATER)
+    services.begin(request.pk, officer=OFFICER)
+    asked_who(request)
+    page = text_of(client.get(address(request)))
+    assert address(request, "go-on") in page
+    assert post(client, request, "go-on").status_code == 302
+    request.refresh_from_db()
+    assert (request.state, request.due_on is None) == (State.HANDLING, False)
+    page = text_of(client.get(address(request)))
+    assert "gingen wij zonder antwoord verder" in page
+    assert address(request, "go-on") not in page
+    assert post(client, request, "without-data", outcome="not_proven").status_code == 302
+    enter(client, "senior officer")
+    assert post(client, request, "answer", do="approve").status_code == 302
+
+
+def test_nobody_is_refused_for_want_of_a_proof_that_was_never_asked(client):
+    request, _person, match = fresh()
+    services.leave_unproven(match.pk, officer=OFFICER, now=LATER)
+    services.begin(request.pk, officer=OFFICER)
+    first = enter(client)
+    services.decide_without_data(request.pk, Outcome.NOT_PROVEN, officer=first.pk, now=LATER)
+    enter(client, "senior officer")
+    response = post(client, request, "answer", do="approve")
+    assert response.status_code == 422
+    assert "een vraag aan de persoon wie die is" in text_of(response)
+    request.refresh_from_db()
+    assert request.state == State.HANDLING
 
 
 @pytest.mark.parametrize("mark", ["unproven", "deceased"])

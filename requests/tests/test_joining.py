@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from audit.models import Entry
 from requests import services
-from requests.constants import Channel, Direction, Kind, Mention, Right, State
+from requests.constants import Channel, Direction, DoubtReason, Kind, Mention, Right, State
 from requests.exceptions import Incomplete, WrongState
 from requests.files.types import looked_at
 from requests.models import ClockEvent, PrivacyRequest
@@ -62,6 +62,59 @@ def test_a_reminder_joins_the_open_request_and_no_clock_changes():
     assert words.startswith("Ik wacht")
     assert [one.name for one in services.attachments_of(request)] == ["brief.txt"]
     assert events()[-1] == "request.letter_joined"
+
+
+def ask_who(request, at, **fields):
+    services.begin(request.pk, officer=OFFICER)
+    services.ask_identity(
+        request.pk,
+        [DoubtReason.TOO_LITTLE],
+        text="Wat is uw geboortedatum?",
+        without_undue_delay=True,
+        officer=OFFICER,
+        now=at,
+    )
+    request.refresh_from_db()
+    assert (request.state, request.due_on) == (State.WAITING, None)
+
+
+def join(request, received_at, now=AFTER):
+    services.join_letter(
+        request.pk,
+        "Ik ben geboren op 9 maart 1984.",
+        received_at=received_at,
+        channel=Channel.LETTER,
+        actor="user:101",
+        now=now,
+    )
+    request.refresh_from_db()
+
+
+def test_an_answer_by_letter_lets_the_clock_run_again_from_the_day_it_came():
+    request = make_request()
+    due = request.due_on
+    ask_who(request, RECEIVED_AT + timedelta(days=2))
+    join(request, RECEIVED_AT + timedelta(days=9))
+    assert request.state == State.HANDLING
+    answer = ClockEvent.objects.latest("pk")
+    assert answer.facts["answered_on"] == (RECEIVED_AT + timedelta(days=9)).date().isoformat()
+    assert due < request.due_on <= due + timedelta(days=7 + 3)
+
+
+def test_a_letter_that_came_before_our_question_answers_nothing():
+    request = make_request()
+    ask_who(request, RECEIVED_AT + timedelta(days=2))
+    join(request, RECEIVED_AT + timedelta(days=1))
+    assert (request.state, request.due_on) == (State.WAITING, None)
+
+
+def test_a_later_request_that_joins_answers_the_question_of_the_first():
+    first, later = make_request(), make_request(received_at=AFTER)
+    ask_who(first, RECEIVED_AT + timedelta(days=2))
+    services.merge(later.pk, first.reference, officer=OFFICER, now=AFTER)
+    first.refresh_from_db()
+    assert first.state == State.HANDLING
+    assert first.due_on
 
 
 def test_a_letter_does_not_join_a_request_that_has_ended():

@@ -20,7 +20,7 @@ from requests.packs import making
 from requests.report.answering import gaps_of
 from requests.tests.answers import NOW, make_approved, make_case, make_ready
 from requests.tests.lettering import make_letter
-from requests.tests.makers import ANOTHER, LATER, OFFICER, make_handled, make_request
+from requests.tests.makers import ANOTHER, LATER, OFFICER, ask_in_vain, make_handled, make_request
 from requests.tests.rights import approve, decide
 from requests.tests.test_desk import address, enter, text_of
 from requests.tests.test_page import make_now, opened
@@ -103,6 +103,7 @@ def test_who_says_to_ask_for_another_and_shows_nothing_is_answered_under_their_o
         asks_for=AsksFor.OTHER, representative={"name": "A. Vos", "kind": "lawyer", "email": ""}
     )
     services.begin(request.pk, officer=OFFICER)
+    ask_in_vain(request, now=LATER)
     services.decide_without_data(request.pk, Outcome.NOT_PROVEN, officer=OFFICER, now=LATER)
     approve(request)
     _row, letter = answered(request)
@@ -139,6 +140,7 @@ def test_no_letter_tells_of_a_report_of_an_unusual_transaction():
 
 def test_of_who_may_be_somebody_else_nothing_goes_out_but_the_letter():
     request = make_handled()
+    ask_in_vain(request, now=NOW)
     services.decide(
         request.pk,
         Right.ACCESS,

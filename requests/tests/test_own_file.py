@@ -177,6 +177,7 @@ def calls(made: Made) -> dict[str, tuple[tuple[Any, ...], dict[str, Any]]]:
             (asked,),
             by | {"further_months": 1, "reason": ExtensionReason.NUMBER, "text": WORDS},
         ),
+        "services.go_on_unanswered": ((asked,), by),
         "services.join_letter": ((asked, WORDS), letter),
         "services.leave_unproven": (match, by),
         "services.make_posted_code": (

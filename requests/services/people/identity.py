@@ -302,6 +302,26 @@ def ask_processing(
     return _ask(privacy_request, facts, text, officer, now)
 
 
+@transaction.atomic
+def go_on_unanswered(
+    pk: int, *, officer: int, now: datetime, version: int | None = None
+) -> PrivacyRequest:
+    """Handle on a request whose question was not answered; from today the clock runs again.
+
+    Without it a request would wait for ever, and nobody would hear that nothing is done.
+    Raises WrongState where no question waits, and OwnFile.
+
+    Source: GDPR Article 12(4).
+    """
+    privacy_request = locked(pk, version)
+    require_other(privacy_request, officer)
+    require(privacy_request, State.WAITING)
+    end_questions(privacy_request, now, unanswered=True)
+    move(privacy_request, State.HANDLING)
+    note(privacy_request, "request.went_on_unanswered", f"user:{officer}")
+    return privacy_request
+
+
 def _question(
     privacy_request: PrivacyRequest, about: QuestionAbout, without_undue_delay: bool, now: datetime
 ) -> dict[str, Any]:
