@@ -12,8 +12,8 @@ _DUTCH = (
     (r"\bparagraphs?\b", "punt"),
     (r"\bto\b", "tot en met"),
     (r"\band\b", "en"),
-    (r"\((\d+)\)", r" lid \1"),
-    (r"\((\w)\)", r" onder \1"),
+    (r" ?\((\d+)\)", r" lid \1"),
+    (r" ?\((\w)\)", r" onder \1"),
 )
 
 

@@ -12,6 +12,8 @@ from policy.statement import newest_file
         ("GDPR Article 15", "AVG artikel 15"),
         ("GDPR Article 17(3)(e)", "AVG artikel 17 lid 3 onder e"),
         ("GDPR Articles 7(3) and 17(1)(b)", "AVG artikelen 7 lid 3 en 17 lid 1 onder b"),
+        ("GDPR Article 17(1)(a) and (e)", "AVG artikel 17 lid 1 onder a en onder e"),
+        ("GDPR Article 22(3) and (4)", "AVG artikel 22 lid 3 en lid 4"),
         ("UAVG Article 35", "UAVG artikel 35"),
         ("Wwft, Articles 33 to 34a", "Wwft, artikelen 33 tot en met 34a"),
     ],

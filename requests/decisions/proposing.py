@@ -6,12 +6,13 @@ codes that the matrix asks for.
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from policy.calendars import day_after
 from policy.statement import CaseState, Proposal, Rules, Statement, Words
 from requests.constants import MATRIX_CODES, Outcome, Part, Right, Situation
+from requests.letters.words import said
 from subjects.constants import RestrictionGround
 from subjects.held import HeldDossier, HeldInvolvement, HeldRecord
 
@@ -156,7 +157,12 @@ def propose(statement: Statement, right: str, case: Case, part: str = "") -> Pro
     found = statement.decision(code, purpose, state)
     if found is None:
         return Proposed(None, "", Words("", ""))
-    return _proposed(found.where(case.facts))
+    proposed = _proposed(found.where(case.facts))
+    if purpose != case.purpose and statement.decision(code, case.purpose) is not found:
+        # Elsewhere a computer may decide for this purpose: of this file alone it is said.
+        words = {one: said(one, "rights", Right.REVIEW, "no_computer") for one in ("nl", "en")}
+        return replace(proposed, reason=Words(**words))
+    return proposed
 
 
 def _proposed(found: Proposal) -> Proposed:

@@ -33,6 +33,7 @@ BY_OUTCOME = {
     "deceased": Kind.HEIR,
     "not_applicable": Kind.REFUSAL,
 }
+FOUR_CASES = "18.1"  # of which a pause has one as its ground
 # Whoever received data is told of these (GDPR Article 19).
 TOLD_RIGHTS = (Right.RECTIFICATION, Right.ERASURE, Right.RESTRICTION)
 GIVEN = (Outcome.GRANTED, Outcome.PARTLY)
@@ -150,11 +151,12 @@ def _rows(
     for one in single:
         key = (
             one.outcome,
-            one.article,
+            _article(one, together[id(one)]),
             one.reason,
             tuple(one.done),
-            _frozen(one.told),
-            one.tells,
+            # Who was told parts only what is told of them.
+            _frozen(one.told) if must_tell(one) else None,
+            must_tell(one),
             one.left_out,
             together[id(one)],
         )
@@ -213,7 +215,12 @@ def _reason(one: Decided, together: Together, words: _Words) -> str:
 
 
 def _article(one: Decided, together: Together) -> str:
-    """Return the article to cite: where a pause has ended, not what it would still allow."""
+    """Return the article to cite: of a pause its ground, that says why and how long.
+
+    Where a pause has ended, not what it would still allow.
+    """
+    if one.right == Right.RESTRICTION and one.outcome in GIVEN and one.article == FOUR_CASES:
+        return one.ground or one.article
     return PAUSES if together.text and one.article == PAUSES_FOR_CLAIMS else one.article
 
 

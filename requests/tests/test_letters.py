@@ -85,6 +85,27 @@ def test_what_was_decided_alike_for_several_dossiers_is_said_once():
     ]
 
 
+def test_who_was_told_parts_no_files_of_a_right_that_tells_nobody():
+    first, other = decided("access", told=()), decided("access", dossier="d-2", told=None)
+    other = replace(other, number="2024-009999")
+    [row] = rows_of(letter_of(first, other, asked=("access",)))
+    assert len(row["about"]) == 2
+
+
+def test_a_pause_names_its_ground_that_tells_why_and_how_long():
+    paused = decided("restriction", article="18.1", ground="18.1.a", told=())
+    [row] = rows_of(letter_of(paused, asked=("restriction",)))
+    assert row["law"]["reference"] == "AVG artikel 18 lid 1 onder a"
+    assert "zolang wij dat nakijken" in row["law"]["text"]
+
+
+def test_whoever_did_not_show_who_they_are_reads_why_and_not_whether_we_know_them():
+    decision = decided("access", outcome="not_proven", article="12.2", reason="", dossier="")
+    [row] = rows_of(letter_of(decision, asked=("access",)))
+    assert row["law"]["text"]
+    assert "gegevens die van u kunnen zijn" not in text_of(letter_of(decision, asked=("access",)))
+
+
 def test_each_right_stands_apart_in_the_order_of_the_letter():
     letter = letter_of(REFUSED, decided("access"), asked=("access", "erasure"))
     assert [right["code"] for right in letter["rights"]] == ["access", "erasure"]

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from requests import codes, services
-from requests.constants import Outcome, Right, State
+from requests.constants import EffectKind, Outcome, Right, State
 from requests.exceptions import Incomplete
 from requests.models import Decision, Effect, EmailCode, PrivacyRequest
 from requests.tests.makers import ANOTHER, LATER, OFFICER, make_match, make_request
@@ -94,6 +94,8 @@ def test_development_stops_and_its_data_go_today():
     approve(asked)
     person.dossier.refresh_from_db()
     assert person.dossier.delete_from == TODAY
+    # The letter says that its use stopped, and nothing of marketing.
+    assert [one.kind for one in asked.effects.all()] == [EffectKind.END_USE]
 
 
 def test_what_rests_on_contract_or_law_alone_is_not_open_to_objection():

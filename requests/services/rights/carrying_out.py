@@ -213,7 +213,10 @@ def _end_use(work: Work, decision: Decision, people: People) -> None:
     for one in people:
         if one.dossier.purpose_id in RENEWED_BY_CONTACT:
             subjects.unsubscribe(one.pk, now=work.now, actor=work.actor, case=case)
-            note_done(work, decision, EffectKind.UNSUBSCRIBE, one)
+            # Of development and statistics it is told as what it is: that is no marketing.
+            is_marketing = one.dossier.purpose_id == MKT
+            kind = EffectKind.UNSUBSCRIBE if is_marketing else EffectKind.END_USE
+            note_done(work, decision, kind, one)
             continue
         rights.end_use(one.pk, why="objection", now=work.now, actor=work.actor)
         telling.use_ended(one, case=case, actor=work.actor, now=work.now)

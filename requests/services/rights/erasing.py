@@ -148,7 +148,7 @@ def _end_pauses(work: Work, involvement: Involvement) -> None:
     if any(mark.pk not in mine for mark in marks):
         raise CannotBeDone(
             "these data are paused on another ground: first tell the person that this pause ends,"
-            " and end it"
+            " and end it, on the page of the request that paused them or on that of the file"
         )
     if not work.paused:
         with override(work.request.language):
