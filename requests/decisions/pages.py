@@ -82,6 +82,7 @@ def deciding_page(
     report = None
     draft = draft_of(privacy_request, held, today=today)
     asked = set(belongings_of(privacy_request).asked)
+    hidden = _hidden_checks(privacy_request, user)
     if deciding.files:
         report = report_for(
             privacy_request, today=today, held=held, files=deciding.files, holds=deciding.holds
@@ -105,12 +106,23 @@ def deciding_page(
         context["corrections"] = [
             Corrected(row, _label(row.field), *_values(row.field, values), values["evidence"])
             for row, values in services.corrections_of(privacy_request)
+            if row.dossier_reference not in hidden
         ]
     reviews = belongings_of(privacy_request).reviews[:SHOWN]
     if reviews:
         refused = refused_in(belongings_of(privacy_request).decisions)
         context["reviews"] = [_Review(one, deciding.held, seen, refused) for one in reviews]
     return context
+
+
+def _hidden_checks(
+    privacy_request: PrivacyRequest, user: AbstractBaseUser | AnonymousUser
+) -> set[UUID | None]:
+    """Return the money-laundering checks of a request, for who may not see those."""
+    if unseen.sees_aml(user):
+        return set()
+    involvements = belongings_of(privacy_request).involvements
+    return {one.dossier.reference for one in involvements if one.dossier.purpose_id == AML}
 
 
 def _without_data(privacy_request: PrivacyRequest) -> list[str]:
@@ -207,10 +219,12 @@ def done_page(
     """Return what was carried out, what waits, lists for destruction, what others were given."""
     belongings = belongings_of(privacy_request)
     sees_aml = unseen.sees_aml(user)
+    hidden = _hidden_checks(privacy_request, user)
     rows = [
         one
         for one in belongings.effects
-        if sees_aml or one.decision is None or one.decision.purpose != AML
+        if one.dossier_reference not in hidden
+        and (sees_aml or one.decision is None or one.decision.purpose != AML)
     ][:SHOWN]
     waiting = [one for one in belongings.reviews if one.reviewed_at is None]
     return {

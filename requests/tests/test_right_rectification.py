@@ -17,6 +17,7 @@ from requests.redaction.redactions import held_for
 from requests.tests.held import report_of
 from requests.tests.makers import ANOTHER, OFFICER
 from requests.tests.rights import NOW, TODAY, approve, decide, line_of, make_asked
+from requests.tests.test_four_eyes import colleague
 from subjects import rights as registry
 from subjects.constants import InstructionKind
 from subjects.models import ContactEvent, Instruction, RecipientNotice, Record
@@ -77,6 +78,43 @@ def test_a_name_is_corrected_in_every_file_and_old_new_and_evidence_are_kept():
     assert b"Bouali" not in bytes(rows[0][0].sealed_values)
     effects = Effect.objects.values_list("kind", "state")
     assert list(effects) == [("rectify", "done"), ("rectify", "done")]
+
+
+def test_a_file_of_which_nothing_may_be_told_is_not_corrected_and_leaves_no_row():
+    """Else the rows of the page would count a report of an unusual transaction too (Wwft 23)."""
+    person = make_case()
+    check = make_dossier("AML", unusual_report_on=date(2025, 3, 1))
+    reported = make_involvement(check, person.subject)
+    record = make_record(reported, "unusual_report", content={"text": "GEHEIM"}, source="own")
+    asked = make_asked(Right.RECTIFICATION, people=[person, reported])
+    assert [row.dossier_reference for row in note_name(asked)] == [person.dossier.reference]
+    told: Any = {"evidence": "Gezien", "officer": OFFICER, "now": NOW}
+    with pytest.raises(Incomplete):
+        services.note_record(asked.pk, record.pk, "text", "Anders", **told)
+    with pytest.raises(Incomplete):
+        services.note_statement(asked.pk, "record", record.pk, "Dat klopt niet", **told)
+    with pytest.raises(Incomplete):
+        note_name(asked, involvement=reported.reference)
+    approve(asked)
+    assert identity_of(person)["last_name"] == "Bouali"
+    assert all(row.carried_out_at for row, _values in services.corrections_of(asked))
+
+
+@pytest.mark.parametrize(("role", "sees"), [("privacy officer", False), ("AML officer", True)])
+def test_what_is_corrected_in_a_check_is_shown_to_who_may_see_it_only(client, role, sees):
+    person = make_case()
+    check = make_involvement(make_dossier("AML", transaction_on=date(2025, 1, 1)), person.subject)
+    record = make_record(check, "unusual_report", content={"result": "GEHEIM"}, source="own")
+    asked = make_asked(Right.RECTIFICATION, people=[person, check])
+    services.note_record(
+        asked.pk, record.pk, "result", "Anders", evidence="Pas", officer=OFFICER, now=NOW
+    )
+    note_name(asked, involvement=person.reference)
+    client.force_login(colleague(role=role), backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(f"/desk/requests/{asked.reference}/").content.decode()
+    assert "Bouali" in page
+    assert ("GEHEIM" in page) is sees
+    assert ("Anders" in page) is sees
 
 
 def test_the_person_is_found_by_the_new_name_and_no_longer_by_the_old(

@@ -95,6 +95,17 @@ def test_while_an_objection_is_weighed_the_use_is_paused_at_once_and_once():
     assert decision.right.right == Right.RESTRICTION
 
 
+def test_a_file_of_which_nothing_may_be_told_is_not_paused_and_leaves_no_effect():
+    """Else the page would count a report of an unusual transaction too (Wwft 23)."""
+    person = make_case()
+    check = make_dossier("AML", unusual_report_on=date(2025, 3, 1))
+    reported = make_involvement(check, person.subject)
+    asked = make_asked(Right.OBJECTION, Right.RESTRICTION, people=[person, reported])
+    assert services.pause_meanwhile(asked.pk, officer=OFFICER, now=NOW) == 1
+    assert not reported.restrictions.exists()
+    assert Effect.objects.get().dossier_reference == person.dossier.reference
+
+
 def test_nobody_is_paused_who_did_not_ask_it_or_is_not_known():
     asked = make_asked(Right.OBJECTION, people=[make_case()])
     with pytest.raises(Incomplete):

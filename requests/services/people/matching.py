@@ -210,6 +210,17 @@ def let_go(matches: Collection[SubjectMatch], today: date, actor: str) -> None:
     SubjectMatch.objects.filter(hold_id__in=held).update(hold_id=None)
 
 
+def told_involvements(privacy_request: PrivacyRequest) -> list[int]:
+    """Return the same without those of which nothing may be told, for deeds that leave a trace.
+
+    Else rows, effects and pauses would count them, for the person and for colleagues.
+    Source: Wwft, Article 23.
+    """
+    confirmed = confirmed_involvements(privacy_request)
+    hidden = hidden_ids(confirmed)
+    return [pk for pk in confirmed if pk not in hidden]
+
+
 def confirmed_involvements(privacy_request: PrivacyRequest) -> list[int]:
     """Return the involvements that the answer is about, those of the people confirmed.
 

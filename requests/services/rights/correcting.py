@@ -16,7 +16,7 @@ from requests.exceptions import Incomplete
 from requests.models import PrivacyRequest, Rectification
 from requests.services.changing import locked, note, require, save
 from requests.services.own_file import require_other
-from requests.services.people.matching import confirmed_involvements
+from requests.services.people.matching import told_involvements
 from subjects.constants import EMPTY, RECTIFIABLE
 from subjects.models import AutomatedDecision, ContactEvent, Involvement, Record
 from vault import services as vault
@@ -57,7 +57,7 @@ def note_identity(
         raise Incomplete("say which field gets which new value")
     if removes:
         value = EMPTY[name]
-    rows = Involvement.objects.filter(pk__in=confirmed_involvements(privacy_request))
+    rows = Involvement.objects.filter(pk__in=told_involvements(privacy_request))
     rows = rows.exclude(dossier__purpose=BOOKS).exclude(dossier__phase="invoice")
     if involvement is not None:
         rows = rows.filter(reference=involvement)
@@ -92,7 +92,7 @@ def note_record(
     """
     privacy_request = _open(pk, officer, version)
     record = (
-        Record.objects.filter(pk=record_id, involvement__in=confirmed_involvements(privacy_request))
+        Record.objects.filter(pk=record_id, involvement__in=told_involvements(privacy_request))
         .select_related("involvement__dossier")
         .first()
     )
@@ -132,7 +132,7 @@ def note_statement(
     privacy_request = _open(pk, officer, version)
     found = (
         PIECES[kind]
-        .objects.filter(pk=piece, involvement__in=confirmed_involvements(privacy_request))
+        .objects.filter(pk=piece, involvement__in=told_involvements(privacy_request))
         .exclude(involvement__dossier__phase="invoice")
         .select_related("involvement__dossier")
         .first()

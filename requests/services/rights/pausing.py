@@ -18,7 +18,7 @@ from requests.models import Effect, IdentityCheck, PrivacyRequest
 from requests.services.changing import locked, note, require, situation_of
 from requests.services.messages import tell
 from requests.services.own_file import require_other
-from requests.services.people.matching import confirmed_involvements
+from requests.services.people.matching import told_involvements
 from requests.services.rights.carrying_out import Work, place
 from requests.services.rights.work import pause_ended
 from subjects import services as subjects
@@ -40,7 +40,7 @@ def pause_meanwhile(pk: int, *, officer: int, now: datetime, version: int | None
     ground = _ground(privacy_request)
     right = privacy_request.rights.get(right=Right.RESTRICTION)
     work = Work(privacy_request, situation_of(privacy_request), "", officer, now)
-    involvements = Involvement.objects.filter(pk__in=confirmed_involvements(privacy_request))
+    involvements = Involvement.objects.filter(pk__in=told_involvements(privacy_request))
     paused = 0
     for one in involvements.exclude(dossier__phase="invoice").order_by("pk"):
         mark_id = place(work, one, ground)
