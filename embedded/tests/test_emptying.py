@@ -116,6 +116,13 @@ def test_tables_made_as_new_hold_nothing_that_a_plan_would_weigh(tables_as_new):
     assert list(Group.objects.values_list("name", flat=True))
 
 
+@pytest.mark.django_db(databases=["default", "keystore"])
+def test_filling_such_tables_may_take_longer_than_a_writer_may(tables_as_new):
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW transaction_timeout")
+        assert cursor.fetchone() == ("0",)
+
+
 def weighed(cursor) -> tuple[float, int]:
     """Return the rows that were counted at the last look at the ledger, and its size in bytes."""
     cursor.execute(
