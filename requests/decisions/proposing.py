@@ -37,6 +37,7 @@ OUTCOMES: dict[str, Outcome] = {
     "F": Outcome.FORWARDED,
     "N": Outcome.NOT_APPLICABLE,
 }
+BY_PERSON = "person"  # the source of what they gave themself
 NO_COMPUTER = "DEV"  # the purpose whose row of the matrix says that no computer decides
 
 
@@ -45,7 +46,8 @@ class Case:
     """What a proposal depends on besides the right: a dossier with all of one person in it.
 
     `facts` are codes that the matrix knows; see `case_of`. Where no score is old, none is erased
-    apart from its file.
+    apart from its file. `gave_otherwise`: the person gave us data that we use on another ground
+    than consent or contract.
     """
 
     purpose: str
@@ -54,6 +56,7 @@ class Case:
     parts: frozenset[str] = frozenset()
     automated: bool = False
     has_old_score: bool = True
+    gave_otherwise: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,8 @@ def case_of(
     facts = frozenset(code for code, holds in holding.items() if holds)
     automated = any(view.decisions for view in views)
     old = any(_has_old_score(view) for view in views)
-    return Case(dossier.purpose, state, facts, frozenset(parts), automated, old)
+    gave = any(record.provided_by_subject or record.source == BY_PERSON for record in records)
+    return Case(dossier.purpose, state, facts, frozenset(parts), automated, old, gave)
 
 
 def _has_old_score(view: HeldInvolvement) -> bool:
@@ -160,9 +164,16 @@ def propose(statement: Statement, right: str, case: Case, part: str = "") -> Pro
     proposed = _proposed(found.where(case.facts))
     if purpose != case.purpose and statement.decision(code, case.purpose) is not found:
         # Elsewhere a computer may decide for this purpose: of this file alone it is said.
-        words = {one: said(one, "rights", Right.REVIEW, "no_computer") for one in ("nl", "en")}
-        return replace(proposed, reason=Words(**words))
+        return replace(proposed, reason=_words(Right.REVIEW, "no_computer"))
+    nothing_to_take = OUTCOMES.get(found.outcome) == Outcome.PARTLY != proposed.outcome
+    if right == Right.PORTABILITY and nothing_to_take and case.gave_otherwise:
+        # They did give us something, and read so in their copy: what it rests on is the reason.
+        return replace(proposed, reason=_words(Right.PORTABILITY, "other_ground"))
     return proposed
+
+
+def _words(right: str, name: str) -> Words:
+    return Words(*(said(language, "rights", right, name) for language in ("nl", "en")))
 
 
 def _proposed(found: Proposal) -> Proposed:

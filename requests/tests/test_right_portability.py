@@ -85,6 +85,16 @@ def test_where_the_person_gave_nothing_themself_it_is_refused_with_that_reason()
 
 
 @in_database
+def test_who_gave_data_that_we_use_on_another_ground_is_not_told_that_they_gave_nothing():
+    person = make_involvement(make_dossier(opened_on=date(2025, 1, 1)))
+    make_record(person, "contact", source="person", provided_by_subject=True, lawful_basis="6.1.f")
+    asked = make_asked(Right.PORTABILITY, people=[person])
+    line = line_of(asked, Right.PORTABILITY, person)
+    assert line.proposed.outcome == Outcome.REFUSED
+    assert line.reason.startswith("U gaf ons zelf wel gegevens")
+
+
+@in_database
 def test_marketing_by_consent_is_portable():
     person = make_involvement(make_dossier("MKT"), category="client_contact")
     asked = make_asked(Right.PORTABILITY, people=[person])
