@@ -25,6 +25,7 @@ from subjects.models import (
     OfInvolvement,
     Record,
     Subject,
+    Suppression,
 )
 from subjects.names import VERSION, person_of, search_keys
 from subjects.services.moving import locked
@@ -105,6 +106,22 @@ def shut_given(identity: Mapping[str, Any], purpose: str, *, today: date, actor:
         shut(given, purpose, since=today)
         audit.append("address.shut", object=f"purpose:{purpose}", actor=actor, addresses=len(given))
     return len(given)
+
+
+@transaction.atomic
+def shut_homes(identity: Mapping[str, Any], purpose: str, *, today: date, actor: str) -> int:
+    """Let nobody use a name at the postal addresses given; return how many marks are new.
+
+    Only of who is known to be this person: whoever else gives an address shuts it for nobody. Safe
+    to run twice.
+    """
+    marks = [mark for mark in marks_of(person_of(identity)) if not mark.is_address]
+    digests = [mark.digest for mark in marks]
+    known = Suppression.objects.filter(digest__in=digests, purpose=purpose).count()
+    if new := len(set(digests)) - known:
+        shut(marks, purpose, since=today)
+        audit.append("address.shut", object=f"purpose:{purpose}", actor=actor, homes=new)
+    return new
 
 
 # --- disputes and mistaken identity --------------------------------------------------------

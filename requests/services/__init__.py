@@ -142,6 +142,8 @@ from requests.services.rights.at_once import (
     asks_at_once,
     carry_out_at_once,
     must_stop_today,
+    remember_home,
+    stopped_before,
 )
 from requests.services.rights.confirming import (
     confirm_at_once,
@@ -262,6 +264,7 @@ __all__ = [
     "reason_of",
     "receive_message",
     "reject_match",
+    "remember_home",
     "renew_page_code",
     "require_mandate",
     "require_other",
@@ -272,6 +275,7 @@ __all__ = [
     "send_new_link",
     "settle_erasures",
     "situation_of",
+    "stopped_before",
     "submit",
     "suspended_for",
     "take",

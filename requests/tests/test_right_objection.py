@@ -1,8 +1,10 @@
 """Objection (21(1)), marketing (21(2)) and consent (7(3)): what stops, when, by whose word."""
 
 from datetime import date, timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 
 from requests import codes, services
 from requests.constants import EffectKind, Outcome, Right, State
@@ -24,8 +26,11 @@ from retention.constants import HoldReason
 from retention.models import DestructionList
 from subjects.constants import InstructionKind
 from subjects.models import Instruction, Record, Suppression
+from subjects.names import person_of
 from subjects.services import suppressed
+from subjects.suppression import marks_of
 from subjects.tests.makers import (
+    an_identity,
     make_consent,
     make_dossier,
     make_involvement,
@@ -176,6 +181,22 @@ def test_what_address_and_number_were_given_are_shut_on_receipt_whoever_asks(cha
     assert Suppression.objects.filter(is_address=True).count() == 2
     assert not Effect.objects.exists()
     assert asked.state == State.RECEIVED
+
+
+def test_who_stopped_before_homes_were_kept_is_remembered_from_their_request_and_nobody_else():
+    make_asked(Right.MARKETING, people=[make_marketing()])
+    homes = {mark.digest for mark in marks_of(person_of(an_identity())) if not mark.is_address}
+    kept = Suppression.objects.filter(is_address=False)
+    assert homes
+    assert homes <= {bytes(digest) for digest in kept.values_list("digest", flat=True)}
+    kept.delete()
+    # Whoever asks in another's name, and is not known, shuts no home.
+    make_request(rights=[Right.MARKETING], identity=an_identity(last_name="Buurman"))
+    for said in ("2 marks kept", "0 marks kept"):
+        out = StringIO()
+        call_command("remember_who_stopped", stdout=out)
+        assert out.getvalue().strip() == said
+    assert {bytes(digest) for digest in kept.values_list("digest", flat=True)} == homes
 
 
 def test_another_right_shuts_no_address_until_an_officer_reads_this_one_in_it():

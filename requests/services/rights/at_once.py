@@ -33,6 +33,7 @@ from requests.services.rights.suspending import suspend_at_once
 from subjects import rights
 from subjects import services as subjects
 from subjects.models import Consent, Involvement, Record
+from vault.exceptions import KeyDestroyed
 
 MKT = "MKT"
 SAME_DAY = (*AT_ONCE, Right.REVIEW)
@@ -180,7 +181,38 @@ def _end_marketing(
             case = privacy_request.reference
             rights.shut_addresses(involvement.pk, MKT, now=now, actor=audit.PERSON, case=case)
             done += 1
+    if proven:
+        rights.shut_homes(
+            body_of(privacy_request)["identity"], MKT, today=today, actor=audit.PERSON
+        )
     return done
+
+
+def stopped_before(*, after: int, limit: int) -> list[int]:
+    """Return requests by which somebody known stopped marketing, by key after another."""
+    done = Effect.objects.filter(
+        request=OuterRef("pk"),
+        right__right=Right.MARKETING,
+        involvement_reference__isnull=False,
+        sure_at__isnull=False,
+    )
+    found = PrivacyRequest.objects.filter(Exists(done), pk__gt=after).order_by("pk")
+    return list(found.values_list("pk", flat=True)[:limit])
+
+
+@transaction.atomic
+def remember_home(pk: int, *, now: datetime) -> int:
+    """Keep the name at the address that a request gives, of who stopped marketing by it.
+
+    What was erased before such marks were kept is gone; the request says who asked. Return how
+    many marks are new; safe to run twice.
+    """
+    privacy_request = locked(pk)
+    try:
+        identity = body_of(privacy_request)["identity"]
+    except KeyDestroyed:
+        return 0
+    return rights.shut_homes(identity, MKT, today=timezone.localdate(now), actor=audit.WORKER)
 
 
 def _withdraw(
