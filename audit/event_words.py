@@ -92,6 +92,8 @@ EVENTS: dict[str, Promise] = {
     "forwarding.sent": _("A request was sent on to a seller"),
     "forwarding.acknowledged": _("A seller confirmed that it has a request"),
     "forwarding.unanswered": _("A seller did not confirm within 60 days that it has a request"),
+    "forwarding.recall": _("A seller is to erase a request that was sent on by mistake"),
+    "forwarding.recalled": _("A seller erased a request that was sent on by mistake"),
     "organisation.address_asked": _("Another address for an organisation was asked"),
     "organisation.address_confirmed": _("Another address of an organisation was confirmed"),
     "organisation.address_refused": _("Another address of an organisation was refused"),
@@ -206,6 +208,10 @@ EVENTS: dict[str, Promise] = {
     "request.pause_end_told": _("The person was told that a pause ends"),
     "request.pause_ended": _("A pause ended"),
     "request.forwarded": _("The request was sent on to a seller"),
+    "request.forwarding_recalled": _(
+        "What went on to a seller was taken back: it is somebody else"
+    ),
+    "request.seller_told": _("The person was told which seller decides"),
     "request.approved": _("The answer was approved"),
     "request.begun_to_carry_out": _("Carrying out began"),
     "request.carried_out": _("Something decided was carried out"),

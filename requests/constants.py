@@ -367,6 +367,8 @@ class ForwardingState(models.TextChoices):
     SENT = "sent", _("Sent on")
     ACKNOWLEDGED = "acknowledged", _("The client has it")
     UNANSWERED = "unanswered", _("Not confirmed within 60 days")
+    RECALL = "recall", _("Sent on by mistake: the client is asked to erase it")
+    RECALLED = "recalled", _("Taken back")
 
 
 class PackKind(models.TextChoices):

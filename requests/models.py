@@ -163,6 +163,9 @@ class PrivacyRequest(models.Model):
     approved_by = models.BigIntegerField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
+    forward_by = models.DateField(
+        null=True, blank=True, help_text="By when it goes on to a seller; none where it need not"
+    )
     assigned_to = models.BigIntegerField(
         null=True, blank=True, help_text="The colleague who has it in hand"
     )
@@ -216,6 +219,11 @@ class PrivacyRequest(models.Model):
                 fields=["assigned_to", "due_on", "id"],
                 name="request_open_assigned",
                 condition=Q(state__in=OPEN),
+            ),
+            models.Index(
+                fields=["forward_by", "id"],
+                name="request_to_forward",
+                condition=Q(forward_by__isnull=False),
             ),
             models.Index(
                 fields=["answered_at"],

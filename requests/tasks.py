@@ -110,6 +110,9 @@ def tell_organisations() -> None:
     now = timezone.now()
     for pk in organisation_changes.ask_offered(now=now):
         send_mail.delay(pk)
+    for request in services.sellers_to_tend(limit=BATCH):
+        if (mail_id := services.tend_sellers(request, now=now)) is not None:
+            send_mail.delay(mail_id)
     forwarding.forward_decided(now=now)
     for pk in organisation_mail.send_links(now=now):
         send_mail.delay(pk)

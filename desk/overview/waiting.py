@@ -22,7 +22,10 @@ _OTHERS = """SELECT
     (SELECT count(*) FROM (SELECT FROM subjects_recipientnotice
         WHERE state IN ('to_send', 'sent') AND purpose <> ALL(%(hidden)s) LIMIT %(most)s) b),
     (SELECT count(*) FROM (SELECT FROM requests_forwarding
-        WHERE state IN ('to_send', 'sent') LIMIT %(most)s) c)"""
+        WHERE state IN ('to_send', 'sent', 'recall') LIMIT %(most)s) c),
+    (SELECT count(*) FROM (SELECT FROM requests_privacyrequest
+        WHERE forward_by IS NOT NULL AND state IN ('received', 'waiting', 'handling')
+        LIMIT %(most)s) d)"""
 
 
 @dataclass(frozen=True)
@@ -72,10 +75,12 @@ def _others(user: Any) -> Iterator[Wait]:
     hidden = hiding.purposes_hidden_from(user)
     with connection.cursor() as cursor:
         cursor.execute(_OTHERS, {"hidden": hidden, "most": MOST + 1})
-        instructions, notices, forwarded = cursor.fetchone()
+        instructions, notices, forwarded, to_send_on = cursor.fetchone()
     yield Wait(_("A connected system"), _("Instructions"), instructions, reverse("told:systems"))
     if user.has_perm("subjects.view_recipientnotice"):
         recipients = reverse("told:recipients")
         yield Wait(_("A recipient"), _("Notices to confirm"), notices, recipients)
         forwards = reverse("told:forwarded")
         yield Wait(_("The seller who decides"), _("Requests sent on"), forwarded, forwards)
+        queue, what = reverse("requests:queue"), _("Requests to send on")
+        yield Wait(_("The seller who decides"), what, to_send_on, queue)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -81,7 +82,9 @@ def checklist(
         return []
     items = list[Item]()
     if privacy_request.state in HANDLED:
-        first, then = _begun(now), _who(privacy_request, shown)
+        first, then = list(_begun(now)), _who(privacy_request, shown)
+        if privacy_request.state == State.WAITING:
+            items += _sellers(shown)
         # What must be done today comes before what begins the handling.
         items += [*then, *first] if now.stop_today else [*first, *then]
     if shown.get("decisions_form"):
@@ -106,6 +109,8 @@ def _who(privacy_request: PrivacyRequest, shown: Mapping[str, Any]) -> Iterator[
         yield Item(words % {"number": proposed}, "#who")
     else:
         yield Item(_("It is decided who is meant"), "#who", is_done=True)
+    if privacy_request.state != State.WAITING:
+        yield from _sellers(shown)
     if privacy_request.asks_for == AsksFor.OTHER and not shown.get("mandate"):
         yield Item(_("No mandate was noted of who asks for another"), "#identity")
     for words in shown["lacks"]:
@@ -116,14 +121,20 @@ def _who(privacy_request: PrivacyRequest, shown: Mapping[str, Any]) -> Iterator[
         yield Item(_("It is proven who asks"), "#identity", is_done=True)
 
 
-def _decided(privacy_request: PrivacyRequest, shown: Mapping[str, Any]) -> Iterator[Item]:
+def _sellers(shown: Mapping[str, Any]) -> Iterator[Item]:
+    """Yield what goes on to a seller, and by when: that waits for no proof of who asks."""
     if number := len(shown["to_forward"]):
         words = ngettext(
-            "Send %(number)s dossier on to the seller",
-            "Send %(number)s dossiers on to the seller",
+            "Send %(number)s dossier on to the seller, by %(day)s",
+            "Send %(number)s dossiers on to the seller, by %(day)s",
             number,
         )
-        yield Item(words % {"number": number}, "#told")
+        day = date_format(shown["forward_by"])
+        late = _("%(words)s: that day has passed") if shown["forward_left"] < 0 else "%(words)s"
+        yield Item(late % {"words": words % {"number": number, "day": day}}, "#told")
+
+
+def _decided(privacy_request: PrivacyRequest, shown: Mapping[str, Any]) -> Iterator[Item]:
     if any(one.waits for one in shown.get("reviews", ())):
         yield Item(_("Decide anew what a computer decided"), "#reviews")
     lines = shown["decisions_form"].lines

@@ -83,7 +83,9 @@ WHO = Step(_("Say of each person who is proposed whether this is the one who is 
 MANDATE = Step(_("Note who asks for another person, and by what authority."), "identity")
 PROOF = Step(_("Find out who asks: something is still to be proven."), "identity")
 COPY = Step(_("Destroy the copy of the identity document: who asks is noted."), "identity")
-FORWARD = Step(_("Send on to the seller what the seller decides about."), "told")
+FORWARD = Step(
+    _("Send on to the seller what the seller decides about: it waits for no proof."), "told"
+)
 REVIEW = Step(_("Look again at what a computer decided, and decide anew."), "reviews")
 DECIDE = Step(_("Decide: the proposals stand there."), "decide")
 ANOTHER_ROLE = Step(
@@ -110,6 +112,9 @@ def next_step(now: Standing) -> Step:
         return ended
     if now.stop_today:
         return STOP_TODAY
+    if now.state == State.WAITING and now.to_forward and not now.duplicates:
+        # The seller waits for no answer of the person to us.
+        return FORWARD
     if first := begun(now):
         return first[0]
     return next((step for applies, step in _handling(now) if applies), APPROVE)
@@ -141,10 +146,10 @@ def _by_state(now: Standing) -> list[tuple[bool, Step]]:
 def _handling(now: Standing) -> list[tuple[bool, Step]]:
     return [
         (now.proposed, WHO),
+        (now.to_forward, FORWARD),
         (now.lacks_mandate, MANDATE),
         (now.lacks_proof, PROOF),
         (now.copy_kept, COPY),
-        (now.to_forward, FORWARD),
         (now.reviews, REVIEW),
         (now.undecided > 0 or not (now.decided or now.hidden), DECIDE),
         (now.hidden > 0, ANOTHER_ROLE),

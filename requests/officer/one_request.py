@@ -84,7 +84,7 @@ def _shown(request: HttpRequest, privacy_request: PrivacyRequest) -> dict[str, A
     context["purpose_names"] = policy.purpose_names()
     context["decisions"] = decision_pages.decisions_shown(privacy_request, request.user)
     context |= told_pages.told(
-        privacy_request, may_forward="body" in context, sees_aml=sees_aml(request)
+        privacy_request, may_forward="body" in context, sees_aml=sees_aml(request), today=today
     )
     if "body" in context:
         standing = standing_of(privacy_request, context, request.user)

@@ -100,7 +100,7 @@ def forward(request: HttpRequest, reference: UUID) -> HttpResponse:
         request,
         privacy_request,
         lambda: _send_on(privacy_request.pk, officer=officer_of(request).pk),
-        _("The request goes on to the seller, and the person is told who that is."),
+        _("The request goes on. The person hears who the seller is once it is proven who asks."),
     )
 
 

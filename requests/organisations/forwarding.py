@@ -11,79 +11,56 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from audit import services as audit
-from policy.calendars import next_working_day
 from requests import services
-from requests.belongings import belongings_of
 from requests.constants import (
+    UNANSWERED,
     ForwardingState,
-    IdentityResult,
-    MatchState,
     Outcome,
     Right,
     State,
 )
-from requests.exceptions import Incomplete, NothingToForward
-from requests.models import Decision, Forwarding, IdentityCheck, PrivacyRequest
-from requests.services.changing import body_of, locked, note, require
+from requests.exceptions import NothingToForward
+from requests.models import Decision, Forwarding, PrivacyRequest
+from requests.services.changing import body_of, locked, note, require, save
 from requests.services.own_file import require_other, require_other_than
-from subjects.constants import Phase
+from requests.services.sellers import (
+    end_content,
+    forward_by,
+    not_forwarded,
+    note_due,
+    tell_of_sellers,
+)
 from subjects.models import Dossier, Organisation
 from vault import services as vault
 from vault.constants import KeyKind
 
-WORKING_DAYS = 2
 REMIND_AFTER = timedelta(days=7)
 NO_ANSWER_AFTER = timedelta(days=60)
-OPEN = (ForwardingState.TO_SEND, ForwardingState.SENT)
+OPEN = (ForwardingState.TO_SEND, ForwardingState.SENT, ForwardingState.RECALL)
 BATCH = 500
-
-
-def forward_by(received_on: date) -> date:
-    """Return the second working day after receipt, by which it should be forwarded.
-
-    Source: legal requirements, 1.2 (a target of our own).
-    """
-    day = received_on
-    for _step in range(WORKING_DAYS):
-        day = next_working_day(day + timedelta(days=1))
-    return day
-
-
-def to_forward(privacy_request: PrivacyRequest) -> list[Dossier]:
-    """Return the dossiers in the invoice phase of whoever is confirmed to be the person."""
-    confirmed = belongings_of(privacy_request).involvements_of(MatchState.CONFIRMED)
-    theirs = {one.dossier_id for one in confirmed if one.dossier.phase == Phase.INVOICE}
-    if not theirs:
-        return []
-    return list(Dossier.objects.filter(pk__in=theirs).select_related("client").order_by("pk"))
-
-
-def not_forwarded(privacy_request: PrivacyRequest) -> list[Dossier]:
-    """Return those of them that have not been forwarded."""
-    done = Forwarding.objects.filter(request=privacy_request).values_list("dossiers", flat=True)
-    known = {reference for references in done for reference in references}
-    return [row for row in to_forward(privacy_request) if row.reference not in known]
 
 
 @transaction.atomic
 def forward(pk: int, *, officer: int, now: datetime) -> list[Forwarding]:
-    """Send on what is in the invoice phase, to each client its own dossiers; tell the person.
+    """Send on what is in the invoice phase, to each client its own dossiers.
 
-    Decides each right as forwarded for those dossiers. The link goes out with the next round of
-    `organisations.mail.send_links`, once the client has an address. Raises WrongState unless it
-    is being handled, Incomplete before it is known who asks, NothingToForward, OwnFile.
+    As soon as a colleague said who is meant: the client decides, and establishes itself who asks.
+    It gets what the person wrote and gave, and what of that is proven; nothing of the file. The
+    person hears who it is once it is proven that they ask. Decides each right as forwarded for
+    those dossiers, once it is being handled. The link goes out with the next round of
+    `organisations.mail.send_links`, once the client has an address. Raises WrongState once it is
+    decided or has ended, NothingToForward while nobody is confirmed to be meant, OwnFile.
+
+    Source: GDPR Article 28(3)(e); legal requirements, 1.2.
     """
     privacy_request = locked(pk)
     require_other(privacy_request, officer)
-    require(privacy_request, State.HANDLING)
-    proven = IdentityCheck.objects.filter(request=privacy_request, result=IdentityResult.PROVEN)
-    if not proven.exists():
-        raise Incomplete("it is not known who asks")
+    require(privacy_request, *UNANSWERED)
     dossiers = not_forwarded(privacy_request)
     if not dossiers:
         raise NothingToForward
@@ -96,11 +73,13 @@ def forward(pk: int, *, officer: int, now: datetime) -> list[Forwarding]:
     made = []
     for client, rows in of_client.items():
         made.append(_forward_to(privacy_request, clients[client], rows, officer, now))
-        _decide(privacy_request, clients[client], rows, officer, now)
-    names = sorted(str(client) for client in clients.values())
-    services.send_message(
-        privacy_request.pk, _words(privacy_request, names), officer=officer, now=now
-    )
+        if privacy_request.state == State.HANDLING:
+            _decide(privacy_request, clients[client], rows, officer, now)
+    # Decisions were saved meanwhile: what was locked above has an older version.
+    privacy_request = locked(pk)
+    note_due(privacy_request)
+    tell_of_sellers(privacy_request, now=now)
+    save(privacy_request)
     return made
 
 
@@ -124,6 +103,8 @@ def _forward_to(
     row.dossiers = [*row.dossiers, *(dossier.reference for dossier in dossiers)]
     # What came later is new to the client: it goes out again, with all of it.
     row.state, row.ended_at, row.link = ForwardingState.TO_SEND, None, None
+    if row.recalled_at is not None:
+        row.recalled_at = row.sent_at = row.told_at = None
     key = vault.open_key(row.key_id) if row.key_id else vault.create_key(KeyKind.FORWARD)
     row.key_id = key.id
     row.sealed_content = key.seal(_content(privacy_request), place=row.content_place)
@@ -192,7 +173,10 @@ def forward_decided(*, now: datetime) -> int:
             assert dossier.client is not None  # asked above
             of_client.setdefault(dossier.client, []).append(dossier)
         for client, theirs in of_client.items():
-            _forward_to(privacy_request, client, theirs, officer, now)
+            row = _forward_to(privacy_request, client, theirs, officer, now)
+            # The answer tells the person.
+            row.told_at = row.told_at or now
+            row.save(update_fields=["told_at"])
             made += 1
     return made
 
@@ -205,18 +189,9 @@ def _content(privacy_request: PrivacyRequest) -> dict[str, Any]:
         "received_at": privacy_request.received_at.isoformat(),
         "words": body["words"],
         "identity": body["identity"],
+        "asks_for": privacy_request.asks_for,
         "rights": list(privacy_request.rights.order_by("id").values_list("right", flat=True)),
     }
-
-
-def _words(privacy_request: PrivacyRequest, names: Sequence[str]) -> str:
-    with translation.override(privacy_request.language):
-        return _(
-            "Part of your request is about something that you bought from %(names)s. We keep"
-            " those data for them, and they decide about them. We sent your request on to them,"
-            " with the time at which we received it. They answer you about that part. We answer"
-            " you about the rest."
-        ) % {"names": ", ".join(names)}
 
 
 def contents_of(rows: Sequence[Forwarding]) -> dict[int, dict[str, Any]]:
@@ -239,18 +214,34 @@ def end(pk: int, state: ForwardingState, *, actor: str, now: datetime) -> bool:
     require_other_than(row.request, actor)
     if row.state not in OPEN:
         return False
-    vault.destroy_keys_later([row.key_id] if row.key_id is not None else [])
-    row.state, row.ended_at, row.key_id, row.sealed_content = state, now, None, None
-    row.save()
+    if row.state == ForwardingState.RECALL and state == ForwardingState.ACKNOWLEDGED:
+        state = ForwardingState.RECALLED
+    end_content(row, state, now)
     audit.append(f"forwarding.{state}", object=f"request:{row.request.reference}", actor=actor)
     return True
 
 
 def end_unanswered(*, now: datetime) -> int:
     """End what no client confirmed in 60 days; return how many."""
-    old = Forwarding.objects.filter(state__in=OPEN, created_at__lt=now - NO_ANSWER_AFTER)
+    since = now - NO_ANSWER_AFTER
+    recalled = Q(state=ForwardingState.RECALL)
+    old = Forwarding.objects.filter(state__in=OPEN).filter(
+        (recalled & Q(recalled_at__lt=since)) | (~recalled & Q(created_at__lt=since))
+    )
     pks = list(old.order_by("pk").values_list("pk", flat=True)[:BATCH])
     return sum(end(pk, ForwardingState.UNANSWERED, actor=audit.SYSTEM, now=now) for pk in pks)
+
+
+FRESH = Q(state=ForwardingState.TO_SEND) | Q(state=ForwardingState.RECALL, link=None)
+
+
+def _quiet(now: datetime) -> Q:
+    """Tell which a client was sent and did not confirm, and was not reminded of lately."""
+    before = now - REMIND_AFTER
+    sent = Q(state=ForwardingState.SENT, sent_at__lt=before)
+    sent &= Q(reminded_at=None) | Q(reminded_at__lt=before)
+    recalled = Q(state=ForwardingState.RECALL, link__isnull=False, reminded_at__lt=before)
+    return sent | recalled
 
 
 def put_behind(link_id: int, client_id: int, *, now: datetime) -> int:
@@ -258,28 +249,24 @@ def put_behind(link_id: int, client_id: int, *, now: datetime) -> int:
 
     In the transaction that makes the link and writes its mail.
     """
-    fresh = Forwarding.objects.filter(client=client_id, state=ForwardingState.TO_SEND)
-    sent = fresh.update(state=ForwardingState.SENT, link=link_id, sent_at=now)
-    quiet = Forwarding.objects.filter(
-        client=client_id, state=ForwardingState.SENT, sent_at__lt=now - REMIND_AFTER
-    ).exclude(reminded_at__gte=now - REMIND_AFTER)
-    return sent + quiet.update(link=link_id, reminded_at=now)
+    theirs = Forwarding.objects.filter(client=client_id)
+    quiet = theirs.filter(_quiet(now)).update(link=link_id, reminded_at=now)
+    recalled = theirs.filter(FRESH, state=ForwardingState.RECALL)
+    told = recalled.update(link=link_id, reminded_at=now)
+    fresh = theirs.filter(state=ForwardingState.TO_SEND)
+    return quiet + told + fresh.update(state=ForwardingState.SENT, link=link_id, sent_at=now)
 
 
 def send_anew(links: Sequence[int]) -> None:
     """Let what went behind links that ended, and was not confirmed, go with the next round."""
-    Forwarding.objects.filter(link__in=links, state=ForwardingState.SENT).update(
-        state=ForwardingState.TO_SEND
-    )
+    behind = Forwarding.objects.filter(link__in=links)
+    behind.filter(state=ForwardingState.SENT).update(state=ForwardingState.TO_SEND)
+    behind.filter(state=ForwardingState.RECALL).update(link=None)
 
 
 def clients_to_tell(now: datetime) -> list[int]:
     """Return the clients with an address that have something new, or did not confirm."""
-    fresh = Forwarding.objects.filter(state=ForwardingState.TO_SEND)
-    quiet = Forwarding.objects.filter(
-        state=ForwardingState.SENT, sent_at__lt=now - REMIND_AFTER
-    ).exclude(reminded_at__gte=now - REMIND_AFTER)
-    found = (fresh | quiet).exclude(client__privacy_email="")
+    found = Forwarding.objects.filter(FRESH | _quiet(now)).exclude(client__privacy_email="")
     return list(found.order_by("client").values_list("client", flat=True).distinct()[:BATCH])
 
 

@@ -6,14 +6,16 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from requests.constants import ForwardingState
+from requests.constants import ForwardingState, IdentityMethod
 
 
 class Forwarding(models.Model):
     """A request, or the dossiers of it in the invoice phase, sent on to one client.
 
-    `sealed_content` holds the person's own words and who they are, under a key of its own, which
-    goes when the client has confirmed, and after 60 days.
+    It goes on before it is proven who asks: `proven_by` is the method once it is, and `told_at`
+    when the person heard who the client is. Since `recalled_at` it is to be erased there: it went
+    on for somebody else. `sealed_content` holds the person's own words and who they say they
+    are, under a key of its own, which goes when the client has confirmed, and after 60 days.
     """
 
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -39,6 +41,11 @@ class Forwarding(models.Model):
     due_on = models.DateField(help_text="Two working days after receipt")
     sent_at = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)
+    proven_by = models.CharField(max_length=15, choices=IdentityMethod.choices, blank=True)
+    told_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the person heard who the client is"
+    )
+    recalled_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -49,7 +56,7 @@ class Forwarding(models.Model):
             models.Index(
                 fields=["due_on", "id"],
                 name="forwarding_open",
-                condition=Q(state__in=["to_send", "sent"]),
+                condition=Q(state__in=["to_send", "sent", "recall"]),
             )
         ]
 

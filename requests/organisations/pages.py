@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from policy.models import DataCategory
 from requests.constants import ForwardingState, Right
+from requests.identity.constants import AsksFor
 from requests.models import Forwarding
 from requests.organisations import forwarding
 from subjects import notices
@@ -76,6 +77,9 @@ def forwardings_shown(rows: Sequence[Forwarding]) -> list[dict[str, Any]]:
                 "received_at": datetime.fromisoformat(content["received_at"]),
                 "words": content["words"],
                 "rights": [rights.get(right, right) for right in content["rights"]],
+                "proof": proof_in_words(row),
+                "for_another": content.get("asks_for") == AsksFor.OTHER,
+                "dossiers": row.dossiers if row.proven_by else [],
                 "name": " ".join(
                     filter(None, [identity.get("first_name"), identity.get("last_name")])
                 ),
@@ -87,14 +91,31 @@ def forwardings_shown(rows: Sequence[Forwarding]) -> list[dict[str, Any]]:
     return shown
 
 
+def proof_in_words(row: Forwarding) -> str:
+    """Say what is proven of who asks, as it is now: whoever decides establishes it."""
+    if not row.proven_by:
+        return _(
+            "It is not checked by us who asks. Establish it yourself, before you tell them anything"
+            " about a customer: also that you have one."
+        )
+    return _("It was proven to us who asks: %(how)s. Judge yourself whether that is enough.") % {
+        "how": row.get_proven_by_display()
+    }
+
+
 def in_words(link: OrganisationLink) -> str:
     """Return in plain words what the page behind a link shows, in the language now active.
 
     The first MOST_IN_MAIL of each kind: what is more stands behind the link.
     """
     forwarded = Forwarding.objects.filter(link=link, state=ForwardingState.SENT)
+    recalled = Forwarding.objects.filter(link=link, state=ForwardingState.RECALL)
     sent = RecipientNotice.objects.filter(link=link, state=NoticeState.SENT)
     parts = [
+        *(
+            _recall_in_words(one)
+            for one in recalled.select_related("request").order_by("pk")[:MOST]
+        ),
         *(
             _request_in_words(one)
             for one in forwardings_shown(list(forwarded.order_by("pk")[:MOST]))
@@ -107,6 +128,13 @@ def in_words(link: OrganisationLink) -> str:
     return "\n\n".join(parts)
 
 
+def _recall_in_words(row: Forwarding) -> str:
+    return _(
+        "We sent you request %(number)s by mistake: it is not for you. Erase it, and use"
+        " nothing of it. Confirm that behind the link."
+    ) % {"number": row.request.number}
+
+
 def _request_in_words(one: Mapping[str, Any]) -> str:
     received = date_format(timezone.localtime(one["received_at"]), "DATETIME_FORMAT")
     lines = [
@@ -117,7 +145,9 @@ def _request_in_words(one: Mapping[str, Any]) -> str:
         _line(_("E-mail"), ", ".join(one["emails"])),
         _line(_("Number they gave"), one["own_numbers"]),
         _line(_("Asks"), ", ".join(str(right) for right in one["rights"])),
-        _line(_("Dossiers"), ", ".join(str(reference) for reference in one["row"].dossiers)),
+        _line(_("Dossiers"), ", ".join(str(reference) for reference in one["dossiers"])),
+        _("Somebody else asks it for the person.") if one["for_another"] else "",
+        one["proof"],
         one["words"],
     ]
     return "\n".join(line for line in lines if line)

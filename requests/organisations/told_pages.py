@@ -1,5 +1,6 @@
 """What follows from a request elsewhere: systems, recipients, sellers; for the officer's page."""
 
+from datetime import date
 from typing import Any
 
 from django.utils.formats import date_format
@@ -7,18 +8,21 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from requests.belongings import belongings_of
-from requests.constants import State
+from requests.constants import UNANSWERED
 from requests.models import PrivacyRequest
-from requests.organisations import forwarding
+from requests.services import sellers
 from subjects import recipients_told
 from subjects.constants import ImpossibleReason, InstructionState, NoticeState
 from subjects.unseen import AML
 
 
-def told(privacy_request: PrivacyRequest, *, may_forward: bool, sees_aml: bool) -> dict[str, Any]:
+def told(
+    privacy_request: PrivacyRequest, *, may_forward: bool, sees_aml: bool, today: date
+) -> dict[str, Any]:
     """Return the context of `requests/_told.html`, as far as this colleague may see it."""
     without = [] if sees_aml else [AML]
-    handling = may_forward and privacy_request.state == State.HANDLING
+    open_one = may_forward and privacy_request.state in UNANSWERED
+    forward_by = sellers.forward_by(privacy_request.received_on)
     belongings = belongings_of(privacy_request)
     given = [one for one in belongings.instructions if one.purpose not in without]
     forwardings = list(belongings.forwardings)
@@ -28,9 +32,11 @@ def told(privacy_request: PrivacyRequest, *, may_forward: bool, sees_aml: bool) 
         "instructions_given": len(given),
         "recipients_told": recipients_told.told_of(belongings.notices, without=without),
         "forwardings": forwardings,
+        "forward_by": forward_by,
+        "forward_left": (forward_by - today).days,
         "to_forward": [
             dossier
-            for dossier in (forwarding.to_forward(privacy_request) if handling else [])
+            for dossier in (sellers.to_forward(privacy_request) if open_one else [])
             if dossier.reference not in sent_on
         ],
     }

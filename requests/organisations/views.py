@@ -85,6 +85,11 @@ def told(request: HttpRequest, reference: UUID) -> HttpResponse:
         "waiting": sent.count(),
         "last": sent.order_by("-pk").values_list("pk", flat=True).first(),
         "forwarded": forwardings_shown(forwarded),
+        "recalled": list(
+            Forwarding.objects.filter(link=found, state=ForwardingState.RECALL)
+            .select_related("request")
+            .order_by("pk")[:PAGE]
+        ),
     }
     return render(request, "portal/organisation.html", context)
 
@@ -143,7 +148,12 @@ def received(request: HttpRequest, reference: UUID, forwarding: UUID) -> HttpRes
         return _closed(request)
     row = get_object_or_404(Forwarding, reference=forwarding, link=found)
     _end_forwarding(row.pk, found)
-    messages.success(request, _("You confirmed that you have this request."))
+    recalled = row.state == ForwardingState.RECALL
+    erased, has_it = (
+        _("You confirmed that it is erased."),
+        _("You confirmed that you have this request."),
+    )
+    messages.success(request, erased if recalled else has_it)
     return redirect(reverse("organisations:told", args=[reference]))
 
 

@@ -20,7 +20,7 @@ from policy.explain import read
 from policy.identifiers import mask_bsn
 from requests import services, tasks
 from requests.clock import words as clock_words
-from requests.constants import PackKind
+from requests.constants import UNANSWERED, Kind, PackKind
 from requests.exceptions import CodeRefused, WrongState
 from requests.files.downloads import as_download
 from requests.files.models import Attachment
@@ -104,6 +104,12 @@ def _show(
     context |= intake_pages.for_person(privacy_request, whole=whole)
     # Whom we told is for who may read the answer.
     shows_told = context["answers"] and privacy_request.state in taking.GIVEN_STATES
+    # Said to everybody, whether something is sent on or not: else it would tell that we have them.
+    context["unproven"] = (
+        privacy_request.kind == Kind.REQUEST
+        and privacy_request.state in UNANSWERED
+        and not services.is_proven(privacy_request)
+    )
     context["suspended_since"] = services.suspended_for(privacy_request, today=timezone.localdate())
     context["recipients_told"] = told_pages.for_person(privacy_request) if shows_told else []
     return render(request, "portal/request.html", context, status=status)

@@ -128,7 +128,10 @@ def _shown(
     visible = PrivacyRequest.objects.visible_to(request.user)
     found = chosen(visible, filters, user=officer_of(request).pk, today=today)
     urgent = services.must_stop_today(visible).order_by("due_on", "pk")
+    to_send_on = services.to_send_on(visible).order_by("forward_by", "pk")
     return {
+        "send_on": list(to_send_on.only("reference", "number", "forward_by")[: STOP_TODAY + 1]),
+        "today": today,
         "stop_today": list(urgent.only("reference", "number")[: STOP_TODAY + 1]),
         "filters": filters,
         "page": page_of(found, filters, after=after, today=today),

@@ -121,6 +121,7 @@ from requests.services.people.posted import (
 )
 from requests.services.people.proof import (
     Unproven,
+    is_proven,
     mandate_of,
     proven_rungs,
     require_mandate,
@@ -170,6 +171,11 @@ from requests.services.rights.settling import (
 )
 from requests.services.rights.suspending import suspended_for
 from requests.services.rights.work import pause_ended
+from requests.services.sellers import (
+    sellers_to_tend,
+    tend_sellers,
+    to_send_on,
+)
 from requests.services.without_data import (
     decide_without_data,
 )
@@ -223,6 +229,7 @@ __all__ = [
     "give_back",
     "give_back_lost",
     "go_on_unanswered",
+    "is_proven",
     "join_letter",
     "keep_mail_key",
     "kept_copies",
@@ -270,6 +277,7 @@ __all__ = [
     "require_other",
     "require_proven",
     "review",
+    "sellers_to_tend",
     "send_message",
     "send_new_code",
     "send_new_link",
@@ -280,7 +288,9 @@ __all__ = [
     "suspended_for",
     "take",
     "takes_messages",
+    "tend_sellers",
     "to_confirm",
+    "to_send_on",
     "unproven",
     "use_mandate",
     "verify_email_code",

@@ -45,6 +45,7 @@ from requests.services.people.matching import confirmed_involvements, let_go
 from requests.services.people.proof import proven_rungs, require_mandate, require_proven, unproven
 from requests.services.rights.carrying_out import carry_out
 from requests.services.rights.suspending import end_all, refused_in
+from requests.services.sellers import stop_unsent
 from subjects.models import Dossier, Involvement
 from subjects.services import person_view
 from vault import services as vault
@@ -331,6 +332,7 @@ def withdraw(
     today = timezone.localdate(now)
     let_go(list(privacy_request.matches.all()), today, actor)
     end_all(privacy_request, actor=actor, now=now)
+    stop_unsent(privacy_request, actor=actor, now=now)
     end(privacy_request, State.WITHDRAWN, today)
     if text.strip():
         keep_note(privacy_request, text, now)

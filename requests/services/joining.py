@@ -22,6 +22,7 @@ from requests.services.people.proof import proven_rungs
 from requests.services.receipt import add_rights
 from requests.services.rights.at_once import carry_out_at_once
 from requests.services.rights.suspending import hand_over
+from requests.services.sellers import note_due
 
 
 @transaction.atomic
@@ -130,6 +131,7 @@ def merge(
     take_as_answer(first, later.received_at, now)
     hand_over(later, first, actor=actor, now=now)
     carry_out_at_once(first.pk, now=now)
+    note_due(first)
     let_go(list(later.matches.all()), timezone.localdate(now), actor)
     later.merged_into = first.reference
     end(later, State.CLOSED, timezone.localdate(now))

@@ -12,6 +12,7 @@ from requests.mail import mailing
 from requests.models import Decision, Forwarding, OutgoingMail
 from requests.organisations import forwarding
 from requests.organisations import mail as organisation_mail
+from requests.services import sellers
 from requests.tests.makers import ANOTHER, LATER, OFFICER, make_handled, make_match, make_request
 from requests.tests.test_desk_identity import enter
 from requests.tests.test_telling import opened, token_in
@@ -47,7 +48,7 @@ def forward(privacy_request):
     ],
 )
 def test_a_request_goes_on_within_two_working_days(received, by):
-    assert forwarding.forward_by(received) == by
+    assert sellers.forward_by(received) == by
 
 
 def test_only_what_is_in_the_invoice_phase_goes_on_and_the_rest_is_still_to_be_decided(person):
@@ -108,7 +109,7 @@ def test_a_seller_that_does_not_confirm_is_reminded_and_in_the_end_given_up(pers
 
 
 def test_without_an_address_it_waits_for_an_officer_who_hands_it_over(person):
-    shop = forwarding.to_forward(make_handled(person))[0].client
+    shop = sellers.to_forward(make_handled(person))[0].client
     assert shop is not None
     shop.privacy_email = ""
     shop.save()
@@ -154,12 +155,11 @@ def test_what_was_only_decided_to_be_forwarded_is_sent_on_once_approved(person):
     assert (str(row.client), row.state) == ("Winkel BV", "to_send")
 
 
-def test_no_seller_is_named_before_it_is_known_who_asks(person):
+def test_nothing_goes_on_of_whom_nobody_said_that_they_are_meant(person):
     privacy_request = make_request()
-    match = make_match(privacy_request, person)
-    services.confirm_match(match.pk, officer=OFFICER, now=LATER)
+    make_match(privacy_request, person)
     services.begin(privacy_request.pk, officer=OFFICER)
-    with pytest.raises(Incomplete):
+    with pytest.raises(NothingToForward):
         forward(privacy_request)
     assert not Forwarding.objects.exists()
 
@@ -201,7 +201,7 @@ def test_the_officer_s_page_offers_to_send_it_on_and_leads_there(client, person)
 def test_of_a_seller_without_address_the_page_leads_to_where_it_is_given(client, person):
     enter(client)
     privacy_request = make_handled(person, words=WORDS)
-    shop = forwarding.to_forward(privacy_request)[0].client
+    shop = sellers.to_forward(privacy_request)[0].client
     assert shop is not None
     where = f"/desk/told/recipients/{shop.reference}/"
     page = f"/desk/requests/{privacy_request.reference}/"

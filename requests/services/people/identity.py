@@ -30,6 +30,7 @@ from requests.services.people.by_letter import end_unused
 from requests.services.people.proof import identities_of, told_of
 from requests.services.people.telling import tell_on_file
 from requests.services.rights.at_once import carry_out_at_once
+from requests.services.sellers import tell_of_sellers
 from vault import services as vault
 
 OPEN_STATES = (State.RECEIVED, State.WAITING, State.HANDLING)
@@ -123,6 +124,7 @@ def note_proof(
     end_questions(privacy_request, now)
     move(privacy_request, State.HANDLING)
     carry_out_at_once(privacy_request.pk, now=now)
+    tell_of_sellers(privacy_request, now=now)
     note(
         privacy_request,
         "request.identity_proven",

@@ -27,6 +27,7 @@ from requests.services.people.by_letter import end_of_person
 from requests.services.people.proof import hidden_among, hidden_ids, mandate_of, unproven
 from requests.services.rights.at_once import carry_out_at_once
 from requests.services.rights.suspending import end_of_match
+from requests.services.sellers import note_due, take_back
 from retention import services as retention
 from retention.models import HoldKind, LegalHold
 from subjects.models import Dossier, Involvement
@@ -145,6 +146,9 @@ def _decide_match(pk: int, state: MatchState, officer: int, now: datetime) -> Su
         end_of_person(privacy_request, match.subject_reference, now=now)
     if state not in (MatchState.PROPOSED, MatchState.CONFIRMED):
         end_of_match(match, actor=f"user:{officer}", now=now)
+    if state == MatchState.REJECTED:
+        take_back(match, actor=f"user:{officer}", now=now)
+    note_due(privacy_request)
     save(privacy_request)
     note(privacy_request, f"request.match_{state}", f"user:{officer}", match=match.pk)
     return match
