@@ -3,7 +3,7 @@
 import hashlib
 import io
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pikepdf
@@ -32,7 +32,8 @@ pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 def opened(client: Client, privacy_request: PrivacyRequest) -> str:
     """Open the page with a newly mailed link, as the person; return its address."""
     address = came_by_link(client, privacy_request)
-    post(client, f"{address}fact/", {"fact": "9-3-1984"})
+    born = services.body_of(privacy_request)["identity"].get("birth_date") or "1984-03-09"
+    post(client, f"{address}fact/", {"fact": f"{date.fromisoformat(born):%d-%m-%Y}"})
     return address
 
 
