@@ -145,7 +145,11 @@ def tidy_statement_mail() -> None:
 
 @task
 def build_pack(pk: int) -> None:
-    """Celery's way in to `making.build_pack`; safe to run twice and in parallel."""
+    """Celery's way in to `making.build_pack`; safe to run twice and in parallel.
+
+    First whoever came to light as a recipient since the approval is to be told.
+    """
+    services.tell_again(pk, now=timezone.now())
     built = making.build_pack(pk, now=timezone.now())
     if built.mail_id is not None:
         soon(send_mail, built.mail_id)

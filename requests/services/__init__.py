@@ -170,6 +170,7 @@ from requests.services.rights.settling import (
     settle_erasures,
 )
 from requests.services.rights.suspending import suspended_for
+from requests.services.rights.telling_again import tell_again
 from requests.services.rights.work import pause_ended
 from requests.services.sellers import (
     sellers_to_tend,
@@ -288,6 +289,7 @@ __all__ = [
     "suspended_for",
     "take",
     "takes_messages",
+    "tell_again",
     "tend_sellers",
     "to_confirm",
     "to_send_on",

@@ -17,6 +17,7 @@ from requests.tests.rights import (
     TODAY,
     approve,
     decide,
+    granting,
     line_of,
     make_asked,
     refusing,
@@ -24,10 +25,15 @@ from requests.tests.rights import (
 from retention import planning
 from retention.models import DestructionItem
 from subjects import services as subjects
-from subjects.constants import InstructionKind
+from subjects.constants import InstructionKind, RestrictionGround
 from subjects.exceptions import Restricted
-from subjects.models import Instruction, RestrictionMark
-from subjects.tests.makers import make_dossier, make_involvement, make_recipient
+from subjects.models import Instruction, RecipientNotice, RestrictionMark
+from subjects.tests.makers import (
+    make_disclosure,
+    make_dossier,
+    make_involvement,
+    make_recipient,
+)
 
 pytestmark = pytest.mark.django_db(databases=["default", "keystore"])
 
@@ -104,6 +110,44 @@ def test_a_file_of_which_nothing_may_be_told_is_not_paused_and_leaves_no_effect(
     assert services.pause_meanwhile(asked.pk, officer=OFFICER, now=NOW) == 1
     assert not reported.restrictions.exists()
     assert Effect.objects.get().dossier_reference == person.dossier.reference
+
+
+@pytest.mark.parametrize("purpose", ["COL", "DEV"])
+def test_a_pause_for_the_weighing_ends_when_the_objection_holds_and_deletion_goes_on(purpose):
+    facts = {"COL": {"opened_on": date(2025, 1, 1)}, "DEV": {"last_contact_on": date(2026, 1, 5)}}
+    person = make_involvement(make_dossier(purpose, source_system="casus", **facts[purpose]))
+    make_disclosure(person)
+    asked = make_asked(Right.OBJECTION, Right.RESTRICTION, people=[person])
+    services.pause_meanwhile(asked.pk, officer=OFFICER, now=NOW)
+    line = line_of(asked, Right.OBJECTION, person)
+    approve(asked, choices=granting(line, grounds="De situatie van de persoon weegt zwaarder."))
+    mark = person.restrictions.get()
+    assert (mark.ground, mark.lifted_on) == ("18.1.d", TODAY)
+    effect = Effect.objects.get(kind="restrict")
+    assert (effect.informed_at, effect.ended_at) == (NOW, NOW)
+    told = [words for _message, words in services.messages_of(asked)]
+    assert told[-1].startswith("Uw bezwaar is gegrond")
+    # Use has ended for good: nobody hears that it may begin again.
+    assert InstructionKind.LIFT not in Instruction.objects.values_list("kind", flat=True)
+    assert not RecipientNotice.objects.filter(event="lifted").exists()
+    dossier = person.dossier
+    type(dossier).objects.filter(pk=dossier.pk).update(
+        delete_from=TODAY - timedelta(days=1), rule="COL-60"
+    )
+    planning.plan(TODAY)
+    assert DestructionItem.objects.exists()
+
+
+def test_a_pause_on_another_ground_outlasts_an_objection_that_holds():
+    person = make_case()
+    asked = make_asked(Right.OBJECTION, people=[person])
+    subjects.place_restriction(
+        person.pk, RestrictionGround.CLAIM, today=TODAY, actor="user:1", case=asked.reference
+    )
+    line = line_of(asked, Right.OBJECTION, person)
+    approve(asked, choices=granting(line, grounds="De situatie van de persoon weegt zwaarder."))
+    assert person.restrictions.get().lifted_on is None
+    assert services.messages_of(asked) == []
 
 
 def test_nobody_is_paused_who_did_not_ask_it_or_is_not_known():

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
-from requests import services
+from requests import services, tasks
 from requests.constants import Outcome, Right, Situation, State
 from requests.decisions.lines import Choice
 from requests.exceptions import AnswerLacks
@@ -337,6 +337,44 @@ def test_who_could_not_be_told_of_an_erasure_is_not_to_be_told_again_once_it_is_
     follow_up(listed.pk, now=NOW)
     states = RecipientNotice.objects.order_by("pk").values_list("state", flat=True)
     assert list(states) == ["impossible", "to_send"]
+
+
+@pytest.mark.parametrize("right", [Right.RESTRICTION, Right.ERASURE, Right.RECTIFICATION])
+def test_who_comes_to_light_between_approval_and_letter_is_told_too(right):
+    person = make_involvement(make_dossier(**LONG_CLOSED))
+    asked = make_asked(right, people=[person])
+    if right == Right.RECTIFICATION:
+        services.note_identity(
+            asked.pk, "last_name", "Amrani", evidence="Paspoort", officer=OFFICER, now=NOW
+        )
+    ground = "18.1.a" if right == Right.RESTRICTION else ""
+    line = line_of(asked, right, person)
+    choices = granting(line, grounds="Oud en afgedaan.", ground=ground)
+    decide(asked, choices=choices)
+    approve(asked, choices=choices)
+    make_disclosure(person, make_recipient(privacy_email="avg@dw.example"))
+    with pytest.raises(AnswerLacks) as lacks:
+        build_pack(asked.pk, now=NOW)
+    assert [gap.what for gap in lacks.value.gaps] == ["told"]
+    for _twice in range(2):
+        tasks.build_pack(asked.pk)
+    asked.refresh_from_db()
+    assert asked.state == State.ANSWERED
+    notice = RecipientNotice.objects.get()
+    assert (notice.event, notice.case) == (right, asked.reference)
+    [(_row, letter)] = letters_of(asked)
+    assert told_in(letter) == {right: [SOON]}
+
+
+def test_who_was_told_hears_nothing_twice_when_it_is_looked_at_again():
+    person = make_open_case()
+    asked = make_asked(Right.RESTRICTION, people=[person])
+    choices = pausing(asked, person)
+    decide(asked, choices=choices)
+    approve(asked, choices=choices)
+    for _twice in range(2):
+        services.tell_again(asked.pk, now=NOW)
+    assert RecipientNotice.objects.count() == 1
 
 
 @pytest.mark.parametrize(

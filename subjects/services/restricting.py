@@ -96,6 +96,7 @@ def lift_restriction(
 ) -> RestrictionMark:
     """Lift a restriction, once the person has been told of it. Safe to run twice.
 
+    Of data whose use has ended for good nobody is told that they may be used again.
     Raises PersonNotInformed without the day on which they were told, or with one to come.
 
     Source: GDPR Article 18(3).
@@ -118,7 +119,8 @@ def lift_restriction(
         ground=mark.ground,
         informed_on=informed_on,
     )
-    if not involvement.restrictions.filter(lifted_on=None).exists():
+    used = involvement.use_ended_at is None
+    if used and not involvement.restrictions.filter(lifted_on=None).exists():
         instruct(
             InstructionKind.LIFT,
             involvement=involvement,

@@ -26,6 +26,7 @@ from requests.services.people.matching import confirmed_involvements
 from requests.services.rights.at_once import MKT, RELATIONS
 from requests.services.rights.correcting import PIECES, STATEMENT
 from requests.services.rights.erasing import erase_listed, list_for_erasure, plan_days
+from requests.services.rights.weighed import end_weighed
 from requests.services.rights.work import People, Work, is_done, note_done, put
 from retention import planning
 from retention.exceptions import ErasureForbidden
@@ -79,6 +80,8 @@ def carry_out(privacy_request: PrivacyRequest, *, officer: int, now: datetime) -
                 one for one in people if one.dossier.reference == decision.dossier_reference
             ]
             HANDLERS[decision.right.right](work, decision, of_dossier)
+        holds = [one for one in decided if one.right.right == Right.OBJECTION]
+        end_weighed(work, people, [one.dossier_reference for one in holds])
         erase_listed(work)
         plan_days(work, people)
     except ErasureForbidden as error:

@@ -74,7 +74,7 @@ def _erase_file(work: Work, decision: Decision, people: People) -> None:
         if dossier.delete_from is None or dossier.delete_from > work.today:
             raise CannotBeDone("the law fixes how long these data are kept")
         _tell_recipients(work, dossier, people)
-    elif unlawful or _others(dossier.pk, people):
+    elif unlawful or others_in(dossier.pk, people):
         for one in people:
             put(work.involvements, by, one.pk)
     else:
@@ -87,7 +87,7 @@ def _erase_file(work: Work, decision: Decision, people: People) -> None:
 def _tell_recipients(work: Work, dossier: Dossier, people: People) -> None:
     """Let recipients hear of what goes without being listed by us, while we know whom to tell."""
     told: dict[str, Any] = {"case": work.request.reference, "actor": work.actor, "now": work.now}
-    whole = not _others(dossier.pk, people)
+    whole = not others_in(dossier.pk, people)
     for one in [None] if whole else people:
         tell_recipients(
             NoticeEvent.ERASURE,
@@ -98,7 +98,7 @@ def _tell_recipients(work: Work, dossier: Dossier, people: People) -> None:
         )
 
 
-def _others(dossier_id: int, people: People) -> bool:
+def others_in(dossier_id: int, people: People) -> bool:
     """Tell whether anybody else stands in the dossier: then it stays."""
     mine = [one.pk for one in people]
     return Involvement.objects.filter(dossier=dossier_id).exclude(pk__in=mine).exists()

@@ -15,5 +15,5 @@ WHERE row.told_at IS NULL
 
 
 class Migration(migrations.Migration):
-    dependencies = [('requests', '0034_sent_on_before_proof')]
+    dependencies = [('requests', '0035_sent_on_before_proof')]
     operations = [migrations.RunSQL(TOLD, migrations.RunSQL.noop)]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests', '0033_reviews_of_a_decision'),
+        ('requests', '0034_letters_not_on_the_page'),
         ('subjects', '0024_despite_restriction'),
     ]
 
