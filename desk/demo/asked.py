@@ -19,6 +19,7 @@ from requests.constants import (
     IdentityMethod,
     Kind,
     MatchState,
+    Outcome,
     Right,
     Situation,
 )
@@ -43,6 +44,10 @@ TAKE = "Ik wil mijn gegevens meenemen naar mijn schuldhulpverlener."
 CONSENT = "U mag mijn gezondheidsgegevens niet meer gebruiken. Ik trek mijn toestemming in."
 HUMAN = "Een computer wees mijn betalingsregeling af. Ik wil dat een mens daarnaar kijkt."
 NOT_OWED = "Ik ben u niets schuldig. Deze rekening heb ik vorig jaar al betaald."
+NOT_HERE = {
+    Right.ACCESS: "Heeft u gegevens over mij? Ik kreeg een brief die niet voor mij was.",
+    Right.ERASURE: "Ik wil niet meer in uw systeem staan. Verwijder alles wat u van mij heeft.",
+}
 QUESTION = "Op welk nummer kan ik u bellen over mijn betalingsregeling?"
 
 
@@ -104,6 +109,10 @@ ALL = (
 WEIGHED = "Wij hebben uw belang afgewogen tegen het onze. Uw belang weegt hier zwaarder."
 NO_LONGER_NEEDED = "17.1.a"
 AT_ONCE = frozenset([Right.MARKETING, Right.CONSENT])
+# People of whom nothing is held ask as well. In a demo of some size enough of them did for the
+# figures that anybody may see: a number below five is never told.
+STRANGERS = tuple((days, right) for days in range(14, 124, 11) for right in NOT_HERE)
+FROM_SUBJECTS = 200
 FURTHEST = frozenset(["known", "second", "answered", "extended"])
 
 
@@ -113,6 +122,9 @@ def ask_all(dice: random.Random, *, seed: int, subjects: int, now: datetime) -> 
     first = len(CAST) if subjects >= len(CAST) + count else 0
     for number, asked in zip(dice.sample(range(first, subjects), count), ALL, strict=False):
         ask(CAST.index(asked.by) if first and asked.by else number, asked, seed=seed, now=now)
+    if subjects >= FROM_SUBJECTS:
+        for number, (days, right) in enumerate(STRANGERS, start=subjects):
+            _ask_as_stranger(number, right, seed=seed, at=now - timedelta(days=days))
 
 
 def ask(number: int, asked: Asked, *, seed: int, now: datetime) -> None:
@@ -158,6 +170,30 @@ def ask(number: int, asked: Asked, *, seed: int, now: datetime) -> None:
         _decide(made.pk, officer, received + timedelta(days=asked.days // 2))
     if asked.state == "answered":
         _answer(made.pk, received + timedelta(days=asked.days // 2, hours=2))
+
+
+def _ask_as_stranger(number: int, right: Right, *, seed: int, at: datetime) -> None:
+    """Let somebody ask who is not here, and be answered within two weeks that nothing is held."""
+    officer = _pk("privacy-officer")
+    made = requests.submit(
+        requests.Submission(
+            received_at=at,
+            situation=Situation.LETTER,
+            identity=identity_of(number, seed),
+            words=NOT_HERE[right],
+            rights=(right,),
+            channel=Channel.PORTAL,
+            language="nl",
+        )
+    ).request
+    requests.propose_matches(made.pk, now=at)
+    requests.begin(made.pk, officer=officer)
+    for match in made.matches.all():
+        requests.reject_match(match.pk, officer=officer, now=at)
+    decided = at + timedelta(days=3 + number % 9)
+    requests.decide_without_data(made.pk, Outcome.NOTHING_FOUND, officer=officer, now=decided)
+    requests.approve(made.pk, officer=_pk("senior-officer"), now=decided + timedelta(hours=1))
+    making.build_pack(made.pk, now=decided + timedelta(hours=2))
 
 
 def _pk(username: str) -> int:

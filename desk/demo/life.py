@@ -7,7 +7,9 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from desk.demo.asked import ask_all
+from desk.demo.former import publish_former
 from requests.figures import public as public_figures
+from requests.mail import statement
 from retention import forecast, holds, planning
 from retention import services as retention
 from retention.constants import HoldReason
@@ -29,6 +31,8 @@ def live(*, seed: int, subjects: int, now: datetime) -> None:
     _restrict(officer, today)
     ask_all(dice, seed=seed, subjects=subjects, now=now)
     _destroy_as_promised(officer, senior, today)
+    publish_former(today=today)
+    statement.tend(now=now, most=subjects)
     planning.plan(today)
     first_contact.look_again(today)
     forecast.count(now)

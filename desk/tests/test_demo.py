@@ -13,18 +13,24 @@ from django.utils import timezone
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from desk.demo import former
 from desk.demo.days import attainable
 from desk.demo.lines import CAST, generate
 from desk.demo.stream import Stream
 from desk.management.commands import demo as demo_command
+from policy import files
+from policy import services as policy
+from policy.changes import changes
+from policy.models import PolicyVersion, RetentionRule
 from policy.periods import Anchors, first_deletion_day
-from policy.statement import newest_rules
+from policy.statement import Statement, newest_file, newest_rules
 from policy.tests.makers import load_policy
 from requests.constants import Channel, Right, State
-from requests.models import Decision, PrivacyRequest, RequestedRight
+from requests.models import AnswerFigure, Decision, PrivacyRequest, RequestedRight
 from retention.models import DestructionList, HoldKind, LegalHold
 from subjects import ingest as door
 from subjects.anchors import ANCHORS
+from subjects.constants import ToldHow
 from subjects.ingest import ingest
 from subjects.models import (
     AutomatedDecision,
@@ -35,6 +41,7 @@ from subjects.models import (
     Involvement,
     Record,
     RestrictionMark,
+    StatementTold,
     Subject,
 )
 
@@ -193,6 +200,35 @@ def test_an_empty_registry_is_filled_with_cases_of_every_kind(demo):
     assert RestrictionMark.objects.filter(lifted_on=None).exists()
     assert ErasureProof.objects.exists()
     assert DestructionList.objects.filter(status=DestructionList.Status.PLANNED).exists()
+    answered = AnswerFigure.objects.values_list("rights", flat=True)
+    for right in (Right.ACCESS, Right.ERASURE):
+        assert sum(right in rights for rights in answered) > 10
+    assert [one.version for one in policy.history()] == [newest_file().stem, former.VERSION]
+    assert not policy.stale_rules().exists()
+    told = StatementTold.objects.filter(version=newest_file().stem)
+    assert set(told.values_list("how", flat=True)) == {ToldHow.MAIL, ToldHow.LETTER}
+
+
+def test_the_earlier_statement_differs_in_words_and_one_period_and_is_fit_to_be_published():
+    newest = files.load(newest_file())
+    made = former.former(newest)
+    assert files.disagreements(made) == []
+    found = changes(Statement(made), Statement(newest))
+    assert len(found.sentences) == 3
+    assert [(one.old.months, one.new.months) for one in found.periods] == [(48, 36)]
+    assert newest == files.load(newest_file())
+
+
+@pytest.mark.django_db
+def test_the_earlier_statement_is_taken_in_once_and_leaves_the_rules_as_they_are():
+    load_policy()
+    rules = list(RetentionRule.objects.order_by("pk").values())
+    for _ in range(2):
+        former.publish_former(today=TODAY)
+    assert list(RetentionRule.objects.order_by("pk").values()) == rules
+    earlier = PolicyVersion.objects.get(pk=former.VERSION)
+    assert earlier.published_on < TODAY
+    assert policy.current().version == newest_file().stem
 
 
 @pytest.mark.django_db(databases=["default", "keystore"], transaction=True)
