@@ -59,6 +59,7 @@ GROUPS: tuple[tuple[Words, dict[str, Words]], ...] = (
             "retention.prepare_destructionlist": _("Prepare a destruction list"),
             "retention.abort_destructionlist": _("Abort a list, or take an item off"),
             "retention.approve_destructionlist": _("Approve a destruction list"),
+            "retention.approve_checks": _("Approve a list of money laundering checks"),
             "retention.stop_destruction": _("Stop and resume all destruction"),
             "retention.view_simulation": _("See what another rule would do"),
             "retention.add_simulation": _("Try another rule on the data there are"),

@@ -86,11 +86,14 @@ ROLES: dict[str, tuple[str, ...]] = {
         "audit.add_verification",
         "requests.share_queueview",
     ),
-    # They decide of a request what only they may see: its money-laundering checks.
+    # They decide of a request what only they may see, its money-laundering checks; and they
+    # approve the lists of those: nobody approves what they may not see.
     "AML officer": (
         *REVEAL,
         "subjects.view_aml_record",
         "subjects.view_disclosurecount",
+        "retention.view_destructionlist",
+        "retention.approve_checks",
         "requests.handle_privacyrequest",
         "requests.search_privacyrequest",
     ),
@@ -134,7 +137,7 @@ MEANT_FOR = {
     "intake": _("enters what came, and notes who asks"),
     "privacy officer": _("handles requests and decides"),
     "senior officer": _("also approves what another refused or erases, and the lists of what goes"),
-    "AML officer": _("sees and decides what is about money-laundering checks"),
+    "AML officer": _("sees, decides and approves what is about money-laundering checks"),
     "marketing": _("sees the counts of marketing, and neither a request nor a person"),
     "auditor": _("reads everything that proves, and changes nothing"),
     "administrator": _("makes accounts and gives roles, and sees nobody’s data"),

@@ -56,9 +56,12 @@ def why_it_goes(shown: DestructionList) -> str:
 
 
 def what_happens_next(
-    shown: DestructionList, *, today: date, prepared_by: str, aborted_by: str
+    shown: DestructionList, *, today: date, prepared_by: str, aborted_by: str, tells: bool = True
 ) -> str:
-    """Return what a list waits for, or what became of it."""
+    """Return what a list waits for, or what became of it.
+
+    Without `tells` no counts: how many were held back would tell of somebody's request.
+    """
     if shown.status == Status.PLANNED:
         return _waits(shown, prepared_by)
     if shown.status == Status.APPROVED:
@@ -68,6 +71,11 @@ def what_happens_next(
             "%(who)s aborted it: %(reason)s. Its rule is in review, so what stands here is listed"
             " again and waits for two people."
         ) % {"who": aborted_by or "–", "reason": shown.get_abort_reason_display()}
+    if not tells:
+        return _(
+            "It has run. How many were destroyed and how many stayed is for who may see"
+            " money-laundering checks."
+        )
     return _(
         "Destroyed: %(destroyed)s. Kept, because it was held back, restricted or not due any more:"
         " %(kept)s."

@@ -6,9 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -20,7 +22,7 @@ from retention.constants import AT_ONCE, BY_DATE, AbortReason
 from retention.exceptions import ListRefused, SamePerson
 from retention.forms import AbortForm
 from retention.models import DestructionList
-from retention.sight import Sight
+from retention.sight import Sight, kept_apart
 from retention.views import PAGE, _language, _number, _who, names_of
 from subjects.models import Dossier, Involvement, Record, Unit
 
@@ -79,8 +81,13 @@ def _list_page(
         "says": in_words.what_stands_on(shown),
         "why": in_words.why_it_goes(shown),
         "next": in_words.what_happens_next(
-            shown, today=today, prepared_by=prepared, aborted_by=aborted
+            shown,
+            today=today,
+            prepared_by=prepared,
+            aborted_by=aborted,
+            tells=shown.rule not in sight.rules,
         ),
+        "tells": shown.rule not in sight.rules,
         "sentence": getattr(rule, f"sentence_{_language()}") if rule else "",
         "people": {"prepared": prepared, "approved": approved},
         "problem": problem,
@@ -89,10 +96,7 @@ def _list_page(
         "next_page": more,
         "knows_all": sight.is_whole,
         "may_prepare": planned and may("retention.prepare_destructionlist"),
-        "may_approve": planned
-        and shown.prepared_by is not None
-        and shown.prepared_by != _who(request)
-        and may("retention.approve_destructionlist"),
+        "approve_at": _approve_at(request, shown, sight),
         "may_abort": live and by_date and may("retention.abort_destructionlist"),
         "may_take_off": live
         and by_date
@@ -101,6 +105,22 @@ def _list_page(
     }
     wrong = bool(problem) or (form is not None and not form.is_valid())
     return render(request, "retention/list.html", context, status=422 if wrong else 200)
+
+
+def _approve_at(request: HttpRequest, shown: DestructionList, sight: Sight) -> str:
+    """Return where this colleague approves a list that another put forward; empty if nowhere.
+
+    Nobody approves what they may not see.
+    """
+    planned = shown.status == DestructionList.Status.PLANNED
+    if not planned or shown.prepared_by in (None, _who(request)) or shown.rule in sight.rules:
+        return ""
+    may = request.user.has_perm
+    if may("retention.approve_destructionlist"):
+        return reverse("retention:approve", args=[shown.reference])
+    if may("retention.approve_checks") and shown.rule in kept_apart():
+        return reverse("retention:approve_checks", args=[shown.reference])
+    return ""
 
 
 def _items(shown: DestructionList, after: int, sight: Sight) -> tuple[list[dict[str, Any]], str]:
@@ -172,8 +192,24 @@ def prepare(request: HttpRequest, reference: UUID) -> HttpResponse:
 @needs("retention.approve_destructionlist")
 @require_POST
 def approve(request: HttpRequest, reference: UUID) -> HttpResponse:
-    """Approve a list that another put forward."""
+    """Approve a list that another put forward; refused of what this colleague may not see."""
+    shown = get_object_or_404(DestructionList, reference=reference)
+    if shown.rule in Sight.of(request.user).rules:
+        raise PermissionDenied
+    return _approved(request, reference)
 
+
+@needs("retention.approve_checks")
+@require_POST
+def approve_checks(request: HttpRequest, reference: UUID) -> HttpResponse:
+    """Approve a list of money-laundering checks, and no other."""
+    shown = get_object_or_404(DestructionList, reference=reference)
+    if shown.rule not in kept_apart() or shown.rule in Sight.of(request.user).rules:
+        raise PermissionDenied
+    return _approved(request, reference)
+
+
+def _approved(request: HttpRequest, reference: UUID) -> HttpResponse:
     def change(shown: DestructionList) -> None:
         services.approve(shown.pk, actor_id=_who(request), today=timezone.localdate())
         if shown.kind in AT_ONCE:

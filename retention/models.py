@@ -257,6 +257,7 @@ class DestructionList(models.Model):
         permissions = [
             ("prepare_destructionlist", "May prepare a list for approval"),
             ("approve_destructionlist", "May approve a list that another prepared"),
+            ("approve_checks", "May approve a list of money-laundering checks"),
             ("abort_destructionlist", "May abort a list or take something off it"),
             ("stop_destruction", "May stop all destruction and let it go on"),
         ]

@@ -31,9 +31,7 @@ class Sight:
         purposes = hiding.purposes_hidden_from(reader)
         if not purposes:
             return cls()
-        others = Purpose.objects.exclude(pk__in=purposes)
-        rules = RetentionRule.objects.filter(purposes__in=purposes).exclude(purposes__in=others)
-        return cls(purposes, sorted(set(rules.values_list("pk", flat=True))))
+        return cls(purposes, _rules_only_of(purposes))
 
     @property
     def is_whole(self) -> bool:
@@ -44,6 +42,17 @@ class Sight:
         if row.rule in self.rules:
             return row.number + row.held, 0
         return row.number, row.held
+
+
+def kept_apart() -> list[str]:
+    """Return the rules that govern only what not every reader may know of."""
+    return _rules_only_of(hiding.purposes_hidden_from_some())
+
+
+def _rules_only_of(purposes: Sequence[str]) -> list[str]:
+    others = Purpose.objects.exclude(pk__in=purposes)
+    rules = RetentionRule.objects.filter(purposes__in=purposes).exclude(purposes__in=others)
+    return sorted(set(rules.values_list("pk", flat=True)))
 
 
 # All there is: for what no reader stands behind, such as a count.

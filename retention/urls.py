@@ -22,6 +22,9 @@ urlpatterns = [
     path("lists/<uuid:reference>/", list_views.show_list, name="list"),
     path("lists/<uuid:reference>/prepare/", list_views.prepare, name="prepare"),
     path("lists/<uuid:reference>/approve/", list_views.approve, name="approve"),
+    path(
+        "lists/<uuid:reference>/approve-checks/", list_views.approve_checks, name="approve_checks"
+    ),
     path("lists/<uuid:reference>/abort/", list_views.abort, name="abort"),
     path("lists/<uuid:reference>/take-off/", list_views.take_off, name="take_off"),
     path("holds/", hold_views.holds, name="holds"),

@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from audit.hiding import Rule
 from audit.models import Entry
+from policy.models import Purpose, RetentionRule
 from subjects.models import Dossier, ErasureProof, Involvement, Subject
 
 AML = "AML"
@@ -67,7 +68,23 @@ def _hidden(entries: Sequence[Entry]) -> set[int]:
     people = {entry.pk: _named(entry.body, ("subject",)) for entry in entries}
     gone = of_checks(set().union(*named.values())) | _only_checked(set().union(*people.values()))
     said = {entry.pk for entry in entries if entry.body.get("purpose") == AML}
+    said |= _counts_of_checks(entries)
     return said | {pk for pk, references in named.items() if (references | people[pk]) & gone}
+
+
+def _counts_of_checks(entries: Sequence[Entry]) -> set[int]:
+    """Return what says how many checks stayed when a list ran: what held one is a request."""
+    rules = {
+        entry.pk: entry.body.get("rule")
+        for entry in entries
+        if entry.body.get("event") == "list.done"
+    }
+    if not rules:
+        return set()
+    others = Purpose.objects.exclude(pk=AML)
+    found = RetentionRule.objects.filter(pk__in=set(rules.values()), purposes=AML)
+    only = set(found.exclude(purposes__in=others).values_list("pk", flat=True))
+    return {pk for pk, rule in rules.items() if rule in only}
 
 
 def _only_checked(asked: set[UUID]) -> set[UUID]:

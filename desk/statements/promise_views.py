@@ -134,9 +134,13 @@ def _after(request: HttpRequest) -> tuple[date, int] | None:
 
 def _what_went(request: HttpRequest, rules: list[str], statement: Statement) -> dict[str, Any]:
     sees_proofs = request.user.has_perm("subjects.view_erasureproof")
-    months = keeping.went(rules, timezone.now())
-    lists = keeping.latest_lists(rules)
+    # What went, beside the length of a list, says how many stayed (`decisions/not-there.md`).
+    unseen = Sight.of(request.user).rules
+    told = [rule for rule in rules if rule not in unseen]
+    months = keeping.went(told, timezone.now())
+    lists = keeping.latest_lists(told)
     return {
+        "left_out": len(told) < len(rules),
         "due": keeping.due(rules, statement, timezone.localdate()),
         "months": [(date_format(month, "F Y"), number) for month, _lists, number in months],
         "lists": lists,

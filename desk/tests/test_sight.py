@@ -21,6 +21,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit import hiding
+from audit import services as audit
 from audit.models import Entry
 from desk.roles import ROLES
 from desk.tests.access_matrix import addresses
@@ -273,6 +274,87 @@ def test_nothing_of_a_check_is_taken_off_a_list_by_who_does_not_see_it(check, lo
     both_roles = looking("senior officer+AML officer")
     assert both_roles.post(take_off, {"position": "1"}).status_code == 302
     assert listed.items.get().taken_off_at is not None
+
+
+def test_a_list_of_checks_is_approved_by_who_sees_what_stands_on_it(check, looking):
+    make_rule("AML-5")
+    listed = make_list(
+        check.dossier, rule="AML-5", status="planned", runs_from=check.dossier.delete_from
+    )
+    DestructionList.objects.filter(pk=listed.pk).update(prepared_by=1)
+    page = reverse("retention:list", args=[listed.reference])
+    approve = reverse("retention:approve", args=[listed.reference])
+    senior = looking("senior officer")
+    text = senior.get(page).content.decode()
+    assert "The money laundering officer looks at it and approves" in text
+    assert approve not in text
+    assert senior.post(approve).status_code == 403
+    officer = looking("AML officer")
+    theirs = reverse("retention:approve_checks", args=[listed.reference])
+    text = officer.get(page).content.decode()
+    assert theirs in text
+    assert str(check.dossier.reference) in text
+    assert officer.post(approve).status_code == 403
+    assert officer.post(theirs).status_code == 302
+    listed.refresh_from_db()
+    assert listed.status == DestructionList.Status.APPROVED
+
+
+def test_who_sees_checks_approves_no_other_list_by_that(check, looking):
+    make_rule("COL-60")
+    case = makers.make_dossier("COL", rule="COL-60", delete_from=timezone.localdate())
+    listed = make_list(case, rule="COL-60", status="planned", runs_from=case.delete_from)
+    DestructionList.objects.filter(pk=listed.pk).update(prepared_by=1)
+    page = reverse("retention:list", args=[listed.reference])
+    theirs = reverse("retention:approve_checks", args=[listed.reference])
+    officer = looking("AML officer")
+    assert "/approve" not in officer.get(page).content.decode()
+    assert officer.post(theirs).status_code == 403
+    listed.refresh_from_db()
+    assert listed.status == DestructionList.Status.PLANNED
+
+
+def test_who_put_a_list_of_checks_forward_does_not_approve_it(check, looking):
+    make_rule("AML-5")
+    listed = make_list(
+        check.dossier, rule="AML-5", status="planned", runs_from=check.dossier.delete_from
+    )
+    both_roles = looking("privacy officer+AML officer")
+    prepare = reverse("retention:prepare", args=[listed.reference])
+    assert both_roles.post(prepare).status_code == 302
+    theirs = reverse("retention:approve_checks", args=[listed.reference])
+    assert both_roles.post(theirs).status_code == 422
+    listed.refresh_from_db()
+    assert listed.status == DestructionList.Status.PLANNED
+
+
+def test_how_many_checks_stayed_when_a_list_ran_is_told_to_nobody_else(both, looking):
+    _seen, unseen = both
+    done = unseen.lists[1]
+    DestructionList.objects.filter(pk=done.pk).update(destroyed=41, kept=67)
+    entry = audit.append(
+        "list.done",
+        object=f"list:{done.reference}",
+        actor="worker",
+        destroyed=41,
+        kept=67,
+        rule="AML-5",
+    )
+    addresses = [
+        reverse("retention:list", args=[done.reference]),
+        reverse("statements:promise", args=[19, 1]),
+        f"{reverse('audit:ledger')}?object=list%3A{done.reference}",
+    ]
+    for role in ("senior officer", "auditor"):
+        client = looking(role)
+        pages = [client.get(address).content.decode() for address in addresses]
+        assert "67" not in "".join(re.sub(r"[0-9a-f-]{36}|[0-9a-f]{40,}", "", one) for one in pages)
+        assert "who may see money-laundering checks" in pages[0]
+        assert "Money-laundering checks are left out" in pages[1]
+        assert client.get(reverse("audit:entry", args=[entry])).status_code == 404
+    client = looking("auditor+AML officer")
+    assert "67 kept" in client.get(addresses[1]).content.decode()
+    assert client.get(reverse("audit:entry", args=[entry])).status_code == 200
 
 
 def test_what_a_check_left_when_it_went_is_not_there_for_others(both, looking):
