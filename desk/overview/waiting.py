@@ -58,9 +58,11 @@ def waits(
     if retention is not None:
         lists, holds = reverse("retention:lists"), reverse("retention:holds")
         yield Wait(second, _("Lists to approve"), retention.waiting, f"{lists}?show=waiting")
-        yield Wait(second, _("Holds"), retention.holds.waiting, f"{holds}?show=waiting")
-        clients = reverse("retention:clients")
-        yield Wait(second, _("Clients’ instructions"), retention.instructions, clients)
+        if user.has_perm("retention.view_legalhold"):
+            yield Wait(second, _("Holds"), retention.holds.waiting, f"{holds}?show=waiting")
+        if user.has_perm("retention.view_clientinstruction"):
+            clients = reverse("retention:clients")
+            yield Wait(second, _("Clients’ instructions"), retention.instructions, clients)
     if standing is not None:
         asked = filters.queue(scope, state="waiting")
         yield Wait(_("The person"), requests, standing.person, asked)

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from alektum_privacy.access import needs
-from desk.statements.words import FIELDS, PARTS
+from desk.statements.keeping import KINDS
+from desk.statements.words import FIELDS, OF_FILE, PARTS
 from policy import files
 from policy.difference import Change, Piece, changes, pieces
 from policy.exceptions import BadStatement
@@ -145,8 +146,12 @@ def _label(change: Change) -> str:
 
 def _shown(change: Change) -> Iterator[Shown]:
     """Yield a change field by field, down to the text in each language."""
+    came_or_went = change.part == "promises" and not change.field
     for field, old, new in _leaves(change.field, change.old, change.new):
-        before, after = _text(old), _text(new)
+        name = field.rpartition(".")[2]
+        if came_or_went and name in OF_FILE:
+            continue
+        before, after = _text(old, name), _text(new, name)
         kind = "changed" if before and after else "added" if after else "removed"
         yield Shown(
             code=change.code,
@@ -158,19 +163,30 @@ def _shown(change: Change) -> Iterator[Shown]:
         )
 
 
+def _keeper(name: str) -> str:
+    """Return what keeps a sentence, such as purpose:RTS, in words and with its code."""
+    kind, _colon, code = name.partition(":")
+    words = str(KINDS.get(kind, kind))
+    return f"{words} {code}" if code else words
+
+
 def _leaves(field: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
     if isinstance(old, dict) or isinstance(new, dict):
         before, after = old or {}, new or {}
-        for name in [*before, *(name for name in after if name not in before)]:
+        names = [*before, *(name for name in after if name not in before)]
+        # Dutch is the published text: it comes first, however the database ordered them.
+        for name in sorted(names, key=lambda one: one == "en"):
             if before.get(name) != after.get(name) and name != "code":
                 yield from _leaves(f"{field}.{name}", before.get(name), after.get(name))
     else:
         yield field, old, new
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, field: str = "") -> str:
     if value is None:
         return ""
+    if field == "kept_by":
+        return ", ".join(_keeper(one) for one in value)
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return ", ".join(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -21,7 +21,12 @@ PARTS: dict[str, str | Promise] = {
     "court": _("The court"),
     "supervisory_authorities": _("Supervisory authorities"),
 }
+# Of a sentence that came or went these say nothing that its words and number do not.
+OF_FILE = frozenset(["section", "form", "kind"])
 FIELDS: dict[str, str | Promise] = {
+    "section": _("Section"),
+    "kind": _("Kind"),
+    "form": _("Layout"),
     "nl": _("Dutch"),
     "en": _("English"),
     "months": _("Months"),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from audit import services as audit
+from desk.demo.former import publish_former
 from desk.statements import amounts, keeping, promise_views
 from desk.statements import views as version_views
 from desk.statements.words import SOFTWARE
@@ -106,6 +107,15 @@ def test_the_newest_is_compared_with_the_one_before_it_unless_asked_otherwise(pa
     publish(tmp_path, "2027-01", **{"months: 36": "months: 48"})
     assert "From 2026-11 to 2027-01" in page("/desk/versions/difference/")
     assert "Nothing differs" in page("/desk/versions/difference/", old="2027-01", new="2027-01")
+
+
+def test_a_sentence_that_came_is_shown_by_its_words_the_published_language_first(page):
+    publish_former(today=timezone.localdate())
+    text = page("/desk/versions/difference/", old="2026-05", new="2026-11")
+    assert text.index("30.4, Dutch") < text.index("30.4, English")
+    assert "Purpose RTS, Software" in text
+    for raw in ("30.4, kind", "30.4, Kind", "30.4, section", "30.4, Section", "purpose:RTS"):
+        assert raw not in text
 
 
 def test_a_field_that_came_or_went_is_said_to_have(page, tmp_path):
