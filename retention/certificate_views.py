@@ -5,12 +5,14 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from alektum_privacy.access import needs
 from audit.certificate import public_key
 from audit.exceptions import NotYetSealed
+from policy.models import Purpose
 from retention import certificates as made
 from retention import checking, latest_proofs
 from retention.exceptions import KeysNotYetGone
@@ -59,6 +61,17 @@ def _known(request: HttpRequest, reference: UUID) -> ErasureProof | None:
     return found[0] if found else None
 
 
+def _in_words(statement: dict[str, Any]) -> dict[str, Any]:
+    """Return what a certificate says as a reader would: the name of the purpose, and days."""
+    purpose = Purpose.objects.filter(pk=statement["purpose"]).first()
+    return {
+        "purpose": purpose.name if purpose else statement["purpose"],
+        "rule": statement["rule"],
+        "due": parse_date(statement["due"] or ""),
+        "done": parse_date(statement["done"]),
+    }
+
+
 @needs("subjects.view_erasureproof")
 @require_GET
 def certificate(request: HttpRequest, reference: UUID) -> HttpResponse:
@@ -68,7 +81,10 @@ def certificate(request: HttpRequest, reference: UUID) -> HttpResponse:
     try:
         if proof:
             found = context["made"] = made.certificate(reference)
-            context |= {"statement": found["statement"], **_checked(made.certificate_json(found))}
+            context |= {
+                "says": _in_words(found["statement"]),
+                **_checked(made.certificate_json(found)),
+            }
     except NotYetSealed:
         context["waits"] = _("The ledger seals the proof within minutes.")
     except KeysNotYetGone:

@@ -5,6 +5,7 @@ changes no rule and no date: those are the newest's.
 """
 
 import json
+from collections.abc import Mapping
 from copy import deepcopy
 from datetime import date, timedelta
 from pathlib import Path
@@ -38,9 +39,9 @@ def publish_former(*, today: date) -> None:
         policy.load(path, today=published_on)
 
 
-def former(document: dict[str, Any]) -> dict[str, Any]:
+def former(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the document as it might have been half a year earlier."""
-    made = deepcopy(document)
+    made = dict(deepcopy(document))
     made["version"] = VERSION
     made["promises"] = [one for one in made["promises"] if one["code"] != ADDED]
     promises = {one["code"]: one for one in made["promises"]}

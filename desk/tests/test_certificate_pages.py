@@ -1,10 +1,13 @@
 """A certificate is checked in the page, by who has it and by who is shown one."""
 
 import json
+from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
 
 from desk.tests.makers import make_colleague
 from retention import latest_proofs
@@ -33,6 +36,10 @@ def test_a_certificate_is_checked_where_it_is_read_and_where_it_is_shown(client,
     dossier = destroyed()
     made = sealed(dossier.reference)
     page = client.get(reverse("retention:certificate", args=[dossier.reference])).content.decode()
+    facts = page.split("</dl>")[0]
+    with translation.override("nl"):
+        assert date_format(date.fromisoformat(made["statement"]["done"])) in facts
+    assert made["statement"]["done"] not in facts
     assert "Zojuist gecontroleerd" in page
     assert made["path"][0] in page if made["path"] else "Geen: het is de enige regel" in page
     answer = shown(client, certificate_json(made))
