@@ -258,13 +258,13 @@ def test_the_same_words_after_a_question_are_an_answer_to_it_and_once():
 
 
 def test_who_says_on_the_page_what_their_letter_said_too_lets_the_clock_run_again():
-    request, words = make_now().request, "1234 AB"
+    request, words, before = make_now().request, "1234 AB", timezone.now()
     ask_who(request)
-    # It came by post, and an officer put it with the request: the question still waits.
+    # It came by post before we asked, so it answers nothing: the question still waits.
     services.join_letter(
         request.pk,
         words,
-        received_at=timezone.now(),
+        received_at=before,
         channel=Channel.LETTER,
         actor=f"user:{OFFICER}",
         now=timezone.now(),
