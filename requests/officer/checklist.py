@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from requests.constants import Kind, MatchState, Right, State
+from requests.constants import Direction, Kind, MatchState, Right, State
 from requests.decisions.lines import Line
 from requests.identity.constants import AsksFor
 from requests.models import PrivacyRequest
@@ -197,5 +197,19 @@ def _of_others(privacy_request: PrivacyRequest, shown: Mapping[str, Any]) -> Ite
             untold,
         )
         yield Item(words % {"number": untold}, "#told", waits=True)
+    if _wrote_since(privacy_request, shown):
+        words = _(
+            "Read what the person wrote since the answer: what is asked anew is a new request"
+        )
+        yield Item(words, "#messages")
     if privacy_request.state == State.ANSWERED and not (waiting or shown["instructions_open"]):
         yield Item(_("Close this request"), "#close")
+
+
+def _wrote_since(privacy_request: PrivacyRequest, shown: Mapping[str, Any]) -> bool:
+    """Tell whether the last word after the answer is the person's."""
+    answered, letters = privacy_request.answered_at, shown.get("letters") or ()
+    if privacy_request.state != State.ANSWERED or answered is None or not letters:
+        return False
+    newest = letters[-1][0]
+    return newest.direction == Direction.BY_PERSON and newest.sent_at > answered

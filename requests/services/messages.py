@@ -27,6 +27,7 @@ from requests.models import (
 from requests.services.attachments import keep_files, require_few
 from requests.services.changing import email_of, locked, move, note, require_version, save
 from requests.services.clock import end_questions
+from requests.services.heard import tell_colleagues
 from requests.services.own_file import require_other
 from requests.services.page import mail_link
 from vault import services as vault
@@ -73,7 +74,7 @@ def receive_message(pk: int, text: str, *, now: datetime, files: Sequence[NewFil
     """Take in what the person writes on their page; an open question is answered by it.
 
     What came already, by pressing twice or going back, is taken in once; while a question waits
-    all that comes is an answer to it, also the words of before.
+    all that comes is an answer to it, also the words of before. Colleagues are told that it came.
     Raises WrongState once the request has ended, or with too many files.
     """
     privacy_request = locked(pk)
@@ -89,7 +90,11 @@ def receive_message(pk: int, text: str, *, now: datetime, files: Sequence[NewFil
         )
     ):
         return came
+    newest = Message.objects.filter(request=privacy_request).order_by("-pk").first()
     message = write(privacy_request, Direction.BY_PERSON, text, None, now, files=files)
+    # Of several messages in a row the first is told: nobody is mailed once for each.
+    if newest is None or newest.direction != Direction.BY_PERSON:
+        tell_colleagues(privacy_request, now)
     note(privacy_request, "request.message_received", audit.PERSON, files=len(files))
     if waits:
         end_questions(privacy_request, now)
