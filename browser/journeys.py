@@ -152,15 +152,15 @@ class Desk:
         """What the page says is wrong."""
         return self.page.locator(".notice-error, .error-summary, .field-error").all_inner_texts()
 
-    def handle(self, way: str = "Vergelijk en leg vast") -> "Desk":
-        """Begin, say who is meant, and know who asks."""
+    def handle(self, way: str = "Vergelijk en leg vast", then: str = "Beslis") -> "Desk":
+        """Begin, say who is meant, and know who asks; `then` is what the page says to do next."""
         assert "neem het in behandeling" in self.now, self.now
         self.press("Dit verzoek behandelen")
         assert "voorgestelde persoon" in self.now
         self.press("Dit is de persoon")
         assert "Zoek uit wie het vraagt" in self.now
         self.press(way)
-        assert "Beslis" in self.now
+        assert then in self.now
         return self
 
     def choose(

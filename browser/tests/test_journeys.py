@@ -168,9 +168,10 @@ def test_a_person_decides_anew_what_a_computer_decided(asker, desk):
     old = makers.make_decision(make_person())
     made = asker.ask(Wish.HUMAN, words="Laat een mens naar de beslissing van de computer kijken.")
     asker.prove(made)
-    desk("privacy officer", made).handle().press("De besluiten opslaan")
+    officer = desk("privacy officer", made).handle(then="Kijk opnieuw")
     old.refresh_from_db()
     assert old.suspended_at is not None
+    officer.press("De besluiten opslaan")
     senior = desk("senior officer", made)
     assert "Kijk opnieuw" in senior.now
     senior.unfold()

@@ -110,9 +110,9 @@ def test_tables_made_as_new_hold_nothing_that_a_plan_would_weigh(tables_as_new):
     fill()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE audit_entry")
-        assert weighed(cursor) > (0, 0)
+        assert min(weighed(cursor)) > 0
         emptying.begin_anew("default")
-        assert weighed(cursor) == (-1, 0)
+        assert weighed(cursor) == (-1, 0, 0)
     assert list(Group.objects.values_list("name", flat=True))
 
 
@@ -123,9 +123,11 @@ def test_filling_such_tables_may_take_longer_than_a_writer_may(tables_as_new):
         assert cursor.fetchone() == ("0",)
 
 
-def weighed(cursor) -> tuple[float, int]:
-    """Return the rows that were counted at the last look at the ledger, and its size in bytes."""
+def weighed(cursor) -> tuple[float, int, int]:
+    """Return of the ledger the rows counted at the last look, its bytes, its columns looked at."""
     cursor.execute(
-        "SELECT reltuples, pg_relation_size(oid) FROM pg_class WHERE oid = 'audit_entry'::regclass"
+        "SELECT reltuples, pg_relation_size(oid),"
+        " (SELECT count(*) FROM pg_statistic WHERE starelid = pg_class.oid)"
+        " FROM pg_class WHERE oid = 'audit_entry'::regclass"
     )
     return cursor.fetchone()
