@@ -84,5 +84,5 @@ def _others(user: Any) -> Iterator[Wait]:
         yield Wait(_("A recipient"), _("Notices to confirm"), notices, recipients)
         forwards = reverse("told:forwarded")
         yield Wait(_("The seller who decides"), _("Requests sent on"), forwarded, forwards)
-        queue, what = reverse("requests:queue"), _("Requests to send on")
+        queue, what = reverse("requests:queue") + "?send_on=1", _("Requests to send on")
         yield Wait(_("The seller who decides"), what, to_send_on, queue)

@@ -60,4 +60,5 @@ MARKS: dict[str, Any] = {
     "extended": _("The period was extended"),
     "refused": _("Not everything was given"),
     "second": _("Waits for a second person"),
+    "send_on": _("Still to be sent on to a seller"),
 }

@@ -58,6 +58,7 @@ class Filters:
     extended: bool = False
     refused: bool = False
     second: bool = False
+    send_on: bool = False
     sort: str = Order.DUE
 
     @property
@@ -162,6 +163,7 @@ class FilterForm(forms.Form):
     extended = forms.BooleanField(label=MARKS["extended"], required=False)
     refused = forms.BooleanField(label=MARKS["refused"], required=False)
     second = forms.BooleanField(label=MARKS["second"], required=False)
+    send_on = forms.BooleanField(label=MARKS["send_on"], required=False)
     sort = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(

@@ -26,6 +26,7 @@ from requests.queue.constants import (
     Show,
 )
 from requests.queue.filters import Filters
+from requests.services.sellers import to_send_on
 
 Requests = QuerySet[PrivacyRequest]
 WEEK = timedelta(days=7)
@@ -125,6 +126,8 @@ def _by_marks(found: Requests, filters: Filters) -> Requests:
     if filters.second:
         waits = waiting_for_second().filter(request=OuterRef("pk"))
         found = found.filter(Exists(waits), state=State.HANDLING)
+    if filters.send_on:
+        found = to_send_on(found)
     return found
 
 

@@ -143,6 +143,16 @@ def test_extended_refused_and_waiting_for_a_second_person_can_be_found(client, o
     assert "Wacht op een tweede" in text_of(client.get(HERE + "?second=1"))
 
 
+def test_what_a_seller_must_still_get_is_chosen_and_what_ended_meanwhile_is_not(client, officer):
+    by = date(2026, 6, 11)
+    goes_on = made(forward_by=by)
+    made(forward_by=by, state=State.WITHDRAWN, ended_on=TODAY())
+    made()
+    assert asked(client, "?send_on=1") == [goes_on.number]
+    assert asked(client, "?send_on=1&state=all") == [goes_on.number]
+    assert "Moet nog naar een verkoper" in text_of(client.get(HERE + "?send_on=1"))
+
+
 def test_how_a_request_was_answered_can_be_asked(client, officer):
     day = date(2026, 3, 2)
     soon = make_answered(day, 0)
@@ -232,6 +242,7 @@ def test_an_address_is_read_and_written_the_same():
         right="access",
         due_to=date(2030, 1, 2),
         second=True,
+        send_on=True,
         sort="-due",
         answered="late",
         outcome="partly",

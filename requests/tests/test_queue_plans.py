@@ -44,6 +44,7 @@ def questions():
         {"state": "all", "extended": True},
         {"state": "ended", "refused": True, "answered_from": ago[30]},
         {"state": "open", "second": True},
+        {"state": "open", "send_on": True},
         {"state": "open", "warned": True},
         {"state": "all", "warned": True},
         {"state": "all", "answered": "in-time"},
