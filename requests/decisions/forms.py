@@ -336,11 +336,15 @@ class ReviewForm(Seen):
         label=_("What do you decide?"), choices=ReviewResult.choices, widget=forms.RadioSelect
     )
     view = forms.CharField(
-        label=_("What the person says of it"), widget=forms.Textarea, max_length=WORDS
+        label=_("What the person says of it"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=WORDS,
     )
     outcome = forms.CharField(label=_("The decision now"), max_length=500)
     effect = forms.CharField(label=_("What it does to the person"), max_length=500)
-    reasons = forms.CharField(label=_("Your reasons"), widget=forms.Textarea, max_length=WORDS)
+    reasons = forms.CharField(
+        label=_("Your reasons"), widget=forms.Textarea(attrs={"rows": 4}), max_length=WORDS
+    )
 
 
 class EndPauseForm(forms.Form):

@@ -33,7 +33,8 @@ from requests.services.rights.correcting import STATEMENT
 from requests.services.rights.reviewing import account_of
 from requests.services.rights.suspending import refused_in
 from subjects import unseen
-from subjects.held import HeldInvolvement
+from subjects.held import HeldDecision, HeldInvolvement
+from subjects.models import AutomatedDecision
 from subjects.unseen import AML
 
 SHOWN = 200
@@ -108,10 +109,10 @@ def deciding_page(
             for row, values in services.corrections_of(privacy_request)
             if row.dossier_reference not in hidden
         ]
-    reviews = belongings_of(privacy_request).reviews[:SHOWN]
+    reviews = list(belongings_of(privacy_request).reviews[:SHOWN])
     if reviews:
         refused = refused_in(belongings_of(privacy_request).decisions)
-        context["reviews"] = [_Review(one, deciding.held, seen, refused) for one in reviews]
+        context["reviews"] = _reviews(reviews, deciding, seen, refused)
     return context
 
 
@@ -183,18 +184,41 @@ class _Review:
     def __init__(
         self,
         review: Review,
-        held: Sequence[HeldInvolvement],
+        decided: HeldDecision | None,
+        about: str,
         seen: dict[str, int],
         refused: Collection[UUID | None],
     ) -> None:
         self.review, self.account = review, account_of(review)
+        self.decided, self.about = decided, about
         self.prefix = f"review{review.pk}"
         self.is_refused = review.reviewed_at is None and review.dossier_reference in refused
         self.waits = review.reviewed_at is None and not self.is_refused
         self.form = ReviewForm(initial=seen, prefix=self.prefix)
-        self.view = next(
-            (one for one in held if one.reference == review.involvement_reference), None
+
+
+def _reviews(
+    reviews: Sequence[Review],
+    deciding: Deciding,
+    seen: dict[str, int],
+    refused: Collection[UUID | None],
+) -> list[_Review]:
+    """Return each review with the one decision it is about, and the name of its file."""
+    names = {line.key.dossier: line.label for line in deciding.lines}
+    held = {one.pk: one for view in deciding.held for one in view.decisions}
+    digests = [bytes(one.decision_digest) for one in reviews]
+    decisions = AutomatedDecision.objects.filter(source_digest__in=digests)
+    pks = {bytes(digest): pk for digest, pk in decisions.values_list("source_digest", "pk")}
+    return [
+        _Review(
+            one,
+            held.get(pks.get(bytes(one.decision_digest), 0)),
+            names.get(one.dossier_reference, ""),
+            seen,
+            refused,
         )
+        for one in reviews
+    ]
 
 
 def _opens_nothing(privacy_request: PrivacyRequest, held: Sequence[HeldInvolvement]) -> bool:

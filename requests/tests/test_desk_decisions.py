@@ -257,6 +257,30 @@ def test_a_review_is_done_by_a_senior_and_by_nobody_else(client, officer):
     assert "Een andere beslissing" in page_of(client.get(at(asked)))
 
 
+def test_each_review_shows_the_one_decision_it_is_about_and_only_its_own_form_opens(client):
+    enter(client, "senior officer")
+    person = make_case()
+    for result in ("Eerste brief", "Dagvaarding voorgesteld"):
+        make_decision(person, account={"inputs": {}, "result": result, "effect": "-"})
+    asked = make_asked(Right.REVIEW, people=[person])
+    reviews = articles(client.get(at(asked)))
+    found = [[word in one for word in ("Eerste brief", "Dagvaarding")] for one in reviews]
+    assert sorted(found) == [[False, True], [True, False]]
+    assert not any("<details open" in one for one in reviews)
+    first = Review.objects.order_by("pk")[0]
+    refused = client.post(
+        at(asked, "review", str(first.reference)), {f"review{first.pk}-view": "Al betaald."}
+    )
+    assert refused.status_code == 422
+    assert ["<details open" in one for one in articles(refused)].count(True) == 1
+
+
+def articles(response):
+    """Return each review on the page, as it is written there."""
+    page = response.content.decode()
+    return [one.split("</article>")[0] for one in page.split("<article")[1:] if "review-" in one]
+
+
 def test_the_use_is_paused_by_a_button_and_ends_after_the_person_is_told(client, officer):
     person = make_case()
     asked = make_asked(Right.OBJECTION, Right.RESTRICTION, people=[person])
