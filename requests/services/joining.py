@@ -103,27 +103,8 @@ def merge(
     if first.received_at > later.received_at:
         raise WrongState("the other one came later: let that one join this one")
     _require_one_asker(later, first)
-    actor, body = f"user:{officer}", body_of(later)
-    message = write(
-        first,
-        Direction.BY_PERSON,
-        body["words"] or later.number,
-        None,
-        later.received_at,
-        shown=_sent_by_one(later, first),
-    )
-    files = [
-        open_attachment(one, actor=actor) for one in later.attachments.filter(destroyed_at=None)
-    ]
-    keep_files(first, files, direction=Direction.BY_PERSON, now=now, message=message)
-    known = set(first.rights.values_list("right", flat=True))
-    new = [one for one in later.rights.all() if one.right not in known]
-    add_rights(
-        first,
-        [Right(one.right) for one in new],
-        {Right(one.right): one.article for one in new},
-        now,
-    )
+    actor = f"user:{officer}"
+    rights = _take_over(first, later, actor, now)
     first.mentions = list(dict.fromkeys([*first.mentions, *later.mentions]))
     # Held for the first one before the later one lets go: nothing falls due in between.
     hold_for_access(first, now)
@@ -135,10 +116,33 @@ def merge(
     let_go(list(later.matches.all()), timezone.localdate(now), actor)
     later.merged_into = first.reference
     end(later, State.CLOSED, timezone.localdate(now))
-    rights = [str(one.right) for one in new]
     note(later, "request.merged", actor, into=first.number)
-    note(first, "request.took_in", actor, number=later.number, rights=rights)
+    note(first, "request.took_in", actor, number=later.number, rights=[str(one) for one in rights])
     return first
+
+
+def _take_over(
+    first: PrivacyRequest, later: PrivacyRequest, actor: str, now: datetime
+) -> list[Right]:
+    """Give the first the words, the files and the rights of the later; return what it lacked."""
+    message = write(
+        first,
+        Direction.BY_PERSON,
+        body_of(later)["words"] or later.number,
+        None,
+        later.received_at,
+        shown=_sent_by_one(later, first),
+    )
+    files = [
+        open_attachment(one, actor=actor) for one in later.attachments.filter(destroyed_at=None)
+    ]
+    keep_files(first, files, direction=Direction.BY_PERSON, now=now, message=message)
+    known = set(first.rights.values_list("right", flat=True))
+    articles = {
+        Right(one.right): one.article for one in later.rights.all() if one.right not in known
+    }
+    add_rights(first, list(articles), articles, now)
+    return list(articles)
 
 
 def _require_one_asker(later: PrivacyRequest, first: PrivacyRequest) -> None:

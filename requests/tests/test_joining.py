@@ -64,7 +64,7 @@ def test_a_reminder_joins_the_open_request_and_no_clock_changes():
     assert events()[-1] == "request.letter_joined"
 
 
-def ask_who(request, at, **fields):
+def ask_who(request, at):
     services.begin(request.pk, officer=OFFICER)
     services.ask_identity(
         request.pk,
